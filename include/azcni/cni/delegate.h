@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "azcni/base/subprocess.h"
+#include "azcni/cni/request.h"
+#include "azcni/cni/result.h"
+
+namespace azcni::cni {
+
+/// An ADD that an IPAM plugin works on beside us. Destroying it waits for the plugin's end.
+class PendingResult {
+ public:
+  PendingResult(std::string type, Subprocess process) : type_(std::move(type)), process_(std::move(process)) {}
+
+  /// The plugin's result; throws its error, code kept, or Error(kDelegate) if it left none.
+  /// May be called again.
+  const Result& wait();
+
+ private:
+  std::string type_;
+  Subprocess process_;
+  std::optional<Result> result_;
+};
+
+/// The IPAM plugin that a request names in `ipam.type`, looked up in CNI_PATH, run with our
+/// environment and the whole configuration (SPEC.md, section 4). `held_fd` stays open in the plugin:
+/// a lock on it lives as long as the plugin does, even if we are killed.
+class Delegate {
+ public:
+  /// Throws Error(kInvalidConfig) if there is no such plugin.
+  Delegate(const Request& request, int held_fd);
+
+  PendingResult start_add() const;
+  void check() const;
+  /// `address`: sent as ipam.ipAddress, for plugins that know the lease by nothing else.
+  void del(const std::string& address = {}) const;
+
+ private:
+  Subprocess start(const std::string& verb, const std::string& input) const;
+  void run(const std::string& verb, const std::string& input) const;
+
+  const Request& request_;
+  int held_fd_;
+  std::string type_;
+  std::string path_;
+};
+
+}  // namespace azcni::cni

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "azcni/base/json.h"
+#include "azcni/net/address.h"
+
+namespace azcni::cni {
+
+struct Interface {
+  std::string name;
+  std::optional<net::MacAddress> mac;
+  std::string sandbox;  ///< path of the network namespace; empty: the host's
+};
+
+struct IpConfig {
+  net::Prefix address;
+  std::optional<net::IpAddress> gateway;
+  std::optional<std::size_t> interface;  ///< index into Result::interfaces
+};
+
+struct Route {
+  net::Prefix destination;
+  std::optional<net::IpAddress> gateway;
+};
+
+struct Dns {
+  std::vector<std::string> nameservers;
+  std::string domain;
+  std::vector<std::string> search;
+  std::vector<std::string> options;
+
+  bool empty() const { return nameservers.empty() && domain.empty() && search.empty() && options.empty(); }
+};
+
+/// What ADD answers, whatever the version. An IPAM plugin's has no interfaces.
+struct Result {
+  std::vector<Interface> interfaces;
+  std::vector<IpConfig> ips;
+  std::vector<Route> routes;
+  Dns dns;
+};
+
+/// The document in the form of `version`, which must be a supported one: ip4 and ip6 up to 0.2.0,
+/// lists with ips[].version from 0.3.0, without it from 1.0.0 (SPEC.md of each tag, "Result").
+Json to_json(const Result& result, std::string_view version);
+
+/// Reads any of these forms. Errors name the field, below `path`.
+Result parse_result(const Json& document, const std::string& path);
+
+/// dns of a configuration or a result.
+Dns parse_dns(const Fields& dns);
+
+}  // namespace azcni::cni

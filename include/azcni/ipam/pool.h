@@ -1,0 +1,76 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "azcni/base/json.h"
+#include "azcni/ipam/metadata.h"
+#include "azcni/net/address.h"
+#include "azcni/net/interfaces.h"
+
+namespace azcni::ipam {
+
+/// The addresses that Azure assigned to one NIC in one subnet.
+struct Pool {
+  std::string interface;                  ///< name of the NIC
+  bool primary = false;                   ///< of the VM's primary NIC
+  net::Prefix subnet;
+  std::vector<net::IpAddress> addresses;  ///< in the order of choice: longest at rest first
+
+  /// "eth0 10.0.0.0/24": two NICs may share a subnet.
+  std::string key() const;
+  net::IpAddress gateway() const { return subnet.host(1); }
+  bool holds(const net::IpAddress& address) const;
+};
+
+struct Owner {
+  std::string container_id;  ///< empty in leases taken over from an old Go plugin: anybody's
+  std::string if_name;
+
+  std::string key() const { return container_id + "@" + if_name; }
+  bool operator==(const Owner&) const = default;
+};
+
+/// One address in somebody's hands: allocation and ownership in one record, named by the address.
+struct Lease {
+  net::IpAddress address;
+  net::Prefix subnet;
+  std::string interface;  ///< of the pool
+  std::string network;
+  Owner owner;
+  std::string boot_id;
+};
+
+void to_json(Json& json, const Pool& pool);
+void from_json(const Json& json, Pool& pool);
+void to_json(Json& json, const Lease& lease);
+void from_json(const Json& json, Lease& lease);
+
+/// Metadata matched with the machine's NICs by MAC. Throws Error(kMetadata), naming both sides, if
+/// no MAC matches: such a document must not empty the pools.
+std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics, const std::vector<net::Interface>& interfaces);
+
+/// The pool with what a new document says of it: new addresses come last, vanished ones go, the
+/// order of the others stays.
+Pool merged(const Pool& known, const Pool& fetched);
+
+/// What a caller wants; empty fields mean anything.
+struct Wish {
+  net::Family family = net::Family::kIpv4;
+  std::string interface;                  ///< pools of this NIC only
+  std::optional<net::Prefix> subnet;      ///< this pool only
+  std::optional<net::IpAddress> address;  ///< this address only
+  std::string preferred;                  ///< key of the pool that the network used before
+};
+
+/// Pools that can serve the wish, best first: the preferred one, then secondary NICs, then most
+/// free addresses, then by name.
+std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish, const std::set<std::string>& leased);
+
+/// The free address that rested longest, or the one wished for if it is free.
+std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish, const std::set<std::string>& leased,
+                                     const std::set<net::IpAddress>& refused);
+
+}  // namespace azcni::ipam

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "azcni/net/address.h"
+
+namespace azcni::net {
+
+/// A network interface of the host.
+struct Interface {
+  std::string name;
+  MacAddress mac;
+  unsigned index = 0;
+  std::string kind;      ///< "veth", "bridge", …; empty for hardware
+  bool enslaved = false; ///< port of a bridge, or an SR-IOV function below its synthetic NIC
+};
+
+/// All interfaces, by index: a dump, not for the hot path.
+std::vector<Interface> list_interfaces();
+
+/// True for what can be the VM's NIC: never a bridge, a veth, or an enslaved link, which has its
+/// master's MAC.
+bool can_be_nic(const Interface& interface);
+
+/// The interface that holds an address within `subnet`: by lowest index.
+std::optional<Interface> find_interface_in(const Prefix& subnet);
+
+/// Who has this very address already, as the routing table sees it: "a host route to azv0123" or
+/// "an address of eth0"; nothing if traffic to it would just follow a wider route.
+std::optional<std::string> find_user_of(const IpAddress& address);
+
+}  // namespace azcni::net

@@ -1,0 +1,82 @@
+#pragma once
+
+// Linux only: the rtnetlink socket below net's interfaces and network's Linux backend.
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct nl_sock;
+
+namespace azcni::net {
+
+/// A request under construction: the fixed header of its type, then attributes.
+class NetlinkMessage {
+ public:
+  template <typename Header>
+  NetlinkMessage(int type, int flags, const Header& header) : NetlinkMessage(type, flags) {
+    append(&header, sizeof header);
+  }
+
+  NetlinkMessage& put(int attribute, const void* data, std::size_t length);
+  NetlinkMessage& put(int attribute, std::string_view text);  ///< NUL-terminated on the wire
+  NetlinkMessage& put_u32(int attribute, std::uint32_t value);
+  /// Attributes put by `fill` are nested in this one; after `header`, if it has one.
+  NetlinkMessage& nest(int attribute, const std::function<void()>& fill);
+  NetlinkMessage& append(const void* data, std::size_t length);
+
+  nl_msg* get() const { return message_.get(); }
+
+ private:
+  NetlinkMessage(int type, int flags);
+
+  struct Free {
+    void operator()(nl_msg* message) const { nlmsg_free(message); }
+  };
+  std::unique_ptr<nl_msg, Free> message_;
+};
+
+/// A rtnetlink socket of the network namespace in which it was made; it stays there wherever the
+/// thread goes. Failures throw Error(kSystem): "<what>: <errno's text>: <the kernel's own reason>".
+class Netlink {
+ public:
+  Netlink();
+
+  using Handler = std::function<void(nlmsghdr*)>;
+
+  /// Sends it and waits for the acknowledgement.
+  void request(NetlinkMessage& message, const std::string& what);
+  /// As request, for deletions: false if there was nothing (ENOENT, ESRCH, ENODEV, …).
+  bool request_unless_absent(NetlinkMessage& message, const std::string& what);
+  /// As request, for additions: false if it was there already (EEXIST).
+  bool request_unless_present(NetlinkMessage& message, const std::string& what);
+  /// A single object; false if there is none.
+  bool get(NetlinkMessage& message, const std::string& what, const Handler& handler);
+  /// Every object of a kind. Begun again when a change interrupted it (NLM_F_DUMP_INTR), so
+  /// `restart` is called before each try, to forget what the last one brought.
+  void dump(NetlinkMessage& message, const std::string& what, const std::function<void()>& restart,
+            const Handler& handler);
+
+ private:
+  struct Answer {
+    int error = 0;       ///< an errno
+    std::string reason;  ///< the kernel's extended acknowledgement
+    bool interrupted = false;
+  };
+  /// True for success, false for an errno that is `accepted`; throws otherwise.
+  bool acknowledged(NetlinkMessage& message, const std::string& what, const Handler& handler,
+                    bool (*accepted)(int));
+  Answer exchange(NetlinkMessage& message, const std::string& what, const Handler& handler);
+
+  struct Close {
+    void operator()(nl_sock* socket) const;
+  };
+  std::unique_ptr<nl_sock, Close> socket_;
+};
+
+}  // namespace azcni::net

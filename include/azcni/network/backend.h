@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "azcni/network/endpoint.h"
+
+/// The seam between the operating systems: networks and attachments as Linux or Windows make them.
+namespace azcni::network {
+
+enum class Mode { kTransparent, kBridge, kTunnel };
+
+std::string to_string(Mode mode);
+
+struct NetworkSpec {
+  std::string name;
+  Mode mode = Mode::kTransparent;
+  std::string master;  ///< the NIC
+};
+
+/// A network as it was made; outlives its containers.
+struct NetworkRecord {
+  NetworkSpec spec;
+  unsigned mtu = 0;  ///< of the NIC, and so of every container
+};
+
+void to_json(Json& json, const NetworkRecord& record);
+void from_json(const Json& json, NetworkRecord& record);
+
+/// Asked for the addresses when, and not before, they are needed: IPAM works meanwhile.
+using Addresses = std::function<std::vector<net::Prefix>()>;
+
+/// All calls throw Error: kSystem with the object and the system's reason, kInvalidNetns, kNoMaster,
+/// kCheckFailed.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  /// The NIC that holds an address of this subnet. Throws kNoMaster.
+  virtual std::string find_master(const net::Prefix& subnet) = 0;
+
+  /// True if the network is still as connect() made it: cheap, for every ADD.
+  virtual bool is_connected(const NetworkRecord& network) = 0;
+  /// Makes what is missing of the network, and undoes only its own steps on failure.
+  virtual NetworkRecord connect(const NetworkSpec& spec) = 0;
+
+  /// True if the container's interface is there, made by an ADD of this very attachment.
+  virtual bool is_attached(const EndpointSpec& endpoint) = 0;
+  /// Makes the links, then asks for the addresses and puts them and their routes in place. A link
+  /// of the same name that belongs to another container, an earlier life of the pod, goes.
+  virtual void attach(const NetworkRecord& network, const EndpointSpec& endpoint, const Addresses& addresses) = 0;
+  /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine.
+  virtual void detach(const EndpointSpec& endpoint) = 0;
+  /// Throws kCheckFailed that names what is missing of what attach() made.
+  virtual void verify(const EndpointSpec& endpoint, const std::vector<net::Prefix>& addresses) = 0;
+
+  /// The MAC address of a link of the host.
+  virtual std::optional<net::MacAddress> find_mac(const std::string& link) = 0;
+};
+
+/// The running system's.
+std::unique_ptr<Backend> make_backend();
+
+}  // namespace azcni::network

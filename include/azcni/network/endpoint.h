@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "azcni/base/json.h"
+#include "azcni/net/address.h"
+
+namespace azcni::network {
+
+/// Names one attachment: an interface of a container.
+struct EndpointId {
+  std::string container_id;
+  std::string if_name;
+
+  std::string key() const { return container_id + "@" + if_name; }
+  bool operator==(const EndpointId&) const = default;
+};
+
+/// What the names of an attachment's links are made of.
+struct EndpointName {
+  EndpointId id;
+  std::string network;
+  std::string pod_namespace;  ///< of Kubernetes; may be empty
+  std::string pod_name;       ///< of Kubernetes; may be empty
+};
+
+/// An attachment before it exists: a pure function of the request, so that DEL needs no record to
+/// find what ADD made.
+struct EndpointSpec {
+  EndpointId id;
+  std::string network;
+  std::string sandbox;            ///< path of the container's network namespace
+  std::string host_if;            ///< the veth's end on the host
+  net::MacAddress host_mac;       ///< tells whose link it is: the name may pass to another container
+  net::MacAddress container_mac;
+};
+
+/// The name of the host's end, as the Go plugins make it, since other software (Calico on Azure)
+/// computes it: "azv" and 11 hex digits of SHA-1 of "namespace.pod" for eth0 of a Kubernetes pod,
+/// else of network, container id and interface name, concatenated.
+std::string host_if_name(const EndpointName& name);
+
+/// Locally administered addresses, different for each attachment, from SHA-1 of its id.
+net::MacAddress host_mac(const EndpointId& id);
+net::MacAddress container_mac(const EndpointId& id);
+
+/// What is kept of an attachment.
+struct EndpointRecord {
+  EndpointSpec spec;
+  bool complete = false;                   ///< false: an ADD is at work, or died
+  std::vector<net::Prefix> addresses;      ///< with the subnet's length
+  bool legacy = false;                     ///< made by a Go plugin: its lease is known by address only
+};
+
+void to_json(Json& json, const EndpointRecord& record);
+void from_json(const Json& json, EndpointRecord& record);
+
+}  // namespace azcni::network

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "azcni/base/file.h"
+#include "azcni/base/json.h"
+#include "azcni/base/log.h"
+#include "azcni/store/store.h"
+
+namespace azcni::store {
+
+/// A key → a file name: letters, digits and ". _ - @" stay, the rest becomes %XX. Reversible.
+std::string to_file_name(const std::string& key);
+std::string from_file_name(const std::string& name);
+
+/// The records of one kind. T has to_json and from_json for azcni::Json; from_json throws for what
+/// it can't read. One writer at a time for each key: who that is, is the caller's business.
+template <typename T>
+class Records {
+ public:
+  Records(const Store& store, const std::string& kind) : folder_(store.folder_of(kind)) {}
+
+  /// A damaged record is set aside as *.corrupt, logged, and counts as absent.
+  std::optional<T> find(const std::string& key) const {
+    const std::string path = path_of(key);
+    const auto text = file::read(path, kMaxBytes);
+    if (!text) return std::nullopt;
+    try {
+      return Json::parse(*text).get<T>();
+    } catch (const std::exception& damage) {  // of the JSON library or of from_json
+      log::error("record {} is damaged and set aside as .corrupt: {}", path, damage.what());
+      file::rename(path, path + ".corrupt");
+      return std::nullopt;
+    }
+  }
+
+  void put(const std::string& key, const T& record) const { file::replace(path_of(key), Json(record).dump()); }
+
+  void erase(const std::string& key) const { file::remove(path_of(key)); }
+
+  /// Names only: nothing is read.
+  std::vector<std::string> keys() const {
+    std::vector<std::string> keys;
+    for (const std::string& name : file::list(folder_)) {
+      if (name.ends_with(kSuffix)) keys.push_back(from_file_name(name.substr(0, name.size() - kSuffix.size())));
+    }
+    return keys;
+  }
+
+  std::vector<std::pair<std::string, T>> list() const {
+    std::vector<std::pair<std::string, T>> records;
+    for (const std::string& key : keys()) {
+      if (auto record = find(key)) records.emplace_back(key, std::move(*record));
+    }
+    return records;
+  }
+
+ private:
+  static constexpr std::string_view kSuffix = ".json";
+  static constexpr std::size_t kMaxBytes = 16 << 20;
+
+  std::string path_of(const std::string& key) const { return folder_ + "/" + to_file_name(key) + ".json"; }
+
+  std::string folder_;
+};
+
+}  // namespace azcni::store

@@ -1,0 +1,78 @@
+// azure-vnet-ipam ADD: hand out one address of each family, for good until DEL.
+
+#include <algorithm>
+
+#include "azcni/base/log.h"
+#include "azcni/base/undo_stack.h"
+#include "azcni/net/interfaces.h"
+#include "config.h"
+#include "ipam.h"
+#include "refresh.h"
+
+namespace azcni::vnet_ipam {
+namespace {
+
+/// Azure's DNS server: an address of the fabric, reachable from every VNET.
+constexpr const char* kAzureDns = "168.63.129.16";
+
+ipam::Wish wish_for(net::Family family, const Config& config, const cni::Request& request, const Host& host) {
+  ipam::Wish wish{family, config.master, config.subnet, std::nullopt,
+                  host.ledger.preferred_pool(request.config.name, family)};
+  const auto requested = std::find_if(config.requested.begin(), config.requested.end(),
+                                      [&](const net::IpAddress& address) { return address.family() == family; });
+  if (requested != config.requested.end()) wish.address = *requested;
+  return wish;
+}
+
+/// Allocates until an address is found that nothing on this node uses: state can be lost, and other
+/// software assigns addresses too, but the kernel knows. It is asked with no lock held.
+ipam::Lease lease_unused(const cni::Request& request, const ipam::Wish& wish, Host& host, UndoStack& undo) {
+  std::set<net::IpAddress> refused;
+  for (;;) {
+    const ipam::Lease lease = host.ledger.allocate(owner_of(request), request.config.name, wish, refused);
+    undo.push("release the address", [&host, lease] { host.ledger.release(lease); });
+    const auto user = net::find_user_of(lease.address);
+    if (!user) return lease;
+    log::warning("address {} is {}: not handed out", net::to_string(lease.address), *user);
+    host.ledger.release(lease);
+    refused.insert(lease.address);
+  }
+}
+
+ipam::Lease lease_of(net::Family family, const Config& config, const cni::Request& request, Host& host,
+                     UndoStack& undo) {
+  for (const ipam::Lease& known : host.ledger.find(owner_of(request))) {
+    if (known.address.family() == family) return known;  // asked again: the same answer
+  }
+  const ipam::Wish wish = wish_for(family, config, request, host);
+  refresh_pools(config, wish, host);
+  return lease_unused(request, wish, host, undo);
+}
+
+cni::Result result_of(const std::vector<ipam::Lease>& leases) {
+  cni::Result result;
+  for (const ipam::Lease& lease : leases) {
+    const net::IpAddress gateway = lease.subnet.host(1);
+    result.ips.push_back({{lease.address, lease.subnet.length}, gateway, std::nullopt});
+    result.routes.push_back({net::Prefix::everything(lease.address.family()), gateway});
+  }
+  result.dns.nameservers = {kAzureDns};
+  return result;
+}
+
+}  // namespace
+
+cni::Result add(const cni::Request& request, const Config& config, Host& host) {
+  const auto turn = host.turns.wait_for(owner_of(request).key());
+
+  UndoStack undo;
+  std::vector<ipam::Lease> leases;
+  for (const net::Family family : config.families) {
+    leases.push_back(lease_of(family, config, request, host, undo));
+    log::info("address {} for {}", net::to_string(leases.back().address), request.if_name);
+  }
+  undo.dismiss();
+  return result_of(leases);
+}
+
+}  // namespace azcni::vnet_ipam

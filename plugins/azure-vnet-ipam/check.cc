@@ -1,0 +1,25 @@
+// azure-vnet-ipam CHECK: does the owner still hold what ADD promised?
+
+#include <algorithm>
+
+#include "ipam.h"
+
+namespace azcni::vnet_ipam {
+
+void check(const cni::Request& request, Host& host) {
+  const auto turn = host.turns.wait_for(owner_of(request).key());
+  const std::vector<ipam::Lease> leases = host.ledger.find(owner_of(request));
+  if (leases.empty()) {
+    throw Error(ErrorCode::kCheckFailed,
+                "container " + request.container_id + " holds no address for " + request.if_name,
+                "the container has to be created anew");
+  }
+  const cni::Result promised = request.config.prev_result().value_or(cni::Result{});
+  for (const ipam::Lease& lease : leases) {
+    const auto is_it = [&](const cni::IpConfig& ip) { return ip.address.address == lease.address; };
+    if (std::any_of(promised.ips.begin(), promised.ips.end(), is_it)) continue;
+    throw Error(ErrorCode::kCheckFailed, "the lease of " + net::to_string(lease.address) + " is not in prevResult");
+  }
+}
+
+}  // namespace azcni::vnet_ipam

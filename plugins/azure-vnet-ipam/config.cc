@@ -1,0 +1,138 @@
+#include "config.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace azcni::vnet_ipam {
+namespace {
+
+constexpr const char* kWireserverUrl = "http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1";
+constexpr const char* kMasFile = "/etc/kubernetes/interfaces.json";
+constexpr const char* kDataFolder = "/var/run/azure-vnet-ipam";
+constexpr std::uint32_t kDefaultSeconds = 10;
+constexpr std::uint32_t kMaxSeconds = 24 * 60 * 60;
+
+Source parse_source(const Fields& ipam) {
+  const std::string environment = ipam.text("environment");
+  if (environment.empty() || environment == "azure") return Source::kWireserver;
+  if (environment == "mas" || environment == "fileIpam") return Source::kMas;
+  if (environment == "null") return Source::kNone;
+  throw ipam.expected("environment", "\"azure\", \"mas\", \"fileIpam\" or \"null\"");
+}
+
+/// The Go plugin took seconds as a string; a number is what everybody expects.
+std::chrono::seconds parse_seconds(const Fields& ipam, const char* key) {
+  const Json* value = ipam.find(key);
+  if (value == nullptr) return std::chrono::seconds(kDefaultSeconds);
+  std::uint32_t seconds = 0;
+  if (value->is_string()) {
+    const std::string text = value->get<std::string>();
+    if (text.empty()) return std::chrono::seconds(kDefaultSeconds);
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (failure != std::errc() || end != text.data() + text.size()) seconds = kMaxSeconds + 1;
+  } else {
+    seconds = ipam.number(key).value_or(0);
+  }
+  if (seconds > kMaxSeconds) throw ipam.expected(key, "a number of seconds, at most a day");
+  return std::chrono::seconds(seconds);
+}
+
+std::vector<net::Family> parse_families(const Fields& ipam) {
+  std::vector<net::Family> families;
+  for (const std::string& name : ipam.texts("ipFamilies")) {
+    if (name != "IPv4" && name != "IPv6") throw ipam.expected("ipFamilies", "\"IPv4\" and \"IPv6\"");
+    const net::Family family = name == "IPv4" ? net::Family::kIpv4 : net::Family::kIpv6;
+    if (std::find(families.begin(), families.end(), family) == families.end()) families.push_back(family);
+  }
+  if (families.empty()) families.push_back(net::Family::kIpv4);
+  return families;
+}
+
+/// "10.0.0.5" or "10.0.0.5/24".
+net::IpAddress parse_requested(const std::string& text, const std::string& where) {
+  const auto prefix = net::parse_prefix(text);
+  const auto address = prefix ? prefix->address : net::parse_ip(text);
+  if (!address) throw Error(ErrorCode::kInvalidConfig, where + ": expected an IP address, not \"" + text + "\"");
+  return *address;
+}
+
+struct RequestedTexts {
+  std::string where;
+  std::vector<std::string> texts;
+};
+
+/// The first place that asks for addresses wins: they can't all be granted.
+RequestedTexts find_requested(const cni::Request& request, const Fields& ipam) {
+  if (const std::string text = ipam.text("ipAddress"); !text.empty()) return {"ipam.ipAddress", {text}};
+  const Fields fields = request.config.fields();
+  const auto runtime = fields.object("runtimeConfig");
+  if (runtime && runtime->has("ips")) return {runtime->path_of("ips"), runtime->texts("ips")};
+  const auto args = fields.object("args");
+  const auto cni_args = args ? args->object("cni") : std::nullopt;
+  if (cni_args && cni_args->has("ips")) return {cni_args->path_of("ips"), cni_args->texts("ips")};
+  if (const std::string text = request.arg("IP"); !text.empty()) return {"CNI_ARGS: IP", {text}};
+  return {};
+}
+
+std::vector<net::IpAddress> parse_requested_addresses(const cni::Request& request, const Fields& ipam) {
+  const RequestedTexts requested = find_requested(request, ipam);
+  std::vector<net::IpAddress> addresses;
+  for (const std::string& text : requested.texts) addresses.push_back(parse_requested(text, requested.where));
+  return addresses;
+}
+
+std::optional<net::Prefix> parse_subnet(const Fields& ipam) {
+  const std::string text = ipam.text("subnet");
+  if (text.empty()) return std::nullopt;
+  const auto subnet = net::parse_prefix(text);
+  if (!subnet) throw ipam.expected("subnet", "a CIDR");
+  return subnet->network();
+}
+
+void check_address_space(const Fields& ipam) {
+  const std::string space = ipam.text("addressSpace");
+  if (!space.empty() && space != "local") throw ipam.expected("addressSpace", "\"local\"");
+}
+
+Fields ipam_fields(const cni::Request& request) {
+  const auto ipam = request.config.fields().object("ipam");
+  if (!ipam) throw request.config.fields().expected("ipam", "an object");
+  return *ipam;
+}
+
+}  // namespace
+
+Config parse_config(const cni::Request& request) {
+  const Fields ipam = ipam_fields(request);
+  const std::string url = ipam.text("queryUrl");
+  const std::string file = ipam.text("file");
+  check_address_space(ipam);
+
+  Config config;
+  config.source = parse_source(ipam);
+  config.url = http::parse_url(url.empty() ? kWireserverUrl : url);
+  config.file = file.empty() ? kMasFile : file;
+  config.interval = parse_seconds(ipam, "queryInterval");
+  config.timeout = parse_seconds(ipam, "queryTimeout");
+  config.families = parse_families(ipam);
+  config.master = request.config.fields().text("master");
+  config.subnet = parse_subnet(ipam);
+  config.requested = parse_requested_addresses(request, ipam);
+  return config;
+}
+
+std::string data_folder(const cni::Request& request) {
+  const std::string folder = ipam_fields(request).text("dataDir");
+  if (folder.empty()) return kDataFolder;
+  if (folder[0] != '/') throw ipam_fields(request).expected("dataDir", "an absolute path");
+  return folder;
+}
+
+std::optional<net::IpAddress> named_address(const cni::Request& request) {
+  const Json* value = ipam_fields(request).find("ipAddress");
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  const std::string text = value->get<std::string>();
+  return net::parse_ip(text.substr(0, text.find('/')));
+}
+
+}  // namespace azcni::vnet_ipam

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "azcni/base/http.h"
+#include "azcni/cni/request.h"
+#include "azcni/net/address.h"
+
+namespace azcni::vnet_ipam {
+
+/// Where the node's addresses are learned: `ipam.environment`.
+enum class Source {
+  kWireserver,  ///< "azure"
+  kMas,         ///< "mas", "fileIpam"
+  kNone,        ///< "null": nowhere
+};
+
+/// The object `ipam` of the configuration, checked.
+struct Config {
+  Source source = Source::kWireserver;
+  http::Url url;                        ///< queryUrl
+  std::string file;                     ///< of kMas
+  std::chrono::milliseconds interval;   ///< queryInterval: between two queries, on the whole node
+  std::chrono::milliseconds timeout;    ///< queryTimeout: of one query
+  std::vector<net::Family> families;    ///< ipFamilies: one address of each
+  std::string master;                   ///< NIC whose pools are used; empty: any
+  std::optional<net::Prefix> subnet;    ///< pool to be used
+  std::vector<net::IpAddress> requested;
+};
+
+/// Throws Error(kInvalidConfig) that names the field and what was expected.
+Config parse_config(const cni::Request& request);
+
+/// `ipam.dataDir`; readable even where the rest of the configuration is not, for DEL.
+std::string data_folder(const cni::Request& request);
+
+/// `ipam.ipAddress`, if it is there and valid: DEL must not fail for it.
+std::optional<net::IpAddress> named_address(const cni::Request& request);
+
+}  // namespace azcni::vnet_ipam

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "azcni/cni/request.h"
+#include "azcni/cni/result.h"
+#include "azcni/ipam/pool.h"
+#include "azcni/store/store.h"
+#include "azcni/store/turn.h"
+#include "config.h"
+#include "ledger.h"
+
+namespace azcni::vnet_ipam {
+
+/// The parts that the verbs work on, put together once for each call.
+struct Host {
+  explicit Host(const std::string& data_folder);
+
+  store::Store store;
+  store::Turns turns;
+  Ledger ledger;
+};
+
+ipam::Owner owner_of(const cni::Request& request);
+
+cni::Result add(const cni::Request& request, const Config& config, Host& host);
+void check(const cni::Request& request, Host& host);
+void del(const cni::Request& request, Host& host);
+
+}  // namespace azcni::vnet_ipam

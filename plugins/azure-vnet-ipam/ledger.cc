@@ -1,0 +1,197 @@
+#include "ledger.h"
+
+#include <algorithm>
+
+#include "azcni/base/log.h"
+
+namespace azcni::vnet_ipam {
+namespace {
+
+std::string preference_key(const std::string& network, net::Family family) {
+  return network + " " + net::to_string(family);
+}
+
+std::string wished_pool(const ipam::Wish& wish) {
+  return (wish.subnet ? "subnet " + net::to_string(*wish.subnet) : net::to_string(wish.family)) +
+         (wish.interface.empty() ? "" : " of " + wish.interface);
+}
+
+/// No pool fits: tells a wrong wish from a node without addresses.
+Error no_pool(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) {
+  std::string known;
+  for (const ipam::Pool& pool : pools) known += (known.empty() ? "" : ", ") + pool.key();
+  const std::string details = "pools of this node: " + (known.empty() ? "none" : known);
+  if (wish.address) {
+    return {ErrorCode::kInvalidConfig, "address " + net::to_string(*wish.address) + " is in no pool (" +
+                                           wished_pool(wish) + ")", details};
+  }
+  if (wish.subnet) return {ErrorCode::kInvalidConfig, "there is no pool for " + wished_pool(wish), details};
+  return {ErrorCode::kNoAddress, "there is no pool for " + wished_pool(wish),
+          details + "; assign secondary addresses to the NIC: az network nic ip-config create"};
+}
+
+/// Pools fit, and all of their addresses are in use.
+Error exhausted(const std::vector<ipam::Pool>& pools, const std::set<std::string>& leased,
+                const std::set<net::IpAddress>& refused) {
+  std::string figures;
+  for (const ipam::Pool& pool : pools) {
+    const auto used = std::count_if(pool.addresses.begin(), pool.addresses.end(), [&](const auto& address) {
+      return leased.count(net::to_string(address)) != 0;
+    });
+    figures += (figures.empty() ? "" : "; ") + ("NIC " + pool.interface) + ", subnet " + net::to_string(pool.subnet) +
+               ": " + std::to_string(pool.addresses.size()) + " addresses, " + std::to_string(used) + " in use";
+  }
+  for (const net::IpAddress& address : refused) {
+    figures += "; " + net::to_string(address) + " is used by something else on this node";
+  }
+  return {ErrorCode::kNoAddress, "no address is free: " + figures,
+          "assign more secondary addresses to the NIC (az network nic ip-config create), or run fewer pods on this "
+          "node (kubelet --max-pods)"};
+}
+
+}  // namespace
+
+store::Layout ledger_layout(const std::string& folder) {
+  return {folder,
+          folder + ".json",
+          {"pools", "leases", "owners", "networks", "queries"},
+          {"leases", "owners", "queries"},
+          [](const store::Store& store, const Json& state) { Ledger(store).import_legacy(state); }};
+}
+
+Ledger::Ledger(const store::Store& store)
+    : store_(store), pools_(store, "pools"), leases_(store, "leases"), owners_(store, "owners"),
+      networks_(store, "networks") {
+  if (store.is_new("owners") && !store.is_new("leases")) rebuild_owners();
+}
+
+std::vector<ipam::Pool> Ledger::pools() const {
+  std::vector<ipam::Pool> pools;
+  for (auto& [key, pool] : pools_.list()) pools.push_back(std::move(pool));
+  return pools;
+}
+
+void Ledger::update(const std::vector<ipam::Pool>& fetched) const {
+  const FileLock held = store_.lock();
+  std::set<std::string> current;
+  for (const ipam::Pool& pool : fetched) {
+    current.insert(pool.key());
+    const auto known = pools_.find(pool.key());
+    const ipam::Pool next = known ? merged(*known, pool) : pool;
+    if (!known || Json(next) != Json(*known)) pools_.put(pool.key(), next);
+  }
+  for (const std::string& key : pools_.keys()) {
+    if (current.count(key) != 0) continue;
+    log::info("pool {} is gone: Azure names it no more", key);
+    pools_.erase(key);
+  }
+}
+
+bool Ledger::can_serve(const ipam::Wish& wish) const {
+  const std::set<std::string> taken = leased();
+  const auto fitting = candidates(pools(), wish, taken);
+  return std::any_of(fitting.begin(), fitting.end(),
+                     [&](const ipam::Pool& pool) { return choose(pool, wish, taken, {}).has_value(); });
+}
+
+std::string Ledger::preferred_pool(const std::string& network, net::Family family) const {
+  return networks_.find(preference_key(network, family)).value_or("");
+}
+
+ipam::Lease Ledger::allocate(const ipam::Owner& owner, const std::string& network, const ipam::Wish& wish,
+                             const std::set<net::IpAddress>& refused) const {
+  const FileLock held = store_.lock();
+  const std::vector<ipam::Pool> all = pools();
+  const std::set<std::string> taken = leased();
+  const std::vector<ipam::Pool> fitting = candidates(all, wish, taken);
+  if (fitting.empty()) throw no_pool(all, wish);
+  for (const ipam::Pool& pool : fitting) {
+    // A network stays on its NIC: another one's addresses would leave by the wrong interface.
+    if (pool.interface != fitting.front().interface && !wish.preferred.empty()) continue;
+    const auto address = choose(pool, wish, taken, refused);
+    if (!address) continue;
+    const ipam::Lease lease{*address, pool.subnet, pool.interface, network, owner, store::boot_id()};
+    put(lease);
+    if (wish.preferred.empty()) networks_.put(preference_key(network, wish.family), pool.key());
+    return lease;
+  }
+  if (!wish.address) throw exhausted(fitting, taken, refused);
+  const auto holder = leases_.find(net::to_string(*wish.address));
+  throw Error(ErrorCode::kAddressTaken, "address " + net::to_string(*wish.address) + " is in use",
+              holder ? "by container " + holder->owner.container_id + ", interface " + holder->owner.if_name
+                     : "by something on this node that is no lease: see `ip route get " +
+                           net::to_string(*wish.address) + "`");
+}
+
+std::vector<ipam::Lease> Ledger::find(const ipam::Owner& owner) const {
+  std::vector<ipam::Lease> leases;
+  for (const std::string& address : owners_.find(owner.key()).value_or(std::vector<std::string>{})) {
+    auto lease = leases_.find(address);
+    if (lease && lease->owner == owner) leases.push_back(std::move(*lease));
+  }
+  return leases;
+}
+
+std::optional<ipam::Lease> Ledger::find(const net::IpAddress& address) const {
+  return leases_.find(net::to_string(address));
+}
+
+void Ledger::release(const ipam::Lease& lease) const {
+  const FileLock held = store_.lock();
+  const std::string address = net::to_string(lease.address);
+  const auto current = leases_.find(address);
+  if (current && current->owner == lease.owner) {
+    const std::string key = ipam::Pool{lease.interface, false, lease.subnet, {}}.key();
+    if (auto pool = pools_.find(key); pool && pool->holds(lease.address)) {
+      // To the end of the order first: a kill here must not leave a free address in front.
+      std::erase(pool->addresses, lease.address);
+      pool->addresses.push_back(lease.address);
+      pools_.put(key, *pool);
+    }
+    leases_.erase(address);
+  }
+  auto addresses = owners_.find(lease.owner.key()).value_or(std::vector<std::string>{});
+  std::erase(addresses, address);
+  if (addresses.empty()) {
+    owners_.erase(lease.owner.key());
+  } else {
+    owners_.put(lease.owner.key(), addresses);
+  }
+}
+
+void Ledger::import_legacy(const Json& state) const {
+  const Json spaces = state.value(Json::json_pointer("/IPAM/AddressSpaces"), Json::object());
+  for (const Json& space : spaces) {
+    for (const Json& pool : space.value("Pools", Json::object())) {
+      const auto subnet = net::parse_prefix(pool.value("Id", ""));
+      if (!subnet) continue;
+      for (const Json& record : pool.value("Addresses", Json::object())) {
+        const auto address = net::parse_ip(record.value("Addr", ""));
+        if (!address || !record.value("InUse", false)) continue;
+        put({*address, *subnet, pool.value("IfName", ""), "", {record.value("ID", ""), ""}, store::boot_id()});
+        log::info("took over address {} of the former plugin's state", net::to_string(*address));
+      }
+    }
+  }
+}
+
+std::set<std::string> Ledger::leased() const {
+  const std::vector<std::string> addresses = leases_.keys();
+  return {addresses.begin(), addresses.end()};
+}
+
+void Ledger::rebuild_owners() const {
+  for (const auto& [address, lease] : leases_.list()) put(lease);
+}
+
+void Ledger::put(const ipam::Lease& lease) const {
+  const std::string address = net::to_string(lease.address);
+  auto addresses = owners_.find(lease.owner.key()).value_or(std::vector<std::string>{});
+  if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
+    addresses.push_back(address);
+    owners_.put(lease.owner.key(), addresses);
+  }
+  leases_.put(address, lease);
+}
+
+}  // namespace azcni::vnet_ipam

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "azcni/ipam/pool.h"
+#include "azcni/store/records.h"
+#include "azcni/store/store.h"
+
+namespace azcni::vnet_ipam {
+
+/// Who has which address: the pools and leases of this node.
+///
+/// A lease is one file, named by its address: it cannot exist twice. An owner's file lists the
+/// addresses it may hold, so that an owner is found without reading every lease; it is written
+/// before the lease and removed after it, and counts only where the lease agrees.
+class Ledger {
+ public:
+  explicit Ledger(const store::Store& store);
+
+  std::vector<ipam::Pool> pools() const;
+
+  /// Takes over what a new document says; leases are not touched.
+  void update(const std::vector<ipam::Pool>& fetched) const;
+
+  /// True if some pool has a free address that serves the wish.
+  bool can_serve(const ipam::Wish& wish) const;
+
+  /// The pool that a network drew its addresses of this family from.
+  std::string preferred_pool(const std::string& network, net::Family family) const;
+
+  /// A new lease on a free address. Throws Error(kNoAddress) with figures, Error(kAddressTaken) or
+  /// Error(kInvalidConfig) about an address or a subnet that no pool has.
+  ipam::Lease allocate(const ipam::Owner& owner, const std::string& network, const ipam::Wish& wish,
+                       const std::set<net::IpAddress>& refused) const;
+
+  std::vector<ipam::Lease> find(const ipam::Owner& owner) const;
+  std::optional<ipam::Lease> find(const net::IpAddress& address) const;
+
+  /// The address becomes free, and the last one to be chosen; gone, if Azure took it back.
+  void release(const ipam::Lease& lease) const;
+
+  /// Drops the owner's file, which a release that was killed may have left.
+  void forget(const ipam::Owner& owner) const { owners_.erase(owner.key()); }
+
+  /// Leases of the Go plugin's state.
+  void import_legacy(const Json& state) const;
+
+ private:
+  std::set<std::string> leased() const;
+  void rebuild_owners() const;
+  void put(const ipam::Lease& lease) const;
+
+  const store::Store& store_;
+  store::Records<ipam::Pool> pools_;
+  store::Records<ipam::Lease> leases_;
+  store::Records<std::vector<std::string>> owners_;  ///< addresses by owner
+  store::Records<std::string> networks_;             ///< pool by "network IPv4"
+};
+
+/// The layout of the store below a Ledger and the record of queries (refresh.h).
+store::Layout ledger_layout(const std::string& folder);
+
+}  // namespace azcni::vnet_ipam

@@ -1,0 +1,42 @@
+// azure-vnet-ipam: the CNI plugin that hands out the addresses Azure assigned to the VM's NICs.
+
+#include "azcni/cni/command_line.h"
+#include "azcni/cni/plugin.h"
+#include "config.h"
+#include "ipam.h"
+
+namespace azcni::vnet_ipam {
+
+Host::Host(const std::string& data_folder) : store(ledger_layout(data_folder)), turns(store), ledger(store) {}
+
+ipam::Owner owner_of(const cni::Request& request) { return {request.container_id, request.if_name}; }
+
+namespace {
+
+cni::Handlers handlers() {
+  cni::Handlers verbs;
+  verbs.add = [](const cni::Request& request) {
+    const Config config = parse_config(request);  // before anything is touched
+    Host host(data_folder(request));
+    return add(request, config, host);
+  };
+  verbs.check = [](const cni::Request& request) {
+    Host host(data_folder(request));
+    check(request, host);
+  };
+  verbs.del = [](const cni::Request& request) {
+    Host host(data_folder(request));
+    del(request, host);
+  };
+  return verbs;
+}
+
+}  // namespace
+}  // namespace azcni::vnet_ipam
+
+int main(int argc, char** argv) {
+  using namespace azcni;
+  // Both plugins write one log, as the documentation of the Go plugins has it.
+  if (cni::called_by_runtime()) return cni::run_plugin("/var/log/azure-vnet.log", vnet_ipam::handlers());
+  return cni::run_command_line(argc, argv, "azure-vnet-ipam", "hands out the addresses that Azure assigned to this VM's NICs");
+}

@@ -1,0 +1,81 @@
+#include "refresh.h"
+
+#include "azcni/base/log.h"
+#include "azcni/ipam/metadata.h"
+#include "azcni/net/interfaces.h"
+
+namespace azcni::vnet_ipam {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A healthy wireserver answers in a few milliseconds; a pod that has an address waiting is not
+/// held up longer than this by one that isn't.
+constexpr milliseconds kPatienceWithCache{250};
+
+/// The last query of a source: when, and what went wrong.
+struct Query {
+  milliseconds at{0};  ///< since the boot
+  std::string failure;
+};
+
+void to_json(Json& json, const Query& query) { json = {{"uptimeMs", query.at.count()}, {"failure", query.failure}}; }
+
+void from_json(const Json& json, Query& query) {
+  query = {milliseconds(json.at("uptimeMs").get<std::int64_t>()), json.at("failure").get<std::string>()};
+}
+
+std::vector<ipam::NicMetadata> fetch(const Config& config, milliseconds limit) {
+  if (config.source == Source::kMas) return ipam::read_mas(config.file);
+  return ipam::fetch_wireserver(config.url, limit);
+}
+
+/// One query, recorded whatever comes of it; throws what went wrong.
+void query(const Config& config, milliseconds limit, const store::Records<Query>& queries, const std::string& source,
+           Host& host) {
+  try {
+    host.ledger.update(ipam::to_pools(fetch(config, limit), net::list_interfaces()));
+    queries.put(source, {store::uptime(), ""});
+    log::debug("addresses learned from {}", source);
+  } catch (const Error& error) {
+    queries.put(source, {store::uptime(), error.what()});
+    throw;
+  }
+}
+
+/// With nothing to fall back on: wait, for somebody else's query or one's own.
+void query_or_fail(const Config& config, const store::Records<Query>& queries, const std::string& source,
+                   const std::string& lock_file, Host& host) {
+  const milliseconds began = store::uptime();
+  const FileLock held = FileLock::wait_for(lock_file, config.timeout + std::chrono::seconds(5));
+  const auto last = queries.find(source);
+  const bool somebody_asked_meanwhile = last && last->at >= began;
+  if (!somebody_asked_meanwhile) return query(config, config.timeout, queries, source, host);
+  if (!last->failure.empty()) throw Error(ErrorCode::kMetadata, last->failure);
+}
+
+}  // namespace
+
+void refresh_pools(const Config& config, const ipam::Wish& wish, Host& host) {
+  if (config.source == Source::kNone) return;
+  const store::Records<Query> queries(host.store, "queries");
+  const std::string source = config.source == Source::kMas ? config.file : config.url.text;
+  const std::string lock_file = host.store.folder_of("query.lock");
+
+  const bool cached = !host.ledger.pools().empty();
+  if (!cached) return query_or_fail(config, queries, source, lock_file, host);
+
+  const auto last = queries.find(source);
+  if (last && store::uptime() - last->at < config.interval) return;
+  const auto held = FileLock::try_for(lock_file);
+  if (!held) return;  // somebody else is at it
+  const milliseconds limit =
+      host.ledger.can_serve(wish) ? std::min(config.timeout, kPatienceWithCache) : config.timeout;
+  try {
+    query(config, limit, queries, source, host);
+  } catch (const Error& error) {
+    log::warning("working with the addresses known: {}", error.what());
+  }
+}
+
+}  // namespace azcni::vnet_ipam

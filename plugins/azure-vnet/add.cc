@@ -1,0 +1,60 @@
+// azure-vnet ADD: plug one container into the node's VNET.
+//
+// add() is the whole story, top to bottom. A step that touches the machine first pushes its inverse,
+// and every inverse is a call that DEL makes too, so that leaving by exception leaves the node as
+// DEL would. See docs/architecture.md.
+
+#include "azcni/base/log.h"
+#include "azcni/base/undo_stack.h"
+#include "vnet.h"
+
+namespace azcni::vnet {
+namespace {
+
+/// An attachment that is whole stays as it is; one that a killed ADD left half done goes first.
+void require_absent(const cni::Request& request, const network::EndpointSpec& endpoint, const store::Turn& turn,
+                    Host& host) {
+  const auto known = host.endpoints.find(endpoint.id.key());
+  if (known ? known->complete : host.backend->is_attached(endpoint)) {
+    throw Error(ErrorCode::kAlreadyAttached,
+                "interface " + endpoint.id.if_name + " of container " + endpoint.id.container_id +
+                    " is attached already", "DEL it first; it was left as it is");
+  }
+  if (!known) return;
+  log::info("an earlier ADD died half way: undoing it");
+  bring_to_absent(request, turn, host);
+}
+
+}  // namespace
+
+cni::Result add(const cni::Request& request, const Config& config, Host& host) {
+  const network::EndpointSpec endpoint = describe(request);
+  const std::string key = endpoint.id.key();
+
+  const auto turn = host.turns.wait_for(key);  // this attachment only; others pass
+  require_absent(request, endpoint, turn, host);
+  const cni::Delegate ipam(request, turn.fd());
+
+  UndoStack undo;
+  undo.push("forget the attachment", [&] { host.endpoints.erase(key); });
+  host.endpoints.put(key, {endpoint, false, {}, false});  // intent before effect
+
+  undo.push("release the addresses", [&] { ipam.del(); });
+  auto lease = ipam.start_add();  // works beside us while the links are made
+  const auto subnet = [&] { return addresses_of(lease.wait()).front().network(); };
+  const auto addresses = [&] { return addresses_of(lease.wait()); };
+
+  // The network outlives the container: it is never undone for one that failed.
+  const network::NetworkRecord network = ensure_network(config, subnet, host);
+
+  undo.push("detach the container", [&] { host.backend->detach(endpoint); });
+  host.backend->attach(network, endpoint, addresses);
+
+  host.endpoints.put(key, {endpoint, true, addresses(), false});
+  undo.dismiss();
+  log::info("attached {} of {} by {} with {}", endpoint.id.if_name, request.netns, endpoint.host_if,
+            net::to_string(addresses().front()));
+  return answer(endpoint, lease.wait(), config);
+}
+
+}  // namespace azcni::vnet

@@ -1,0 +1,158 @@
+#include "config.h"
+
+#include <algorithm>
+
+namespace azcni::vnet {
+namespace {
+
+using network::Mode;
+
+/// The documentation of the Go plugins and their code never agreed on the names: both are taken.
+Mode parse_mode(const Fields& fields) {
+  const std::string mode = fields.text("mode");
+  if (mode == "transparent") return Mode::kTransparent;
+  if (mode == "bridge" || mode == "l2-bridge" || mode == "l2bridge") return Mode::kBridge;
+  if (mode.empty() || mode == "tunnel" || mode == "l2-tunnel" || mode == "l2tunnel") return Mode::kTunnel;
+  throw fields.expected("mode", "\"transparent\", \"bridge\" or \"tunnel\"");
+}
+
+void require_available(Mode mode, const Fields& fields) {
+  if (mode == Mode::kTransparent) return;
+  const std::string given = fields.text("mode");
+  throw Error(ErrorCode::kUnsupportedField,
+              "mode: \"" + (given.empty() ? "tunnel\" (the default)" : given + "\"") + " is not available yet",
+              "use \"mode\": \"transparent\"");
+}
+
+std::string parse_interface_name(const Fields& fields, const char* key) {
+  const std::string name = fields.text(key);
+  const bool well_formed = name.size() <= 15 && name != "." && name != ".." &&
+                           name.find_first_of("/: \t\n") == std::string::npos;
+  if (!well_formed) throw fields.expected(key, "an interface name of at most 15 bytes");
+  return name;
+}
+
+void require_one_of(const Fields& fields, const char* key, const std::vector<std::string>& values) {
+  const std::string value = fields.text(key);
+  if (value.empty() || std::find(values.begin(), values.end(), value) != values.end()) return;
+  std::string list;
+  for (const std::string& each : values) list += (list.empty() ? "\"" : ", \"") + each + "\"";
+  throw fields.expected(key, list);
+}
+
+std::vector<net::IpAddress> parse_ips(const Fields& fields, const char* key) {
+  std::vector<net::IpAddress> addresses;
+  for (const std::string& text : fields.texts(key)) {
+    const auto address = net::parse_ip(text);
+    if (!address) throw fields.expected(key, "a list of IP addresses");
+    addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+/// One CIDR, several separated by commas, or a list of them.
+std::vector<net::Prefix> parse_cidrs(const Fields& fields, const char* key) {
+  const Json* value = fields.find(key);
+  if (value == nullptr) return {};
+  std::vector<std::string> texts;
+  if (value->is_string()) {
+    const std::string all = value->get<std::string>();
+    for (std::size_t begin = 0; begin < all.size();) {
+      const std::size_t end = std::min(all.find(',', begin), all.size());
+      texts.push_back(all.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  } else {
+    texts = fields.texts(key);
+  }
+  std::vector<net::Prefix> prefixes;
+  for (const std::string& text : texts) {
+    const auto prefix = net::parse_prefix(text);
+    if (!prefix) throw fields.expected(key, "CIDRs");
+    prefixes.push_back(prefix->network());
+  }
+  return prefixes;
+}
+
+std::uint16_t parse_port(const Fields& mapping, const char* key) {
+  const auto port = mapping.number(key);
+  if (!port || *port == 0 || *port > 65535) throw mapping.expected(key, "a port number");
+  return static_cast<std::uint16_t>(*port);
+}
+
+std::vector<PortMapping> parse_port_mappings(const Fields& runtime) {
+  std::vector<PortMapping> mappings;
+  for (const Fields& mapping : runtime.objects("portMappings")) {
+    std::string protocol = mapping.text("protocol");
+    std::transform(protocol.begin(), protocol.end(), protocol.begin(),
+                   [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
+    if (protocol.empty()) protocol = "tcp";
+    if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
+      throw mapping.expected("protocol", "\"tcp\", \"udp\" or \"sctp\"");
+    }
+    const std::string host_ip = mapping.text("hostIP");
+    if (!host_ip.empty() && !net::parse_ip(host_ip)) throw mapping.expected("hostIP", "an IP address");
+    mappings.push_back({parse_port(mapping, "hostPort"), parse_port(mapping, "containerPort"), protocol, host_ip});
+  }
+  return mappings;
+}
+
+/// What the runtime says of DNS for this container wins over the configuration of all of them.
+cni::Dns parse_dns(const Fields& fields) {
+  const auto runtime = fields.object("runtimeConfig");
+  const auto of_runtime = runtime ? runtime->object("dns") : std::nullopt;
+  if (of_runtime) return {of_runtime->texts("servers"), "", of_runtime->texts("searches"), of_runtime->texts("options")};
+  const auto of_network = fields.object("dns");
+  return of_network ? cni::parse_dns(*of_network) : cni::Dns{};
+}
+
+/// Fields that have an effect on Windows only, or none any more: their types are checked, so that a
+/// file that is wrong for one system is not found right on the other.
+void check_other_fields(const Fields& fields) {
+  require_one_of(fields, "logLevel", {"info", "debug"});
+  for (const char* key : {"logTarget", "adapterName", "infraVnetAddressSpace", "ipv6Mode", "serviceCidrs", "cnsurl", "executionMode", "env"}) {
+    fields.text(key);
+  }
+  for (const char* key : {"multiTenancy", "enableSnatOnHost", "enableExactMatchForPodName", "disableIPTableLock",
+                          "disableAsyncDelete"}) {
+    fields.flag(key);
+  }
+  fields.texts("podNamespaceForDualNetwork");
+  if (const auto windows = fields.object("windowsSettings")) {
+    windows->flag("enableLoopbackDSR");
+    windows->number("hnsTimeoutDurationInSeconds");
+  }
+  for (const Fields& policy : fields.objects("AdditionalArgs")) {
+    if (policy.text("name").empty()) throw policy.expected("name", "the kind of policy, e.g. \"EndpointPolicy\"");
+  }
+}
+
+/// Modes of a service that we are not a part of: to ignore the wish would attach pods wrongly.
+void refuse_multitenancy(const Fields& fields) {
+  if (!fields.flag("multiTenancy")) return;
+  throw Error(ErrorCode::kUnsupportedField, "multiTenancy: true is not supported",
+              "network containers need the CNS service of a managed cluster");
+}
+
+}  // namespace
+
+Config parse_config(const cni::Request& request) {
+  const Fields fields = request.config.fields();
+  check_other_fields(fields);
+  refuse_multitenancy(fields);
+
+  Config config;
+  config.network = request.config.name;
+  config.mode = parse_mode(fields);
+  config.master = parse_interface_name(fields, "master");
+  config.bridge = parse_interface_name(fields, "bridge");
+  config.ips_to_route_via_host = parse_ips(fields, "ipsToRouteViaHost");
+  config.vnet_cidrs = parse_cidrs(fields, "vnetCidrs");
+  config.hairpin_on_host_interface = !fields.flag("disableHairpinOnHostInterface");
+  config.dns = parse_dns(fields);
+  if (const auto runtime = fields.object("runtimeConfig")) config.port_mappings = parse_port_mappings(*runtime);
+  require_available(config.mode, fields);
+  return config;
+}
+
+}  // namespace azcni::vnet

@@ -1,0 +1,28 @@
+// azure-vnet DEL: bring one attachment to "absent", whatever is left of it.
+
+#include "azcni/base/log.h"
+#include "vnet.h"
+
+namespace azcni::vnet {
+
+void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host& host) {
+  const network::EndpointSpec expected = describe(request);
+  const auto known = host.endpoints.find(expected.id.key());
+
+  host.backend->detach(known ? known->spec : expected);
+
+  // Only now may the address go to another container. A Go plugin's lease has no owner on record.
+  const bool by_address = known && known->legacy && !known->addresses.empty();
+  cni::Delegate(request, turn.fd()).del(by_address ? net::to_string(known->addresses.front().address) : "");
+
+  // Had a step thrown, the record would still be here for the next DEL.
+  host.endpoints.erase(expected.id.key());
+}
+
+void del(const cni::Request& request, Host& host) {
+  const auto turn = host.turns.wait_for(id_of(request).key());
+  bring_to_absent(request, turn, host);
+  log::info("detached {} of {}", request.if_name, request.container_id);
+}
+
+}  // namespace azcni::vnet

@@ -1,0 +1,63 @@
+# What every target of ours is built with: target azcni_options.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+if(NOT AZCNI_VERSION)
+  execute_process(COMMAND git describe --tags --always --dirty WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    OUTPUT_VARIABLE AZCNI_VERSION OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
+if(NOT AZCNI_VERSION)
+  set(AZCNI_VERSION "unknown")
+endif()
+
+if(WIN32)
+  set(AZCNI_OS windows)
+else()
+  set(AZCNI_OS linux)
+endif()
+
+find_package(PkgConfig REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers only
+pkg_check_modules(LIBNL REQUIRED libnl-3.0)
+find_library(LIBNL_ARCHIVE libnl-3.a REQUIRED)
+find_package(Threads REQUIRED)
+
+add_library(azcni_options INTERFACE)
+target_include_directories(azcni_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_include_directories(azcni_options SYSTEM INTERFACE ${LIBNL_INCLUDE_DIRS})
+target_compile_options(azcni_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+  -ffunction-sections -fdata-sections -fstack-protector-strong)
+# spdlog and fmt from their headers: no library to link, static or not.
+target_compile_definitions(azcni_options INTERFACE
+  SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY BOOST_ERROR_CODE_HEADER_ONLY JSON_HAS_FILESYSTEM=0)
+target_link_options(azcni_options INTERFACE -Wl,--gc-sections)
+target_link_libraries(azcni_options INTERFACE nlohmann_json::nlohmann_json Threads::Threads)
+if(AZCNI_SANITIZE)
+  target_compile_options(azcni_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -g)
+  target_link_options(azcni_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# azcni_module(NAME sources...): one folder of src/, its faces in include/azcni/NAME.
+function(azcni_module name)
+  add_library(azcni_${name} STATIC ${ARGN})
+  target_link_libraries(azcni_${name} PUBLIC azcni_options)
+  target_include_directories(azcni_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+endfunction()
+
+# azcni_plugin(NAME sources...): a binary without dependencies, and a library of its verbs for tests.
+function(azcni_plugin name)
+  add_executable(${name} ${ARGN})
+  if(NOT AZCNI_SANITIZE)
+    target_link_options(${name} PRIVATE -static $<$<CONFIG:Release>:-s>)
+  endif()
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endfunction()

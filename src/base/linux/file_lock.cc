@@ -1,0 +1,110 @@
+#include "azcni/base/file_lock.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/time.h>
+
+#include <cerrno>
+#include <sstream>
+
+#include "azcni/base/error.h"
+#include "azcni/base/file.h"
+
+namespace azcni {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+UniqueFd open_lock(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd) throw system_error("open lock " + path, errno);
+  return fd;
+}
+
+/// flock(2) knows no time limit: a signal each 50 ms makes it return, so that the clock can be
+/// looked at. The kernel queues the waiters, nobody polls.
+class WakeUps {
+ public:
+  WakeUps() {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    ::sigaction(SIGALRM, &action, &old_action_);
+    const itimerval each_50_ms{{0, 50'000}, {0, 50'000}};
+    ::setitimer(ITIMER_REAL, &each_50_ms, &old_timer_);
+  }
+  WakeUps(const WakeUps&) = delete;
+  WakeUps& operator=(const WakeUps&) = delete;
+  ~WakeUps() {
+    ::setitimer(ITIMER_REAL, &old_timer_, nullptr);
+    ::sigaction(SIGALRM, &old_action_, nullptr);
+  }
+
+ private:
+  struct sigaction old_action_ {};
+  itimerval old_timer_{};
+};
+
+/// "process 4711 (azure-vnet)", from /proc/locks: a look at the kernel's list, for people only.
+std::string holder_of(int fd) {
+  struct stat status {};
+  const auto locks = file::read("/proc/locks", 1 << 20);
+  if (::fstat(fd, &status) != 0 || !locks) return "unknown";
+  const std::string inode = ":" + std::to_string(status.st_ino) + " ";
+  std::istringstream lines(*locks);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(inode) == std::string::npos || line.find("->") != std::string::npos) continue;
+    std::istringstream words(line);
+    std::string number, type, mode, access, pid;
+    words >> number >> type >> mode >> access >> pid;
+    std::string name = file::read("/proc/" + pid + "/comm", 64).value_or("ended, a child of it holds on");
+    if (!name.empty() && name.back() == '\n') name.pop_back();
+    return "process " + pid + " (" + name + ")";
+  }
+  return "unknown";
+}
+
+void lock_until(int fd, const std::string& path, Clock::time_point deadline) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return;
+  const WakeUps wake_ups;
+  while (::flock(fd, LOCK_EX) != 0) {
+    if (errno != EINTR) throw system_error("lock " + path, errno);
+    if (Clock::now() < deadline) continue;
+    throw Error(ErrorCode::kTryAgain, "lock " + path + ": still held by " + holder_of(fd),
+                "try again; if it stays so, look at what that process waits for");
+  }
+}
+
+bool leads_to(const std::string& path, int fd) {
+  struct stat by_path {}, by_fd {};
+  return ::stat(path.c_str(), &by_path) == 0 && ::fstat(fd, &by_fd) == 0 &&
+         by_path.st_ino == by_fd.st_ino && by_path.st_dev == by_fd.st_dev;
+}
+
+}  // namespace
+
+FileLock FileLock::wait_for(const std::string& path, std::chrono::milliseconds limit) {
+  UniqueFd fd = open_lock(path);
+  lock_until(fd.get(), path, Clock::now() + limit);
+  return FileLock(std::move(fd));
+}
+
+std::optional<FileLock> FileLock::try_for(const std::string& path) {
+  UniqueFd fd = open_lock(path);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return FileLock(std::move(fd));
+  if (errno != EWOULDBLOCK) throw system_error("lock " + path, errno);
+  return std::nullopt;
+}
+
+FileLock FileLock::wait_for_removable(const std::string& path, std::chrono::milliseconds limit) {
+  const auto deadline = Clock::now() + limit;
+  for (;;) {
+    UniqueFd fd = open_lock(path);
+    lock_until(fd.get(), path, deadline);
+    if (leads_to(path, fd.get())) return FileLock(std::move(fd));
+  }
+}
+
+}  // namespace azcni

@@ -1,0 +1,135 @@
+#include "azcni/base/subprocess.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "azcni/base/error.h"
+
+namespace azcni {
+namespace {
+
+constexpr std::size_t kMaxOutput = 1 << 20;
+
+/// The whole input in a memory file: a pipe would need somebody to feed it.
+UniqueFd input_file(const std::string& input) {
+  UniqueFd fd(::memfd_create("stdin", MFD_CLOEXEC));
+  if (!fd) throw system_error("create a memory file", errno);
+  if (::pwrite(fd.get(), input.data(), input.size(), 0) != static_cast<ssize_t>(input.size())) {
+    throw system_error("write a memory file", errno);
+  }
+  return fd;
+}
+
+class SpawnActions {
+ public:
+  SpawnActions() { ::posix_spawn_file_actions_init(&actions_); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions_); }
+
+  /// The child gets `from` as `to`; where both are one, that keeps it open across exec.
+  void connect(int from, int to) { ::posix_spawn_file_actions_adddup2(&actions_, from, to); }
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+/// Milliseconds until the deadline, for poll(2); 0 when it is past.
+int remaining(std::chrono::steady_clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return left.count() > 0 ? static_cast<int>(left.count()) : 0;
+}
+
+/// Reads until the other side closes; false on timeout or when it is too much.
+bool read_to_end(int fd, std::chrono::steady_clock::time_point deadline, std::string& output) {
+  char chunk[16384];
+  for (;;) {
+    pollfd readable{fd, POLLIN, 0};
+    const int ready = ::poll(&readable, 1, remaining(deadline));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return false;
+    const ssize_t got = ::read(fd, chunk, sizeof chunk);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    if (got == 0) return true;
+    output.append(chunk, static_cast<std::size_t>(got));
+    if (output.size() > kMaxOutput) return false;
+  }
+}
+
+/// A child may close its stdout and live on: its end has the same deadline.
+bool ends_until(int pid, std::chrono::steady_clock::time_point deadline) {
+  const UniqueFd child(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!child) return true;  // a kernel before 5.3: waitpid has to do
+  pollfd ended{child.get(), POLLIN, 0};
+  for (;;) {
+    const int ready = ::poll(&ended, 1, remaining(deadline));
+    if (ready >= 0) return ready > 0;
+    if (errno != EINTR) return true;
+  }
+}
+
+int exit_status_of(int pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) return 128;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+Subprocess::Subprocess(const Command& command)
+    : deadline_(std::chrono::steady_clock::now() + command.limit) {
+  const UniqueFd input = input_file(command.input);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("create a pipe", errno);
+  output_.reset(ends[0]);
+  const UniqueFd child_output(ends[1]);
+
+  SpawnActions actions;
+  actions.connect(input.get(), STDIN_FILENO);
+  actions.connect(child_output.get(), STDOUT_FILENO);
+  if (command.inherited_fd >= 0) actions.connect(command.inherited_fd, command.inherited_fd);
+
+  char* argv[] = {const_cast<char*>(command.path.c_str()), nullptr};
+  std::vector<char*> environment;
+  for (const std::string& variable : command.environment) {
+    environment.push_back(const_cast<char*>(variable.c_str()));
+  }
+  environment.push_back(nullptr);
+  const int failure = ::posix_spawn(&pid_, command.path.c_str(), actions.get(), nullptr, argv, environment.data());
+  if (failure != 0) {
+    pid_ = -1;
+    throw system_error("start " + command.path, failure);
+  }
+}
+
+Subprocess::Subprocess(Subprocess&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), output_(std::move(other.output_)), deadline_(other.deadline_) {}
+
+Subprocess::~Subprocess() {
+  if (pid_ >= 0) wait();
+}
+
+Subprocess::Exit Subprocess::wait() {
+  Exit exit{0, false, {}};
+  if (!read_to_end(output_.get(), deadline_, exit.output) || !ends_until(pid_, deadline_)) {
+    exit.timed_out = true;
+    ::kill(pid_, SIGKILL);
+  }
+  exit.status = exit_status_of(std::exchange(pid_, -1));
+  return exit;
+}
+
+}  // namespace azcni

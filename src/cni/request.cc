@@ -1,0 +1,167 @@
+#include "azcni/cni/request.h"
+
+#include <algorithm>
+
+#include "azcni/cni/version.h"
+
+namespace azcni::cni {
+namespace {
+
+/// A record's file is named after the container, and file names have at most 255 bytes.
+constexpr std::size_t kMaxContainerId = 200;
+constexpr std::size_t kMaxInterfaceName = 15;
+
+Error environment_error(const std::string& message) { return {ErrorCode::kInvalidEnvironment, message}; }
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    if (end > begin) parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// [A-Za-z0-9][A-Za-z0-9_.-]*: container ids and network names (SPEC.md, "Parameters").
+bool is_identifier(const std::string& text) {
+  const auto allowed = [](char c) { return is_alphanumeric(c) || c == '_' || c == '.' || c == '-'; };
+  return !text.empty() && is_alphanumeric(text[0]) && std::all_of(text.begin(), text.end(), allowed);
+}
+
+bool is_interface_name(const std::string& name) {
+  const auto refused = [](char c) { return c == '/' || c == ':' || (c >= 0 && c <= ' '); };
+  return !name.empty() && name.size() <= kMaxInterfaceName && name != "." && name != ".." &&
+         std::none_of(name.begin(), name.end(), refused);
+}
+
+bool is_true(std::string text) {
+  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return text == "1" || text == "true";
+}
+
+/// "K=V;K=V". Unknown keys are an error unless IgnoreUnknown is true. DEL must succeed whatever the
+/// runtime sends, so there what can't be read is passed over.
+std::map<std::string, std::string> parse_args(const std::string& text, Command command) {
+  std::map<std::string, std::string> args;
+  for (const std::string& pair : split(text, ';')) {
+    const std::size_t equals = pair.find('=');
+    if (equals != std::string::npos && pair.find('=', equals + 1) == std::string::npos) {
+      args[pair.substr(0, equals)] = pair.substr(equals + 1);
+    } else if (command != Command::kDel) {
+      throw environment_error("CNI_ARGS: \"" + pair + "\" is no KEY=VALUE pair");
+    }
+  }
+  if (command == Command::kDel || is_true(args["IgnoreUnknown"])) return args;
+  for (const auto& [key, value] : args) {
+    if (key == "IgnoreUnknown" || key == "IP" || key == "MAC" || key.rfind("K8S_POD_", 0) == 0) continue;
+    throw environment_error("CNI_ARGS: unknown key \"" + key + "\"; IgnoreUnknown=1 lets it pass");
+  }
+  return args;
+}
+
+/// The names of those that are not set or empty, for one error about all of them.
+std::string missing_variables(const Environment& environment, const std::vector<std::string>& names) {
+  std::string missing;
+  for (const std::string& name : names) {
+    if (environment(name).value_or("").empty()) missing += (missing.empty() ? "" : ", ") + name;
+  }
+  return missing;
+}
+
+NetworkConfig parse_config(const std::string& input) {
+  if (input.find_first_not_of(" \t\r\n") == std::string::npos) {
+    throw Error(ErrorCode::kDecoding, "stdin: expected the network configuration, got nothing");
+  }
+  NetworkConfig config;
+  config.text = input;
+  config.document = parse_json(input, "the network configuration on stdin");
+  const Fields fields = config.fields();
+  config.cni_version = fields.text("cniVersion");
+  if (config.cni_version.empty()) config.cni_version = "0.1.0";
+  require_supported(config.cni_version);
+  config.name = fields.text("name");
+  if (!is_identifier(config.name)) {
+    throw fields.expected("name", "the network's name, of letters, digits, '_', '.' and '-'");
+  }
+  return config;
+}
+
+}  // namespace
+
+std::string NetworkConfig::ipam_type() const {
+  const auto ipam = fields().object("ipam");
+  return ipam ? ipam->text("type") : std::string();
+}
+
+std::optional<Result> NetworkConfig::prev_result() const {
+  const Json* previous = fields().find("prevResult");
+  if (previous == nullptr) return std::nullopt;
+  return parse_result(*previous, "prevResult");
+}
+
+std::string Request::arg(const std::string& key) const {
+  const auto found = args.find(key);
+  return found == args.end() ? std::string() : found->second;
+}
+
+Command parse_command(const std::string& name) {
+  // GC and STATUS belong to version 1.1.0 and come with it (supported_versions).
+  if (name == "ADD") return Command::kAdd;
+  if (name == "DEL") return Command::kDel;
+  if (name == "CHECK") return Command::kCheck;
+  if (name == "VERSION") return Command::kVersion;
+  throw environment_error("unknown CNI_COMMAND: " + name);
+}
+
+Request parse_request(const Environment& environment, const std::string& input) {
+  const auto variable = [&](const char* name) { return environment(name).value_or(""); };
+  Request request;
+  request.command = parse_command(variable("CNI_COMMAND"));
+
+  std::vector<std::string> required{"CNI_CONTAINERID", "CNI_IFNAME"};
+  if (request.command != Command::kDel) required.emplace_back("CNI_NETNS");
+  const std::string missing = missing_variables(environment, required);
+  if (!missing.empty()) throw environment_error("environment variables missing: " + missing);
+
+  request.container_id = variable("CNI_CONTAINERID");
+  request.netns = variable("CNI_NETNS");
+  request.if_name = variable("CNI_IFNAME");
+  if (!is_identifier(request.container_id) || request.container_id.size() > kMaxContainerId) {
+    throw environment_error("CNI_CONTAINERID: \"" + request.container_id.substr(0, kMaxContainerId) +
+                            "\" is no container id: expected up to 200 letters, digits, '_', '.' and '-'");
+  }
+  if (!is_interface_name(request.if_name)) {
+    throw environment_error("CNI_IFNAME: \"" + request.if_name + "\" is no interface name: expected up to 15 "
+                            "bytes without '/', ':' and white space");
+  }
+  request.args = parse_args(variable("CNI_ARGS"), request.command);
+  request.path = split(variable("CNI_PATH"), ':');
+  request.config = parse_config(input);
+
+  if (request.command == Command::kCheck) {
+    if (!at_least(request.config.cni_version, "0.4.0")) {
+      throw Error(ErrorCode::kIncompatibleVersion,
+                  "CHECK: cniVersion " + request.config.cni_version + " does not have it", "it came with 0.4.0");
+    }
+    if (!request.config.prev_result()) throw request.config.fields().expected("prevResult", "the result of ADD");
+  }
+  return request;
+}
+
+std::string answer_version(const std::string& input) noexcept {
+  try {
+    const Json document = Json::parse(input);
+    std::string version = Fields(document, "").text("cniVersion");
+    require_supported(version);
+    return version;
+  } catch (const std::exception&) {
+    return supported_versions().back();
+  }
+}
+
+}  // namespace azcni::cni

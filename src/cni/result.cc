@@ -1,0 +1,127 @@
+#include "azcni/cni/result.h"
+
+#include "azcni/cni/version.h"
+
+namespace azcni::cni {
+namespace {
+
+Json to_json(const Dns& dns) {
+  Json json = Json::object();
+  if (!dns.nameservers.empty()) json["nameservers"] = dns.nameservers;
+  if (!dns.domain.empty()) json["domain"] = dns.domain;
+  if (!dns.search.empty()) json["search"] = dns.search;
+  if (!dns.options.empty()) json["options"] = dns.options;
+  return json;
+}
+
+Json to_json(const Route& route) {
+  Json json{{"dst", net::to_string(route.destination)}};
+  if (route.gateway) json["gw"] = net::to_string(*route.gateway);
+  return json;
+}
+
+/// 0.1.0 and 0.2.0 know one address a family: the first, with the routes of its family.
+Json first_of_family(const Result& result, net::Family family) {
+  Json json;
+  for (const IpConfig& ip : result.ips) {
+    if (ip.address.address.family() != family) continue;
+    json["ip"] = net::to_string(ip.address);
+    if (ip.gateway) json["gateway"] = net::to_string(*ip.gateway);
+    break;
+  }
+  if (json.is_null()) return json;
+  for (const Route& route : result.routes) {
+    if (route.destination.address.family() == family) json["routes"].push_back(to_json(route));
+  }
+  return json;
+}
+
+Json interfaces_to_json(const Result& result) {
+  Json list = Json::array();
+  for (const Interface& interface : result.interfaces) {
+    Json json{{"name", interface.name}};
+    if (interface.mac) json["mac"] = net::to_string(*interface.mac);
+    if (!interface.sandbox.empty()) json["sandbox"] = interface.sandbox;
+    list.push_back(json);
+  }
+  return list;
+}
+
+Json ips_to_json(const Result& result, bool with_version) {
+  Json list = Json::array();
+  for (const IpConfig& ip : result.ips) {
+    Json json{{"address", net::to_string(ip.address)}};
+    if (with_version) json["version"] = ip.address.address.is_ipv4() ? "4" : "6";
+    if (ip.gateway) json["gateway"] = net::to_string(*ip.gateway);
+    if (ip.interface) json["interface"] = *ip.interface;
+    list.push_back(json);
+  }
+  return list;
+}
+
+net::Prefix require_prefix(const Fields& fields, std::string_view key) {
+  const auto prefix = net::parse_prefix(fields.text(key));
+  if (!prefix) throw fields.expected(key, "an address with its prefix length");
+  return *prefix;
+}
+
+std::optional<net::IpAddress> optional_ip(const Fields& fields, std::string_view key) {
+  const std::string text = fields.text(key);
+  if (text.empty()) return std::nullopt;
+  const auto address = net::parse_ip(text);
+  if (!address) throw fields.expected(key, "an IP address");
+  return address;
+}
+
+void parse_routes(const Fields& owner, std::vector<Route>& routes) {
+  for (const Fields& route : owner.objects("routes")) {
+    routes.push_back({require_prefix(route, "dst"), optional_ip(route, "gw")});
+  }
+}
+
+}  // namespace
+
+Json to_json(const Result& result, std::string_view version) {
+  Json json{{"cniVersion", version}};
+  if (at_least(version, "0.3.0")) {
+    if (!result.interfaces.empty()) json["interfaces"] = interfaces_to_json(result);
+    if (!result.ips.empty()) json["ips"] = ips_to_json(result, !at_least(version, "1.0.0"));
+    for (const Route& route : result.routes) json["routes"].push_back(to_json(route));
+  } else {
+    const Json ip4 = first_of_family(result, net::Family::kIpv4);
+    const Json ip6 = first_of_family(result, net::Family::kIpv6);
+    if (!ip4.is_null()) json["ip4"] = ip4;
+    if (!ip6.is_null()) json["ip6"] = ip6;
+  }
+  if (!result.dns.empty()) json["dns"] = to_json(result.dns);
+  return json;
+}
+
+Dns parse_dns(const Fields& dns) {
+  return {dns.texts("nameservers"), dns.text("domain"), dns.texts("search"), dns.texts("options")};
+}
+
+Result parse_result(const Json& document, const std::string& path) {
+  const Fields fields(document, path);
+  Result result;
+  for (const Fields& interface : fields.objects("interfaces")) {
+    result.interfaces.push_back(
+        {interface.text("name"), net::parse_mac(interface.text("mac")), interface.text("sandbox")});
+  }
+  for (const Fields& ip : fields.objects("ips")) {
+    const auto index = ip.number("interface");
+    if (index && *index >= result.interfaces.size()) throw ip.expected("interface", "an index into interfaces");
+    result.ips.push_back({require_prefix(ip, "address"), optional_ip(ip, "gateway"), index});
+  }
+  for (const char* family : {"ip4", "ip6"}) {
+    const auto ip = fields.object(family);
+    if (!ip) continue;
+    result.ips.push_back({require_prefix(*ip, "ip"), optional_ip(*ip, "gateway"), std::nullopt});
+    parse_routes(*ip, result.routes);
+  }
+  parse_routes(fields, result.routes);
+  if (const auto dns = fields.object("dns")) result.dns = parse_dns(*dns);
+  return result;
+}
+
+}  // namespace azcni::cni

@@ -1,0 +1,93 @@
+#include "azcni/net/interfaces.h"
+
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+#include <algorithm>
+
+#include "azcni/net/netlink.h"
+
+namespace azcni::net {
+namespace {
+
+Interface parse_link(nlmsghdr* message) {
+  const auto* header = static_cast<ifinfomsg*>(nlmsg_data(message));
+  Interface link;
+  link.index = static_cast<unsigned>(header->ifi_index);
+  nlattr* attributes[IFLA_MAX + 1];
+  nlmsg_parse(message, sizeof *header, attributes, IFLA_MAX, nullptr);
+  if (attributes[IFLA_IFNAME] != nullptr) link.name = nla_get_string(attributes[IFLA_IFNAME]);
+  if (attributes[IFLA_ADDRESS] != nullptr && nla_len(attributes[IFLA_ADDRESS]) == 6) {
+    nla_memcpy(link.mac.bytes.data(), attributes[IFLA_ADDRESS], 6);
+  }
+  link.enslaved = attributes[IFLA_MASTER] != nullptr;
+  if (attributes[IFLA_LINKINFO] != nullptr) {
+    nlattr* info[IFLA_INFO_MAX + 1];
+    nla_parse_nested(info, IFLA_INFO_MAX, attributes[IFLA_LINKINFO], nullptr);
+    if (info[IFLA_INFO_KIND] != nullptr) link.kind = nla_get_string(info[IFLA_INFO_KIND]);
+  }
+  return link;
+}
+
+std::string name_of(int index) {
+  char name[IF_NAMESIZE] = {};
+  return ::if_indextoname(static_cast<unsigned>(index), name) == nullptr ? std::to_string(index) : name;
+}
+
+}  // namespace
+
+std::vector<Interface> list_interfaces() {
+  std::vector<Interface> links;
+  Netlink netlink;
+  NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
+  netlink.dump(message, "list links", [&] { links.clear(); },
+               [&](nlmsghdr* answer) { links.push_back(parse_link(answer)); });
+  std::sort(links.begin(), links.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+  return links;
+}
+
+std::optional<Interface> find_interface_in(const Prefix& subnet) {
+  std::vector<unsigned> holders;
+  Netlink netlink;
+  ifaddrmsg header{};
+  header.ifa_family = subnet.address.is_ipv4() ? AF_INET : AF_INET6;
+  NetlinkMessage message(RTM_GETADDR, 0, header);
+  netlink.dump(message, "list addresses", [&] { holders.clear(); }, [&](nlmsghdr* answer) {
+    const auto* found = static_cast<ifaddrmsg*>(nlmsg_data(answer));
+    const int attribute = subnet.address.is_ipv4() ? IFA_LOCAL : IFA_ADDRESS;
+    const nlattr* raw = nlmsg_find_attr(answer, sizeof *found, attribute);
+    if (raw == nullptr) return;
+    const IpAddress address(subnet.address.family(),
+                            {static_cast<std::uint8_t*>(nla_data(raw)), static_cast<std::size_t>(nla_len(raw))});
+    if (subnet.contains(address)) holders.push_back(found->ifa_index);
+  });
+  for (const Interface& link : list_interfaces()) {
+    if (std::find(holders.begin(), holders.end(), link.index) != holders.end() && can_be_nic(link)) return link;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> find_user_of(const IpAddress& address) {
+  Netlink netlink;
+  rtmsg header{};
+  header.rtm_family = address.is_ipv4() ? AF_INET : AF_INET6;
+  header.rtm_dst_len = address.bits();
+  header.rtm_flags = RTM_F_FIB_MATCH;  // the table's entry (Linux 4.13), not the route made of it
+  NetlinkMessage message(RTM_GETROUTE, 0, header);
+  message.put(RTA_DST, address.bytes().data(), address.bytes().size());
+  std::optional<std::string> user;
+  netlink.get(message, "look up the route to " + to_string(address), [&](nlmsghdr* answer) {
+    const auto* route = static_cast<rtmsg*>(nlmsg_data(answer));
+    if (route->rtm_dst_len != address.bits()) return;
+    nlattr* attributes[RTA_MAX + 1];
+    nlmsg_parse(answer, sizeof *route, attributes, RTA_MAX, nullptr);
+    const std::string name =
+        attributes[RTA_OIF] == nullptr ? "nowhere" : name_of(static_cast<int>(nla_get_u32(attributes[RTA_OIF])));
+    user = (route->rtm_type == RTN_LOCAL ? "an address of " : "a host route to ") + name;
+  });
+  return user;
+}
+
+}  // namespace azcni::net

@@ -1,0 +1,85 @@
+#include "azcni/network/endpoint.h"
+
+#include <boost/uuid/detail/sha1.hpp>
+
+#include <stdexcept>
+
+namespace azcni::network {
+namespace {
+
+std::vector<std::uint8_t> sha1(const std::string& text) {
+  boost::uuids::detail::sha1 hash;
+  hash.process_bytes(text.data(), text.size());
+  boost::uuids::detail::sha1::digest_type digest;
+  hash.get_digest(digest);
+  std::vector<std::uint8_t> bytes;
+  for (const auto part : digest) {  // 5 words, or 20 bytes from Boost 1.86 on
+    for (int shift = static_cast<int>(8 * sizeof part) - 8; shift >= 0; shift -= 8) {
+      bytes.push_back(static_cast<std::uint8_t>(part >> shift));
+    }
+  }
+  return bytes;
+}
+
+/// `first` must be even (no multicast) with its second bit set (locally administered).
+net::MacAddress derived_mac(std::uint8_t first, const EndpointId& id, const std::string& end) {
+  const auto digest = sha1(id.key() + " " + end);
+  net::MacAddress mac;
+  mac.bytes[0] = first;
+  for (std::size_t i = 1; i < mac.bytes.size(); ++i) mac.bytes[i] = digest[i];
+  return mac;
+}
+
+net::MacAddress stored_mac(const Json& json) {
+  const auto mac = net::parse_mac(json.get<std::string>());
+  if (!mac) throw std::invalid_argument("no MAC address: " + json.dump());
+  return *mac;
+}
+
+}  // namespace
+
+std::string host_if_name(const EndpointName& name) {
+  const bool named_by_pod = name.id.if_name == "eth0" && !name.pod_namespace.empty() && !name.pod_name.empty();
+  const auto digest = sha1(named_by_pod ? name.pod_namespace + "." + name.pod_name
+                                        : name.network + name.id.container_id + name.id.if_name);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "azv";
+  for (std::size_t i = 0; i < 11; ++i) text += kDigits[i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 0xf];
+  return text;
+}
+
+net::MacAddress host_mac(const EndpointId& id) { return derived_mac(0xaa, id, "host"); }
+net::MacAddress container_mac(const EndpointId& id) { return derived_mac(0xae, id, "container"); }
+
+void to_json(Json& json, const EndpointRecord& record) {
+  json = {{"containerId", record.spec.id.container_id},
+          {"ifName", record.spec.id.if_name},
+          {"network", record.spec.network},
+          {"sandbox", record.spec.sandbox},
+          {"hostIf", record.spec.host_if},
+          {"hostMac", net::to_string(record.spec.host_mac)},
+          {"containerMac", net::to_string(record.spec.container_mac)},
+          {"complete", record.complete},
+          {"legacy", record.legacy},
+          {"addresses", Json::array()}};
+  for (const net::Prefix& address : record.addresses) json["addresses"].push_back(net::to_string(address));
+}
+
+void from_json(const Json& json, EndpointRecord& record) {
+  EndpointSpec& spec = record.spec;
+  spec.id = {json.at("containerId").get<std::string>(), json.at("ifName").get<std::string>()};
+  spec.network = json.at("network").get<std::string>();
+  spec.sandbox = json.at("sandbox").get<std::string>();
+  spec.host_if = json.at("hostIf").get<std::string>();
+  spec.host_mac = stored_mac(json.at("hostMac"));
+  spec.container_mac = stored_mac(json.at("containerMac"));
+  record.complete = json.at("complete").get<bool>();
+  record.legacy = json.at("legacy").get<bool>();
+  for (const Json& text : json.at("addresses")) {
+    const auto address = net::parse_prefix(text.get<std::string>());
+    if (!address) throw std::invalid_argument("no address: " + text.dump());
+    record.addresses.push_back(*address);
+  }
+}
+
+}  // namespace azcni::network

@@ -1,0 +1,73 @@
+#include "links.h"
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include "azcni/base/error.h"
+
+namespace azcni::network {
+
+void create_veth(net::Netlink& netlink, const VethSpec& veth) {
+  const ifinfomsg header{};
+  net::NetlinkMessage message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, header);
+  message.put(IFLA_IFNAME, veth.host_if).put(IFLA_ADDRESS, veth.host_mac.bytes.data(), 6).put_u32(IFLA_MTU, veth.mtu);
+  message.nest(IFLA_LINKINFO, [&] {
+    message.put(IFLA_INFO_KIND, std::string_view("veth"));
+    message.nest(IFLA_INFO_DATA, [&] {
+      message.nest(VETH_INFO_PEER, [&] {
+        message.append(&header, sizeof header)
+            .put(IFLA_IFNAME, veth.container_if)
+            .put(IFLA_ADDRESS, veth.container_mac.bytes.data(), 6)
+            .put_u32(IFLA_MTU, veth.mtu)
+            .put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(veth.container_netns));
+      });
+    });
+  });
+  netlink.request(message, "create veth " + veth.host_if + " with peer " + veth.container_if + " in the container");
+}
+
+std::optional<Link> find_link(net::Netlink& netlink, const std::string& name) {
+  net::NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
+  message.put(IFLA_IFNAME, name);
+  Link link;
+  const bool found = netlink.get(message, "look up link " + name, [&](nlmsghdr* answer) {
+    const auto* header = static_cast<ifinfomsg*>(nlmsg_data(answer));
+    nlattr* attributes[IFLA_MAX + 1];
+    nlmsg_parse(answer, sizeof *header, attributes, IFLA_MAX, nullptr);
+    link.index = static_cast<unsigned>(header->ifi_index);
+    link.up = (header->ifi_flags & IFF_UP) != 0;
+    if (attributes[IFLA_MTU] != nullptr) link.mtu = nla_get_u32(attributes[IFLA_MTU]);
+    if (attributes[IFLA_ADDRESS] != nullptr && nla_len(attributes[IFLA_ADDRESS]) == 6) {
+      nla_memcpy(link.mac.bytes.data(), attributes[IFLA_ADDRESS], 6);
+    }
+  });
+  if (!found) return std::nullopt;
+  return link;
+}
+
+Link require_link(net::Netlink& netlink, const std::string& name) {
+  const auto link = find_link(netlink, name);
+  if (!link) throw Error(ErrorCode::kSystem, "look up link " + name + ": it has vanished");
+  return *link;
+}
+
+void set_up(net::Netlink& netlink, unsigned index, const std::string& name) {
+  ifinfomsg header{};
+  header.ifi_index = static_cast<int>(index);
+  header.ifi_flags = IFF_UP;
+  header.ifi_change = IFF_UP;
+  net::NetlinkMessage message(RTM_NEWLINK, 0, header);
+  netlink.request(message, "set link " + name + " up");
+}
+
+bool delete_link(net::Netlink& netlink, unsigned index, const std::string& name) {
+  ifinfomsg header{};
+  header.ifi_index = static_cast<int>(index);
+  net::NetlinkMessage message(RTM_DELLINK, 0, header);
+  return netlink.request_unless_absent(message, "delete link " + name);
+}
+
+}  // namespace azcni::network

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "azcni/net/address.h"
+#include "azcni/net/netlink.h"
+
+/// The rtnetlink requests of this backend, one function each (man 7 rtnetlink). Every one works in
+/// the namespace of the socket it is given, and throws Error(kSystem) with object and reason.
+namespace azcni::network {
+
+struct Link {
+  unsigned index = 0;
+  net::MacAddress mac;
+  unsigned mtu = 0;
+  bool up = false;
+};
+
+struct VethSpec {
+  std::string host_if;
+  net::MacAddress host_mac;
+  std::string container_if;
+  net::MacAddress container_mac;
+  int container_netns;  ///< the peer is made there, under its final name
+  unsigned mtu;
+};
+
+/// Both MACs are in the creating message: udev's MACAddressPolicy leaves such links alone.
+void create_veth(net::Netlink& netlink, const VethSpec& veth);
+std::optional<Link> find_link(net::Netlink& netlink, const std::string& name);
+/// find_link that throws if there is none.
+Link require_link(net::Netlink& netlink, const std::string& name);
+void set_up(net::Netlink& netlink, unsigned index, const std::string& name);
+/// False if it was gone.
+bool delete_link(net::Netlink& netlink, unsigned index, const std::string& name);
+
+void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& address);
+std::vector<net::Prefix> list_addresses(net::Netlink& netlink, unsigned index, net::Family family);
+
+struct RouteSpec {
+  net::Prefix destination;
+  std::optional<net::IpAddress> gateway;  ///< nothing: on the link
+  unsigned index = 0;                     ///< of the link
+  bool operator==(const RouteSpec&) const = default;
+};
+
+/// A route of the main table. Fails if there is one to the same destination.
+void add_route(net::Netlink& netlink, const RouteSpec& route);
+/// Leaves one to the same destination as it is: the first interface of a container wins.
+void add_route_unless_present(net::Netlink& netlink, const RouteSpec& route);
+/// The unicast routes of the main table.
+std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family);
+
+struct Neighbour {
+  net::IpAddress address;
+  net::MacAddress mac;
+  unsigned index = 0;
+  bool permanent = false;
+  bool operator==(const Neighbour&) const = default;
+};
+
+/// Permanent: never asked for, never forgotten.
+void put_neighbour(net::Netlink& netlink, const Neighbour& neighbour);
+std::vector<Neighbour> list_neighbours(net::Netlink& netlink, unsigned index, net::Family family);
+
+}  // namespace azcni::network

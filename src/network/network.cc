@@ -1,0 +1,35 @@
+#include <stdexcept>
+
+#include "azcni/network/backend.h"
+
+namespace azcni::network {
+
+std::string to_string(Mode mode) {
+  switch (mode) {
+    case Mode::kTransparent: return "transparent";
+    case Mode::kBridge: return "bridge";
+    case Mode::kTunnel: return "tunnel";
+  }
+  return "transparent";
+}
+
+void to_json(Json& json, const NetworkRecord& record) {
+  json = {{"name", record.spec.name},
+          {"mode", to_string(record.spec.mode)},
+          {"master", record.spec.master},
+          {"mtu", record.mtu}};
+}
+
+void from_json(const Json& json, NetworkRecord& record) {
+  record.spec.name = json.at("name").get<std::string>();
+  record.spec.master = json.at("master").get<std::string>();
+  record.mtu = json.at("mtu").get<unsigned>();
+  for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
+    if (json.at("mode") != to_string(mode)) continue;
+    record.spec.mode = mode;
+    return;
+  }
+  throw std::invalid_argument("no mode: " + json.at("mode").dump());
+}
+
+}  // namespace azcni::network

@@ -1,0 +1,66 @@
+#include "azcni/store/store.h"
+
+#include <algorithm>
+
+#include "azcni/base/file.h"
+#include "azcni/base/log.h"
+
+namespace azcni::store {
+namespace {
+
+constexpr std::chrono::seconds kLockLimit{10};
+constexpr std::size_t kMaxBytes = 64 << 20;  ///< a Go plugin's state file of a large node
+constexpr int kFormat = 1;
+
+}  // namespace
+
+Store::Store(Layout layout) : layout_(std::move(layout)), boot_id_(boot_id()) {
+  file::make_folder(layout_.folder);
+  for (const std::string& kind : layout_.kinds) {
+    if (file::make_folder(folder_of(kind))) new_kinds_.push_back(kind);
+  }
+  file::make_folder(folder_of("turns"));
+  ensure_boot();
+  ensure_manifest();
+}
+
+FileLock Store::lock() const { return FileLock::wait_for(layout_.folder + "/lock", kLockLimit); }
+
+std::string Store::folder_of(const std::string& kind) const { return layout_.folder + "/" + kind; }
+
+bool Store::is_new(const std::string& kind) const {
+  return std::find(new_kinds_.begin(), new_kinds_.end(), kind) != new_kinds_.end();
+}
+
+void Store::ensure_boot() {
+  const std::string path = layout_.folder + "/boot_id";
+  if (file::read(path, kMaxBytes) == boot_id_) return;
+  const FileLock held = lock();
+  const auto known = file::read(path, kMaxBytes);
+  if (known == boot_id_) return;
+  if (known) {
+    log::info("the machine was started anew: forgetting what containers had");
+    for (const std::string& kind : layout_.lost_at_boot) {
+      for (const std::string& name : file::list(folder_of(kind))) file::remove(folder_of(kind) + "/" + name);
+    }
+  }
+  file::replace(path, boot_id_);
+}
+
+/// The manifest is for others to see; nothing of ours depends on it, so its loss loses nothing.
+void Store::ensure_manifest() {
+  const Json manifest{{"format", kFormat}, {"bootId", boot_id_}, {"records", layout_.folder}};
+  const std::string text = manifest.dump(2) + "\n";
+  if (file::read(layout_.manifest, kMaxBytes) == text) return;
+  const FileLock held = lock();
+  const auto found = file::read(layout_.manifest, kMaxBytes);
+  if (found == text) return;
+  const Json document = Json::parse(found.value_or(""), nullptr, false);
+  if (document.is_object() && (document.contains("Network") || document.contains("IPAM"))) {
+    if (!is_older_than_boot(layout_.manifest)) layout_.import_legacy(*this, document);
+    file::replace(layout_.folder + "/imported.json", *found);
+  }
+  file::replace(layout_.manifest, text);
+}
+
+}  // namespace azcni::store

@@ -1,0 +1,33 @@
+#include "azcni/store/turn.h"
+
+#include "azcni/base/file.h"
+#include "azcni/base/log.h"
+#include "azcni/store/records.h"
+
+namespace azcni::store {
+namespace {
+
+constexpr std::chrono::seconds kLimit{90};
+
+}  // namespace
+
+Turn::Turn(Turn&& other) noexcept : path_(std::move(other.path_)), lock_(std::move(other.lock_)) { other.path_.clear(); }
+
+Turn::~Turn() {
+  if (path_.empty()) return;
+  try {
+    file::remove(path_);
+  } catch (const Error& error) {
+    log::warning("{}", error.what());  // an empty file stays: no harm
+  }
+}
+
+Turns::Turns(const Store& store) : folder_(store.folder_of("turns")) {}
+
+Turn Turns::wait_for(const std::string& key) const {
+  std::string path = folder_ + "/" + to_file_name(key);
+  FileLock lock = FileLock::wait_for_removable(path, kLimit);
+  return {std::move(path), std::move(lock)};
+}
+
+}  // namespace azcni::store

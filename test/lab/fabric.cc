@@ -1,0 +1,110 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lab.h"
+
+namespace azcni::lab {
+namespace {
+
+constexpr const char* kRouterLinkLocal = "fe80::1234:5678:9abc";
+
+std::string number(int value) { return std::to_string(value); }
+
+/// The kernel routes, as Azure's virtual switch does: every address is a host route to a VM's port.
+constexpr const char* kRouter =
+    "link set lo up\n"
+    "address add 10.240.0.1/32 dev lo\n"
+    "address add 168.63.129.16/32 dev lo\n"
+    "link add internet type veth peer name internet1\n"
+    "link set internet up\n"
+    "link set internet1 up\n"
+    "route add default dev internet\n";
+
+void write_sysctls(const Place& place, const std::string& interface) {
+  run_there(place, "set sysctls of the fabric", [&] {
+    const auto set = [](const std::string& name, const char* value) {
+      const UniqueFd fd(::open(("/proc/sys/net/" + name).c_str(), O_WRONLY | O_CLOEXEC));
+      return fd && ::write(fd.get(), value, 1) == 1;
+    };
+    const std::string four = "ipv4/conf/" + interface + "/", six = "ipv6/conf/" + interface + "/";
+    bool fine = set(four + "forwarding", "1") && set(four + "rp_filter", "0") && set(four + "send_redirects", "0") &&
+                set(four + "proxy_arp", "1") && set(four + "proxy_arp_pvlan", "1") && set(six + "forwarding", "1");
+    if (interface != "all") fine = fine && set("ipv4/neigh/" + interface + "/proxy_delay", "0");
+    return fine && (interface == "all" || set(six + "addr_gen_mode", "1"));
+  });
+}
+
+/// What the switch lets pass from a VM.
+std::string filter_rules(const std::string& port, const VmSpec& vm) {
+  std::string rules = "table netdev fabric {\n counter spoofed {}\n";
+  rules += " chain " + port + " {\n  type filter hook ingress device \"" + port + "\" priority 0; policy accept;\n";
+  rules += "  ether saddr != " + vm.mac + " counter name spoofed drop\n";
+  rules += "  arp saddr ether != " + vm.mac + " counter name spoofed drop\n";
+  rules += "  arp operation request arp daddr ip " + vm.ip4 + " drop\n";
+  rules += "  ip daddr 10.240.0.0/16 update @packets4 { ip daddr counter }\n";
+  return rules + " }\n}\n";
+}
+
+void append_addresses(std::string& batch, const std::string& port, const VmSpec& vm) {
+  std::vector<std::string> all4 = vm.secondary4, all6 = vm.secondary6;
+  all4.push_back(vm.ip4);
+  all6.push_back(vm.ip6);
+  for (const std::string& address : all4) {
+    batch += "route add " + address + "/32 dev " + port + "\n";
+    batch += "neigh add " + address + " lladdr " + vm.mac + " dev " + port + " nud permanent\n";
+  }
+  for (const std::string& address : all6) {
+    batch += "route add " + address + "/128 dev " + port + "\n";
+    batch += "neigh add " + address + " lladdr " + vm.mac + " dev " + port + " nud permanent\n";
+  }
+}
+
+}  // namespace
+
+Fabric::Fabric() : namespaces_([] { return true; }) {
+  must_run(place(), {"ip", "-batch", "-"}, kRouter);
+  write_sysctls(place(), "all");
+  must_run(place(), {"nft", "-f", "-"},
+           "table netdev fabric {\n set packets4 {\n  type ipv4_addr\n  flags dynamic\n  size 65535\n }\n}\n");
+}
+
+void Fabric::connect(const VmSpec& vm, int vm_net, unsigned mtu) {
+  const std::string port = "port" + number(ports_), under = "under" + number(ports_);
+  ++ports_;
+  // The VM's NIC is a macvlan in passthru mode, since the plugins refuse a veth as NIC.
+  const std::string vm_path = "/proc/" + number(::getpid()) + "/fd/" + number(vm_net);
+  must_run(place(), {"ip", "-batch", "-"},
+           "link add " + port + " address " + kRouterMac + " mtu " + std::to_string(mtu) + " type veth peer name " + under +
+               " address " + vm.mac + " mtu " + std::to_string(mtu) + "\n" +
+               "link add link " + under + " name eth" + port + " address " + vm.mac + " type macvlan mode passthru\n" +
+               "link set eth" + port + " netns " + vm_path + " name eth0\n" +
+               "link set " + under + " up\n");
+  write_sysctls(place(), port);
+  std::string batch = "link set " + port + " up\n";
+  batch += "address add " + std::string(kRouterLinkLocal) + "/64 dev " + port + " nodad\n";
+  append_addresses(batch, port, vm);
+  must_run(place(), {"ip", "-batch", "-"}, batch);
+  must_run(place(), {"nft", "-f", "-"}, filter_rules(port, vm));
+}
+
+int Fabric::spoofed_frames() const {
+  const Json document = Json::parse(must_run(place(), {"nft", "-j", "list", "counters"}));
+  int packets = 0;
+  for (const Json& object : document["nftables"]) {
+    if (object.contains("counter")) packets += object["counter"]["packets"].get<int>();
+  }
+  return packets;
+}
+
+int Fabric::packets_to(const std::string& address) const {
+  const Json document = Json::parse(must_run(place(), {"nft", "-j", "list", "set", "netdev", "fabric", "packets4"}));
+  for (const Json& object : document["nftables"]) {
+    if (!object.contains("set") || !object["set"].contains("elem")) continue;
+    for (const Json& element : object["set"]["elem"]) {
+      if (element["elem"]["val"] == address) return element["elem"]["counter"]["packets"].get<int>();
+    }
+  }
+  return 0;
+}
+
+}  // namespace azcni::lab

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "namespaces.h"
+#include "process.h"
+#include "wireserver.h"
+
+/// Azure in a box: a fabric and VMs in namespaces of their own, for tests, the demo and benchmarks.
+/// It touches nothing of the machine it runs on, and leaves nothing behind, even when killed.
+namespace azcni::lab {
+
+using Json = nlohmann::json;
+
+inline constexpr const char* kRouterMac = "12:34:56:78:9a:bc";
+inline constexpr const char* kWireserverIp = "168.63.129.16";
+
+/// A VM as Azure knows it.
+struct VmSpec {
+  std::string name;
+  std::string mac;
+  std::string ip4;                        ///< primary, on eth0
+  std::string ip6;
+  std::vector<std::string> secondary4;    ///< for containers
+  std::vector<std::string> secondary6;
+};
+
+struct Options {
+  int vms = 1;
+  int secondaries = 8;  ///< of each family, for each VM
+  unsigned mtu = 1500;
+};
+
+/// What connects the VMs: the virtual router at the subnet's .1, which drops and counts every frame
+/// whose source is not the VM's MAC, answers ARP for everything but the VM's own primary address,
+/// and sends back what comes for another address of the same VM.
+class Fabric {
+ public:
+  Fabric();
+  /// A port with an eth0 at its other end, moved to the network namespace `vm_net`.
+  void connect(const VmSpec& vm, int vm_net, unsigned mtu);
+
+  Place place() const { return namespaces_.place(); }
+  int spoofed_frames() const;
+  /// Packets that came from a VM for one of its own addresses, or for another VM: by destination.
+  int packets_to(const std::string& address) const;
+
+ private:
+  Namespaces namespaces_;
+  int ports_ = 0;
+};
+
+/// A container's network namespace on a VM.
+struct Pod {
+  std::string name;
+  std::string netns;         ///< its path, as the VM sees it: CNI_NETNS
+  std::string container_id;
+
+  std::string cni_args() const;
+};
+
+/// What a plugin answered.
+struct Answer {
+  int status = 0;
+  std::string text;
+  Json json;        ///< null if it is none
+  std::string err;  ///< its stderr
+
+  std::string ip(std::size_t index = 0) const;  ///< ips[index] without its prefix length
+};
+
+class Vm {
+ public:
+  Vm(VmSpec spec, Fabric& fabric, const std::string& plugins, unsigned mtu);
+
+  const VmSpec& spec() const { return spec_; }
+  Place place() const { return namespaces_.place(); }
+
+  /// An empty network namespace with lo up.
+  Pod make_pod(const std::string& name) const;
+  void remove_netns(const Pod& pod) const;
+
+  /// The shipped configuration's azure-vnet: transparent mode.
+  Json config() const;
+
+  Answer cni(const std::string& verb, const Pod& pod, const Json& config, const std::string& if_name = "eth0") const;
+  Process start_cni(const std::string& verb, const Pod& pod, const Json& config,
+                    const std::vector<std::string>& wrapper = {}, const std::string& if_name = "eth0") const;
+  /// azure-vnet-ipam, called directly.
+  Answer ipam(const std::string& verb, const std::string& container, const Json& config,
+              const Process::Variables& more = {}) const;
+  Process start_ipam(const std::string& verb, const std::string& container, const Json& config,
+                     const Process::Variables& more = {}) const;
+  static Answer answer_of(const Exit& exit);
+
+  /// A program on the VM, or in a container of it.
+  Exit run(const std::vector<std::string>& argv, const std::string& input = {}) const;
+  Exit run_in(const Pod& pod, const std::vector<std::string>& argv) const;
+  /// `ip -j …`, parsed.
+  Json ip(const std::vector<std::string>& arguments) const;
+  Json ip_in(const Pod& pod, const std::vector<std::string>& arguments) const;
+
+  std::string read(const std::string& path) const;  ///< empty if absent
+  void write(const std::string& path, const std::string& content) const;
+  std::vector<std::string> list(const std::string& folder) const;
+
+  /// Everything that an attachment changes: links, addresses, routes, permanent neighbours and the
+  /// names of our records.
+  std::string snapshot() const;
+  void reboot() const;  ///< as far as the plugins can tell: another boot id, links gone
+
+ private:
+  VmSpec spec_;
+  std::string plugins_;
+  Namespaces namespaces_;
+};
+
+class Lab {
+ public:
+  /// `plugins`: the folder with the binaries.
+  explicit Lab(const std::string& plugins, const Options& options = {});
+
+  Fabric& fabric() { return fabric_; }
+  Wireserver& wireserver() { return *wireserver_; }
+  Vm& vm(std::size_t index = 0) { return *vms_.at(index); }
+
+  /// One ping answered within 2 s?
+  static bool pings(const Vm& vm, const std::string& address);
+  static bool pings_from(const Vm& vm, const Pod& pod, const std::string& address);
+
+  /// The document that Azure has for this VM.
+  static std::string metadata_of(const VmSpec& vm);
+
+ private:
+  Fabric fabric_;
+  std::vector<std::unique_ptr<Vm>> vms_;
+  std::unique_ptr<Wireserver> wireserver_;
+};
+
+}  // namespace azcni::lab

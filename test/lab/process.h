@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "azcni/base/unique_fd.h"
+
+namespace azcni::lab {
+
+/// Where a program runs; negative descriptors: where we are.
+struct Place {
+  int net = -1;
+  int mnt = -1;
+  std::string netns;  ///< path of a network namespace, looked up within `mnt`; instead of `net`
+};
+
+struct Exit {
+  int status = 0;  ///< 128 + signal, if a signal ended it
+  std::string out;
+  std::string err;
+};
+
+/// A program started by a test. It dies with the test, whatever becomes of that.
+class Process {
+ public:
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+
+  Process(const Place& place, const std::vector<std::string>& argv, const Variables& variables = {},
+          const std::string& input = {});
+  Process(Process&& other) noexcept;
+  Process& operator=(Process&&) = delete;
+  ~Process();
+
+  int pid() const { return pid_; }
+  void kill(int signal) const;
+  Exit wait();
+
+ private:
+  int pid_ = -1;
+  UniqueFd out_;
+  UniqueFd err_;
+};
+
+/// Starts a program and waits for its end.
+Exit run(const Place& place, const std::vector<std::string>& argv, const Process::Variables& variables = {},
+         const std::string& input = {});
+
+/// As run(), for set-up: throws unless the status is 0.
+std::string must_run(const Place& place, const std::vector<std::string>& argv, const std::string& input = {});
+
+/// Enters the place, for good; false if that fails. For processes of one thread.
+bool enter(const Place& place);
+
+}  // namespace azcni::lab

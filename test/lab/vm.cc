@@ -1,0 +1,171 @@
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <stdexcept>
+
+#include "lab.h"
+
+namespace azcni::lab {
+namespace {
+
+bool make_folder(const char* path) { return ::mkdir(path, 0755) == 0 || errno == EEXIST; }
+
+/// Private /run (and so /var/run), /var/log and /etc: whatever is written there is the VM's.
+bool mount_private_folders() {
+  return ::mount("run", "/run", "tmpfs", 0, nullptr) == 0 && ::mount("log", "/var/log", "tmpfs", 0, nullptr) == 0 &&
+         make_folder("/run/netns") && make_folder("/run/etc") && ::mount("etc", "/run/etc", "tmpfs", 0, nullptr) == 0 &&
+         make_folder("/run/etc/upper") && make_folder("/run/etc/work") &&
+         ::mount("etc", "/etc", "overlay", 0, "lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work") == 0 &&
+         make_folder("/etc/cni") && make_folder("/etc/cni/net.d") && make_folder("/etc/kubernetes");
+}
+
+std::string read_there(const Place& place, const std::string& path) {
+  return run(place, {"cat", path}).out;
+}
+
+std::string new_container_id() {
+  static std::atomic<unsigned> count{0};
+  char text[65];
+  std::snprintf(text, sizeof text, "%08x%056x", count++, static_cast<unsigned>(::getpid()));
+  return text;
+}
+
+}  // namespace
+
+std::string Pod::cni_args() const {
+  return "IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=" + name + ";K8S_POD_INFRA_CONTAINER_ID=" + container_id;
+}
+
+std::string Answer::ip(std::size_t index) const {
+  const std::string address = json.at("ips").at(index).at("address");
+  return address.substr(0, address.find('/'));
+}
+
+Vm::Vm(VmSpec spec, Fabric& fabric, const std::string& plugins, unsigned mtu)
+    : spec_(std::move(spec)), plugins_(plugins), namespaces_(mount_private_folders) {
+  fabric.connect(spec_, place().net, mtu);
+  must_run(place(), {"ip", "-batch", "-"},
+           "link set lo up\n"
+           "link set eth0 up\n"
+           "address add " + spec_.ip4 + "/16 dev eth0\n"
+           "route add default via 10.240.0.1\n"
+           "address add " + spec_.ip6 + "/128 dev eth0 nodad\n"
+           "route add default via fe80::1234:5678:9abc dev eth0\n");
+}
+
+Pod Vm::make_pod(const std::string& name) const {
+  const Pod pod{name, "/run/netns/" + name, new_container_id()};
+  run_there({-1, place().mnt, {}}, "make the pod " + name, [&] {
+    const int file = ::open(pod.netns.c_str(), O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return file >= 0 && ::close(file) == 0 && ::unshare(CLONE_NEWNET) == 0 &&
+           ::mount("/proc/self/ns/net", pod.netns.c_str(), nullptr, MS_BIND, nullptr) == 0;
+  });
+  must_run({-1, place().mnt, pod.netns}, {"ip", "link", "set", "lo", "up"});
+  return pod;
+}
+
+void Vm::remove_netns(const Pod& pod) const {
+  run_there({-1, place().mnt, {}}, "remove the namespace of " + pod.name, [&] {
+    return ::umount2(pod.netns.c_str(), MNT_DETACH) == 0 && ::unlink(pod.netns.c_str()) == 0;
+  });
+}
+
+Json Vm::config() const {
+  return {{"cniVersion", "1.0.0"}, {"name", "azure"}, {"type", "azure-vnet"}, {"mode", "transparent"},
+          {"ipam", {{"type", "azure-vnet-ipam"}}}};
+}
+
+Process Vm::start_cni(const std::string& verb, const Pod& pod, const Json& config,
+                      const std::vector<std::string>& wrapper, const std::string& if_name) const {
+  std::vector<std::string> argv = wrapper;
+  argv.push_back(plugins_ + "/azure-vnet");
+  return {place(), argv,
+          {{"CNI_COMMAND", verb}, {"CNI_CONTAINERID", pod.container_id}, {"CNI_NETNS", pod.netns},
+           {"CNI_IFNAME", if_name}, {"CNI_PATH", plugins_}, {"CNI_ARGS", pod.name.empty() ? "" : pod.cni_args()}},
+          config.dump()};
+}
+
+Answer Vm::cni(const std::string& verb, const Pod& pod, const Json& config, const std::string& if_name) const {
+  return answer_of(start_cni(verb, pod, config, {}, if_name).wait());
+}
+
+Process Vm::start_ipam(const std::string& verb, const std::string& container, const Json& config,
+                       const Process::Variables& more) const {
+  Process::Variables variables{{"CNI_COMMAND", verb}, {"CNI_CONTAINERID", container}, {"CNI_NETNS", "/run/netns/none"},
+                               {"CNI_IFNAME", "eth0"}, {"CNI_PATH", plugins_}, {"CNI_ARGS", ""}};
+  variables.insert(variables.end(), more.begin(), more.end());
+  return {place(), {plugins_ + "/azure-vnet-ipam"}, variables, config.is_string() ? config.get<std::string>() : config.dump()};
+}
+
+Answer Vm::ipam(const std::string& verb, const std::string& container, const Json& config,
+                const Process::Variables& more) const {
+  return answer_of(start_ipam(verb, container, config, more).wait());
+}
+
+Answer Vm::answer_of(const Exit& exit) {
+  const Json json = Json::parse(exit.out, nullptr, false);
+  return {exit.status, exit.out, json.is_discarded() ? Json() : json, exit.err};
+}
+
+Exit Vm::run(const std::vector<std::string>& argv, const std::string& input) const {
+  return lab::run(place(), argv, {}, input);
+}
+
+Exit Vm::run_in(const Pod& pod, const std::vector<std::string>& argv) const {
+  return lab::run({-1, place().mnt, pod.netns}, argv);
+}
+
+Json Vm::ip(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> argv{"ip", "-j"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  const Json json = Json::parse(run(argv).out, nullptr, false);
+  return json.is_discarded() ? Json::array() : json;
+}
+
+Json Vm::ip_in(const Pod& pod, const std::vector<std::string>& arguments) const {
+  std::vector<std::string> argv{"ip", "-j"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  const Json json = Json::parse(run_in(pod, argv).out, nullptr, false);
+  return json.is_discarded() ? Json::array() : json;
+}
+
+std::string Vm::read(const std::string& path) const { return read_there(place(), path); }
+
+void Vm::write(const std::string& path, const std::string& content) const {
+  must_run(place(), {"sh", "-c", "mkdir -p \"$(dirname \"$1\")\" && cat > \"$1\"", "sh", path}, content);
+}
+
+std::vector<std::string> Vm::list(const std::string& folder) const {
+  std::vector<std::string> names;
+  const std::string text = run({"ls", "-1", folder}).out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    names.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return names;
+}
+
+std::string Vm::snapshot() const {
+  return must_run(place(), {"sh", "-c",
+                            "ip -o link; ip -o address | sed 's/valid_lft.*//'; ip route show table all; "
+                            "ip -6 route show table all; ip neigh show nud permanent; cd /run && ls -1 "
+                            "azure-vnet/endpoints azure-vnet/turns azure-vnet-ipam/leases azure-vnet-ipam/owners "
+                            "azure-vnet-ipam/turns 2>/dev/null; :"});
+}
+
+void Vm::reboot() const {
+  for (const Json& link : ip({"link", "show", "type", "veth"})) {
+    must_run(place(), {"ip", "link", "del", link["ifname"].get<std::string>()});
+  }
+  write("/run/boot_id", "11111111-2222-3333-4444-555555555555\n");
+  run_there(place(), "pretend another boot", [] {
+    return ::mount("/run/boot_id", "/proc/sys/kernel/random/boot_id", nullptr, MS_BIND, nullptr) == 0;
+  });
+}
+
+}  // namespace azcni::lab

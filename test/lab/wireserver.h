@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "azcni/base/unique_fd.h"
+
+namespace azcni::lab {
+
+/// Azure's metadata server, as far as the plugins use it: HTTP on an address of a network
+/// namespace. It can be told to answer wrongly, late or never.
+class Wireserver {
+ public:
+  struct Reply {
+    unsigned status = 200;
+    std::string body;
+    int delay_ms = 0;  ///< -1: never answer
+  };
+  /// By the address of the asking machine and the target of its request.
+  using Handler = std::function<Reply(const std::string& client, const std::string& target)>;
+
+  /// Listens on address:80 within the network namespace `net`.
+  Wireserver(int net, const std::string& address, Handler handler);
+  ~Wireserver();
+
+  void answer_with(Handler handler);
+  /// Closes the port: connections are refused.
+  void die();
+  int requests() const;
+
+ private:
+  class Session;
+  struct Server;
+  std::unique_ptr<Server> server_;
+  std::thread thread_;
+};
+
+}  // namespace azcni::lab

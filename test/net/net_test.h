@@ -1,0 +1,55 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "lab.h"
+
+namespace azcni::test {
+
+using lab::Answer;
+using lab::Json;
+using lab::Lab;
+using lab::Pod;
+using lab::Vm;
+
+/// A test in a lab of its own. The lab needs root; without it the test is skipped, but not in CI,
+/// where that would be a gap that nobody sees.
+class NetTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() == 0) return;
+    if (std::getenv("CI") != nullptr) FAIL() << "the lab needs root";
+    GTEST_SKIP() << "the lab needs root: sudo make test";
+  }
+
+  Lab& raise(const lab::Options& options = {}) {
+    lab_ = std::make_unique<Lab>(AZCNI_PLUGINS, options);
+    return *lab_;
+  }
+
+  void TearDown() override {
+    if (!lab_) return;
+    EXPECT_EQ(lab_->fabric().spoofed_frames(), 0) << "the fabric dropped frames with a wrong MAC";
+  }
+
+  /// ADD that must work.
+  static Answer attach(const Vm& vm, const Pod& pod, const Json& config) {
+    Answer answer = vm.cni("ADD", pod, config);
+    EXPECT_EQ(answer.status, 0) << answer.text << answer.err;
+    return answer;
+  }
+  static void detach(const Vm& vm, const Pod& pod, const Json& config) {
+    const Answer answer = vm.cni("DEL", pod, config);
+    EXPECT_EQ(answer.status, 0) << answer.text << answer.err;
+    EXPECT_EQ(answer.text, "");
+  }
+
+ private:
+  std::unique_ptr<Lab> lab_;
+};
+
+}  // namespace azcni::test
