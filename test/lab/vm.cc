@@ -48,6 +48,8 @@ std::string Answer::ip(std::size_t index) const {
 Vm::Vm(VmSpec spec, Fabric& fabric, const std::string& plugins, unsigned mtu)
     : spec_(std::move(spec)), plugins_(plugins), namespaces_(mount_private_folders) {
   fabric.connect(spec_, place().net, mtu);
+  // As if it had been up for long: no duplicate address detection in the first second.
+  must_run(place(), {"sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_dad"});
   must_run(place(), {"ip", "-batch", "-"},
            "link set lo up\n"
            "link set eth0 up\n"
