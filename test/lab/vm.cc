@@ -154,10 +154,12 @@ std::vector<std::string> Vm::list(const std::string& folder) const {
 
 std::string Vm::snapshot() const {
   return must_run(place(), {"sh", "-c",
-                            "ip -o link; ip -o address | sed 's/valid_lft.*//'; ip route show table all; "
-                            "ip -6 route show table all; ip neigh show nud permanent; cd /run && ls -1 "
+                            // Link-local addresses of veths come and go by themselves.
+                            "{ ip -o link; ip -o address | sed 's/valid_lft.*//'; ip route show table all; "
+                            "ip -6 route show table all; ip neigh show nud permanent; } | "
+                            "grep -vE 'fe80.* azv|azv.* fe80'; cd /run && find "
                             "azure-vnet/endpoints azure-vnet/turns azure-vnet-ipam/leases azure-vnet-ipam/owners "
-                            "azure-vnet-ipam/turns 2>/dev/null; :"});
+                            "azure-vnet-ipam/turns -type f 2>/dev/null | sort"});
 }
 
 void Vm::reboot() const {

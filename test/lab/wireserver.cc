@@ -2,7 +2,7 @@
 
 #include <sched.h>
 
-#include <atomic>
+#include <condition_variable>
 #include <future>
 #include <stdexcept>
 
@@ -26,12 +26,14 @@ struct Wireserver::Server {
   asio::io_context context{1};
   asio::ip::tcp::acceptor acceptor{context};
   std::mutex mutex;
+  std::condition_variable asked;
   Handler handler;
-  std::atomic<int> requests{0};
+  int requests = 0;
 
   Reply reply_to(const std::string& client, const std::string& target) {
-    ++requests;
     const std::scoped_lock held(mutex);
+    ++requests;
+    asked.notify_all();
     return handler(client, target);
   }
   void accept();
@@ -134,6 +136,14 @@ void Wireserver::die() {
   closed.get_future().wait();
 }
 
-int Wireserver::requests() const { return server_->requests; }
+int Wireserver::requests() const {
+  const std::scoped_lock held(server_->mutex);
+  return server_->requests;
+}
+
+bool Wireserver::wait_for_requests(int count) const {
+  std::unique_lock held(server_->mutex);
+  return server_->asked.wait_for(held, std::chrono::seconds(10), [&] { return server_->requests >= count; });
+}
 
 }  // namespace azcni::lab

@@ -30,6 +30,8 @@ class Wireserver {
   /// Closes the port: connections are refused.
   void die();
   int requests() const;
+  /// Waits until that many have come, at most 10 s; false if they did not.
+  bool wait_for_requests(int count) const;
 
  private:
   class Session;

@@ -16,6 +16,12 @@ using lab::Lab;
 using lab::Pod;
 using lab::Vm;
 
+/// The name of a case of a table.
+template <typename Case>
+std::string case_name(const ::testing::TestParamInfo<Case>& each) {
+  return each.param.name;
+}
+
 /// A test in a lab of its own. The lab needs root; without it the test is skipped, but not in CI,
 /// where that would be a gap that nobody sees.
 class NetTest : public ::testing::Test {

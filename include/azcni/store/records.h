@@ -39,7 +39,11 @@ class Records {
 
   void put(const std::string& key, const T& record) const { file::replace(path_of(key), Json(record).dump()); }
 
-  void erase(const std::string& key) const { file::remove(path_of(key)); }
+  /// With the draft that a writer who was killed may have left.
+  void erase(const std::string& key) const {
+    file::remove(path_of(key) + ".tmp");
+    file::remove(path_of(key));
+  }
 
   /// Names only: nothing is read.
   std::vector<std::string> keys() const {

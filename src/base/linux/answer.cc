@@ -40,9 +40,13 @@ void catch_crashes() {
 }  // namespace
 
 Answer::Answer(const char* last_words) : stdout_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) {
+  if (!stdout_) {
+    stdout_.reset(STDOUT_FILENO);  // no descriptor to be had: unprotected, but there
+  } else if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+    ::close(STDOUT_FILENO);
+  }
   crash_stdout = stdout_.get();
   crash_text = last_words;
-  if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) ::close(STDOUT_FILENO);
   ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error to report, not a death
   catch_crashes();
 }

@@ -24,7 +24,10 @@ std::string describe(const RouteSpec& route) {
          std::to_string(route.index);
 }
 
-net::NetlinkMessage new_route(const RouteSpec& route) {
+/// Below it are the metrics that others choose for a second best route.
+constexpr std::uint32_t kBehindMetric = 1000;
+
+net::NetlinkMessage new_route(const RouteSpec& route, std::uint32_t metric = 0) {
   rtmsg header{};
   header.rtm_family = family_number(route.destination.address.family());
   header.rtm_dst_len = route.destination.length;
@@ -36,6 +39,7 @@ net::NetlinkMessage new_route(const RouteSpec& route) {
   if (route.destination.length > 0) put_ip(message, RTA_DST, route.destination.address);
   if (route.gateway) put_ip(message, RTA_GATEWAY, *route.gateway);
   message.put_u32(RTA_OIF, route.index);
+  if (metric != 0) message.put_u32(RTA_PRIORITY, metric);
   return message;
 }
 
@@ -74,9 +78,11 @@ void add_route(net::Netlink& netlink, const RouteSpec& route) {
   netlink.request(message, "add " + describe(route));
 }
 
-void add_route_unless_present(net::Netlink& netlink, const RouteSpec& route) {
-  net::NetlinkMessage message = new_route(route);
-  netlink.request_unless_present(message, "add " + describe(route));
+void add_route_behind(net::Netlink& netlink, const RouteSpec& route) {
+  net::NetlinkMessage first = new_route(route);
+  if (netlink.request_unless_present(first, "add " + describe(route))) return;
+  net::NetlinkMessage behind = new_route(route, kBehindMetric + route.index);
+  netlink.request(behind, "add " + describe(route) + " behind another");
 }
 
 std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family) {

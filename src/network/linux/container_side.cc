@@ -48,8 +48,8 @@ void ContainerSide::enable_ipv6(const NetNs& netns) const {
 
 void ContainerSide::configure(const net::IpAddress& address, const Gateway& gateway) {
   add_address(netlink_, link_.index, net::Prefix::single(address));
-  add_route_unless_present(netlink_, gateway_route(gateway, link_.index));
-  add_route_unless_present(netlink_, default_route(gateway, link_.index));
+  add_route_behind(netlink_, gateway_route(gateway, link_.index));
+  add_route_behind(netlink_, default_route(gateway, link_.index));
   put_neighbour(netlink_, {gateway.address, gateway.mac, link_.index, true});
 }
 

@@ -48,8 +48,8 @@ struct RouteSpec {
 
 /// A route of the main table. Fails if there is one to the same destination.
 void add_route(net::Netlink& netlink, const RouteSpec& route);
-/// Leaves one to the same destination as it is: the first interface of a container wins.
-void add_route_unless_present(net::Netlink& netlink, const RouteSpec& route);
+/// Behind one to the same destination, if there is one: a container's first interface wins.
+void add_route_behind(net::Netlink& netlink, const RouteSpec& route);
 /// The unicast routes of the main table.
 std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family);
 

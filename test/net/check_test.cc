@@ -1,0 +1,68 @@
+// CHECK of azure-vnet, against damage done to the host, the pod and the leases.
+
+#include "net_test.h"
+
+namespace azcni::test {
+namespace {
+
+class Check : public NetTest {};
+
+struct Damage {
+  const char* name;
+  std::vector<std::string> on_host;  ///< a command; "HOST_IF" is replaced
+  std::vector<std::string> in_pod;
+  const char* missing;
+};
+
+class CheckFinds : public NetTest, public ::testing::WithParamInterface<Damage> {};
+
+// Catches: a CHECK that looks at records instead of the kernel.
+TEST_P(CheckFinds, WhatIsMissing) {
+  Vm& vm = raise().vm();
+  const Pod pod = vm.make_pod("web");
+  Json config = vm.config();
+  const Json result = attach(vm, pod, config).json;
+  config["prevResult"] = result;
+  const Answer whole = vm.cni("CHECK", pod, config);
+  ASSERT_EQ(whole.status, 0) << whole.text;
+  EXPECT_EQ(whole.text, "");
+
+  const auto command = [&](std::vector<std::string> words) {
+    for (std::string& word : words) {
+      if (word == "HOST_IF") word = result["interfaces"][0]["name"];
+      if (word == "POD_IP") word = "10.240.1.5";
+    }
+    return words;
+  };
+  const lab::Exit damaged = GetParam().on_host.empty() ? vm.run_in(pod, command(GetParam().in_pod))
+                                                       : vm.run(command(GetParam().on_host));
+  ASSERT_EQ(damaged.status, 0) << damaged.err;
+  const Answer broken = vm.cni("CHECK", pod, config);
+  EXPECT_EQ(broken.status, 1);
+  EXPECT_NE(broken.text.find(GetParam().missing), std::string::npos) << broken.text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Damage, CheckFinds,
+    ::testing::Values(
+        Damage{"host_route", {"ip", "route", "del", "POD_IP"}, {}, "host route 10.240.1.5/32"},
+        Damage{"host_neighbour", {"ip", "neigh", "del", "POD_IP", "dev", "HOST_IF"}, {}, "permanent neighbour 10.240.1.5"},
+        Damage{"host_link_down", {"ip", "link", "set", "HOST_IF", "down"}, {}, " up"},
+        Damage{"host_link_gone", {"ip", "link", "del", "HOST_IF"}, {}, "eth0"},
+        Damage{"forwarding", {"sysctl", "-qw", "net.ipv4.ip_forward=0"}, {}, "ip_forward"},
+        Damage{"lease", {"rm", "/run/azure-vnet-ipam/leases/10.240.1.5.json"}, {}, "holds no address"},
+        Damage{"address", {}, {"ip", "address", "flush", "dev", "eth0"}, "address 10.240.1.5"},
+        Damage{"default_route", {}, {"ip", "route", "del", "default"}, "default route"},
+        Damage{"neighbour", {}, {"ip", "neigh", "del", "169.254.1.1", "dev", "eth0"}, "permanent neighbour 169.254.1.1"},
+        Damage{"mac", {}, {"ip", "link", "set", "eth0", "address", "02:00:00:00:00:09"}, "MAC address"}),
+    case_name<Damage>);
+
+TEST_F(Check, NeedsPrevResult) {
+  Vm& vm = raise().vm();
+  const Pod pod = vm.make_pod("web");
+  attach(vm, pod, vm.config());
+  EXPECT_EQ(vm.cni("CHECK", pod, vm.config()).json["code"], 7);
+}
+
+}  // namespace
+}  // namespace azcni::test

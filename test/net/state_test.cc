@@ -1,0 +1,117 @@
+// What is left when state is lost, damaged, old, or somebody else's.
+
+#include <fstream>
+#include <sstream>
+
+#include "net_test.h"
+
+namespace azcni::test {
+namespace {
+
+class State : public NetTest {};
+
+// Catches: software that waits for the Go plugins' files (Antrea), and their loss losing anything.
+TEST_F(State, FilesRemovedUnderRunningPods) {
+  Vm& vm = raise().vm();
+  const Pod a = vm.make_pod("a"), b = vm.make_pod("b"), c = vm.make_pod("c");
+  const Answer at_a = attach(vm, a, vm.config());
+  const Answer at_b = attach(vm, b, vm.config());
+  EXPECT_NE(vm.read("/run/azure-vnet.json"), "");
+  EXPECT_NE(vm.read("/run/azure-vnet-ipam.json"), "");
+
+  vm.run({"sh", "-c", "rm -rf /run/azure-vnet* "});
+  EXPECT_TRUE(Lab::pings_from(vm, a, at_b.ip()));
+  const Answer at_c = attach(vm, c, vm.config());
+  EXPECT_NE(at_c.ip(), at_a.ip());
+  EXPECT_NE(at_c.ip(), at_b.ip());
+  EXPECT_NE(vm.read("/run/azure-vnet.json"), "");
+  for (const Pod& pod : {a, b, c}) detach(vm, pod, vm.config());
+  EXPECT_TRUE(vm.ip({"link", "show", "type", "veth"}).empty());
+}
+
+TEST_F(State, ManifestsRemovedLoseNothing) {
+  Vm& vm = raise().vm();
+  const Pod pod = vm.make_pod("a");
+  attach(vm, pod, vm.config());
+  vm.run({"rm", "/run/azure-vnet.json", "/run/azure-vnet-ipam.json"});
+  EXPECT_EQ(vm.cni("ADD", pod, vm.config()).json["code"], 101) << "the record is still known";
+  EXPECT_NE(vm.read("/run/azure-vnet.json"), "");
+}
+
+// Catches: addresses that stay taken for pods that a reboot ended.
+TEST_F(State, RebootFreesAddressesAndKeepsPools) {
+  Lab& lab = raise({.secondaries = 2});
+  Vm& vm = lab.vm();
+  attach(vm, vm.make_pod("a"), vm.config());
+  attach(vm, vm.make_pod("b"), vm.config());
+  EXPECT_EQ(vm.cni("ADD", vm.make_pod("c"), vm.config()).json["code"], 102);
+
+  vm.reboot();
+  lab.wireserver().die();  // the pools are known without it
+  const Pod d = vm.make_pod("d"), e = vm.make_pod("e");
+  const Answer at_d = attach(vm, d, vm.config()), at_e = attach(vm, e, vm.config());
+  EXPECT_TRUE(Lab::pings_from(vm, d, at_e.ip()));
+  EXPECT_NE(at_d.ip(), at_e.ip());
+  EXPECT_EQ(vm.list("/run/azure-vnet/endpoints").size(), 2U) << "those of the former boot are gone";
+}
+
+// Catches: one bad record that fails every later call.
+TEST_F(State, DamagedRecordsCostThemselvesOnly) {
+  Vm& vm = raise().vm();
+  const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
+  attach(vm, a, vm.config());
+  for (const std::string& damage : {std::string(), std::string(20, '\0'), std::string("{\"complete\":"), std::string("[]")}) {
+    for (const char* folder : {"/run/azure-vnet/endpoints", "/run/azure-vnet/networks", "/run/azure-vnet-ipam/pools"}) {
+      for (const std::string& name : vm.list(folder)) vm.write(folder + ("/" + name), damage);
+    }
+    vm.write("/run/azure-vnet.json", damage);
+    attach(vm, b, vm.config());
+    detach(vm, b, vm.config());
+  }
+  detach(vm, a, vm.config());
+  EXPECT_TRUE(vm.ip({"link", "show", "type", "veth"}).empty());
+  EXPECT_TRUE(vm.list("/run/azure-vnet-ipam/leases").empty());
+}
+
+/// A state file as the Go plugins write it, for one container with one address.
+std::string legacy_network(const std::string& container, const std::string& host_if, const std::string& ip) {
+  return R"({"Network": {"Version": "v1.1.3", "ExternalInterfaces": {"eth0": {"Name": "eth0", "Networks": {"azure":
+    {"Id": "azure", "Mode": "transparent", "Endpoints": {")" + container.substr(0, 8) + R"(-eth0": {"Id": ")" +
+         container.substr(0, 8) + R"(-eth0", "IfName": "azv12", "HostIfName": ")" + host_if +
+         R"(", "MacAddress": "St/sbtqo", "IPAddresses": [{"IP": ")" + ip +
+         R"(", "Mask": "//8AAA=="}], "NetworkNameSpace": "/run/netns/old", "ContainerID": ")" + container +
+         R"(", "PODName": "old", "PODNameSpace": "default"}}}}}}}})";
+}
+
+std::string legacy_ipam(const std::string& ip, const std::string& owner) {
+  return R"({"IPAM": {"Version": "v1.1.3", "AddressSpaces": {"local": {"Id": "local", "Pools": {"10.240.0.0/16":
+    {"Id": "10.240.0.0/16", "IfName": "eth0", "Addresses": {")" + ip + R"(": {"ID": ")" + owner + R"(", "Addr": ")" +
+         ip + R"(", "InUse": true}, "10.240.1.6": {"ID": "", "Addr": "10.240.1.6", "InUse": false}}}}}}}})";
+}
+
+// Catches: an upgrade that gives a running pod's address to another, or can't remove that pod.
+TEST_F(State, PodsOfTheGoPluginKeepTheirAddressAndCanBeRemoved) {
+  for (const std::string& owner : {std::string(), std::string("00000000feed")}) {
+    Lab lab(AZCNI_PLUGINS);
+    Vm& vm = lab.vm();
+    Pod old = vm.make_pod("old");
+    old.container_id = "00000000feed";
+    vm.run({"sh", "-c",
+            "ip link add azv7ac1b8e1615 type veth peer name eth0 netns old && ip link set azv7ac1b8e1615 up && "
+            "ip route add 10.240.1.5 dev azv7ac1b8e1615"});
+    vm.write("/run/azure-vnet.json", legacy_network(old.container_id, "azv7ac1b8e1615", "10.240.1.5"));
+    vm.write("/run/azure-vnet-ipam.json", legacy_ipam("10.240.1.5", owner));
+
+    const Pod fresh = vm.make_pod("fresh");
+    EXPECT_NE(attach(vm, fresh, vm.config()).ip(), "10.240.1.5");
+    EXPECT_EQ(vm.list("/run/azure-vnet-ipam/leases").size(), 2U);
+    EXPECT_EQ(vm.ip({"route", "show", "10.240.1.5"}).size(), 1U);
+
+    detach(vm, old, vm.config());
+    EXPECT_EQ(vm.ip({"link", "show", "type", "veth"}).size(), 1U) << "the old pod's link is gone";
+    EXPECT_EQ(vm.list("/run/azure-vnet-ipam/leases").size(), 1U) << "and so is its lease";
+  }
+}
+
+}  // namespace
+}  // namespace azcni::test
