@@ -8,7 +8,6 @@ namespace {
 
 constexpr const char* kWireserverUrl = "http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1";
 constexpr const char* kMasFile = "/etc/kubernetes/interfaces.json";
-constexpr const char* kDataFolder = "/var/run/azure-vnet-ipam";
 constexpr std::uint32_t kDefaultSeconds = 10;
 constexpr std::uint32_t kMaxSeconds = 24 * 60 * 60;
 
@@ -123,7 +122,7 @@ Config parse_config(const cni::Request& request) {
 
 std::string data_folder(const cni::Request& request) {
   const std::string folder = ipam_fields(request).text("dataDir");
-  if (folder.empty()) return kDataFolder;
+  if (folder.empty()) return kDefaultDataFolder;
   if (folder[0] != '/') throw ipam_fields(request).expected("dataDir", "an absolute path");
   return folder;
 }

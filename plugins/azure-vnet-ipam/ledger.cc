@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "azcni/base/log.h"
+#include "config.h"
 
 namespace azcni::vnet_ipam {
 namespace {
@@ -52,8 +53,11 @@ Error exhausted(const std::vector<ipam::Pool>& pools, const std::set<std::string
 }  // namespace
 
 store::Layout ledger_layout(const std::string& folder) {
+  // The file beside the default folder is where others look; another folder has no such fame, and
+  // what lies beside it is not ours to write.
+  const std::string manifest = folder == kDefaultDataFolder ? folder + ".json" : folder + "/manifest.json";
   return {folder,
-          folder + ".json",
+          manifest,
           {"pools", "leases", "owners", "networks", "queries"},
           {"leases", "owners", "queries"},
           [](const store::Store& store, const Json& state) { Ledger(store).import_legacy(state); }};

@@ -14,7 +14,7 @@ constexpr const char* kCalls[] = {"openat",   "mkdir",     "rename", "unlink",  
                                   "socket",   "bind",      "sendmsg", "recvmsg",   "setns",      "memfd_create",
                                   "pipe2",    "vfork",     "clone",  "clone3",     "poll",       "wait4",
                                   "getdents64", "fstatfs", "fcntl",  "read",       "newfstatat", "fstat",
-                                  "pidfd_open", "dup2",    "close",  "setsockopt", "ioctl"};
+                                  "pidfd_open", "dup2",    "setsockopt", "ioctl"};
 constexpr int kMaxCalls = 500;
 
 constexpr const char* kTrace = "/run/strace";

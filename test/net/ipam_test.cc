@@ -1,0 +1,341 @@
+// azure-vnet-ipam as third parties call it: addresses, leases and pools.
+
+#include <set>
+
+#include "net_test.h"
+
+namespace azcni::test {
+namespace {
+
+class Ipam : public NetTest {
+ protected:
+  static Json config(const Json& ipam = Json::object()) {
+    Json json{{"cniVersion", "1.0.0"}, {"name", "net"}, {"type", "any"}, {"ipam", {{"type", "azure-vnet-ipam"}}}};
+    json["ipam"].update(ipam);
+    return json;
+  }
+  static std::string add(const Vm& vm, const std::string& container, const Json& json = config()) {
+    const Answer answer = vm.ipam("ADD", container, json);
+    EXPECT_EQ(answer.status, 0) << answer.text;
+    return answer.status == 0 ? answer.ip() : "";
+  }
+  static std::size_t leases(const Vm& vm) { return vm.list("/run/azure-vnet-ipam/leases").size(); }
+};
+
+TEST_F(Ipam, AnswersInTheFormOfEachVersion) {
+  Vm& vm = raise().vm();
+  Json json = config();
+  json["cniVersion"] = "0.2.0";
+  EXPECT_EQ(vm.ipam("ADD", "a", json).json, Json::parse(R"({"cniVersion":"0.2.0",
+    "ip4":{"ip":"10.240.1.5/16","gateway":"10.240.0.1","routes":[{"dst":"0.0.0.0/0","gw":"10.240.0.1"}]},
+    "dns":{"nameservers":["168.63.129.16"]}})"));
+  json["cniVersion"] = "0.4.0";
+  EXPECT_EQ(vm.ipam("ADD", "a", json).json, Json::parse(R"({"cniVersion":"0.4.0",
+    "ips":[{"version":"4","address":"10.240.1.5/16","gateway":"10.240.0.1"}],
+    "routes":[{"dst":"0.0.0.0/0","gw":"10.240.0.1"}],"dns":{"nameservers":["168.63.129.16"]}})"));
+  json["cniVersion"] = "1.0.0";
+  json["ipam"]["ipFamilies"] = {"IPv6"};
+  EXPECT_EQ(vm.ipam("ADD", "b", json).json, Json::parse(R"({"cniVersion":"1.0.0",
+    "ips":[{"address":"fd00:240::1:5/64","gateway":"fd00:240::1"}],
+    "routes":[{"dst":"::/0","gw":"fd00:240::1"}],"dns":{"nameservers":["168.63.129.16"]}})"));
+}
+
+// Catches: the Go plugin's second pod, which found its pool "in use".
+TEST_F(Ipam, GivesEveryAddressOfThePoolAndThenSaysWhatToDo) {
+  Vm& vm = raise({.secondaries = 5}).vm();
+  std::set<std::string> addresses;
+  for (int i = 0; i < 5; ++i) addresses.insert(add(vm, "c" + std::to_string(i)));
+  EXPECT_EQ(addresses.size(), 5U);
+  EXPECT_EQ(add(vm, "c3"), "10.240.1.8") << "the same owner, the same address";
+  const Answer answer = vm.ipam("ADD", "one-more", config());
+  EXPECT_EQ(answer.json["code"], 102);
+  for (const char* word : {"eth0", "10.240.0.0/16", "5 addresses", "5 in use", "az network nic ip-config create"}) {
+    EXPECT_NE(answer.text.find(word), std::string::npos) << word << " in " << answer.text;
+  }
+  EXPECT_EQ(leases(vm), 5U);
+}
+
+// Catches: a race between reading the pool and writing the lease.
+TEST_F(Ipam, SixtyFourAtOnceGetDifferentAddresses) {
+  Lab& lab = raise({.secondaries = 60});
+  Vm& vm = lab.vm();
+  std::vector<lab::Process> adds;
+  for (int i = 0; i < 64; ++i) adds.push_back(vm.start_ipam("ADD", "c" + std::to_string(i), config()));
+  std::set<std::string> addresses;
+  int refused = 0;
+  for (lab::Process& each : adds) {
+    const Answer answer = Vm::answer_of(each.wait());
+    if (answer.status == 0) {
+      EXPECT_TRUE(addresses.insert(answer.ip()).second) << answer.ip() << " was given twice";
+    } else {
+      EXPECT_EQ(answer.json["code"], 102) << answer.text;
+      ++refused;
+    }
+  }
+  EXPECT_EQ(addresses.size(), 60U);
+  EXPECT_EQ(refused, 4);
+  EXPECT_EQ(lab.wireserver().requests(), 1);
+}
+
+// Catches: an address that goes to the next pod while others still talk to the last one.
+TEST_F(Ipam, AReleasedAddressRestsAsLongAsPossible) {
+  Vm& vm = raise({.secondaries = 4}).vm();
+  EXPECT_EQ(add(vm, "a"), "10.240.1.5");
+  EXPECT_EQ(add(vm, "b"), "10.240.1.6");
+  EXPECT_EQ(vm.ipam("DEL", "a", config()).status, 0);
+  EXPECT_EQ(add(vm, "c"), "10.240.1.7");
+  EXPECT_EQ(add(vm, "d"), "10.240.1.8");
+  EXPECT_EQ(add(vm, "e"), "10.240.1.5");
+}
+
+TEST_F(Ipam, ReleasesOnlyWhatTheCallerHolds) {
+  Vm& vm = raise().vm();
+  const std::string held = add(vm, "a");
+  EXPECT_EQ(vm.ipam("DEL", "stranger", config()).status, 0);
+  EXPECT_EQ(vm.ipam("DEL", "stranger", config({{"ipAddress", held}})).status, 0);
+  EXPECT_EQ(vm.ipam("DEL", "a", config(), {{"CNI_IFNAME", "eth1"}}).status, 0);
+  EXPECT_EQ(leases(vm), 1U);
+  EXPECT_EQ(vm.ipam("DEL", "a", config()).status, 0);
+  EXPECT_EQ(vm.ipam("DEL", "a", config()).status, 0);
+  EXPECT_EQ(leases(vm), 0U);
+  EXPECT_TRUE(vm.list("/run/azure-vnet-ipam/owners").empty());
+}
+
+TEST_F(Ipam, GivesTheAddressThatIsAskedFor) {
+  Vm& vm = raise().vm();
+  EXPECT_EQ(add(vm, "a", config({{"ipAddress", "10.240.1.9"}})), "10.240.1.9");
+  Json runtime = config();
+  runtime["runtimeConfig"]["ips"] = {"10.240.1.10/16"};
+  EXPECT_EQ(add(vm, "b", runtime), "10.240.1.10");
+  Json args = config();
+  args["args"]["cni"]["ips"] = {"10.240.1.11"};
+  EXPECT_EQ(add(vm, "c", args), "10.240.1.11");
+  EXPECT_EQ(vm.ipam("ADD", "d", config(), {{"CNI_ARGS", "IP=10.240.1.12"}}).ip(), "10.240.1.12");
+
+  const Answer taken = vm.ipam("ADD", "e", config({{"ipAddress", "10.240.1.9"}}));
+  EXPECT_EQ(taken.json["code"], 103);
+  EXPECT_NE(taken.text.find("container a"), std::string::npos) << taken.text;
+  EXPECT_EQ(leases(vm), 4U);
+}
+
+// Catches: two machines' worth of software that both believe an address is theirs.
+TEST_F(Ipam, DoesNotGiveAnAddressThatTheHostUses) {
+  Vm& vm = raise({.secondaries = 3}).vm();
+  vm.run({"ip", "address", "add", "10.240.1.5/16", "dev", "eth0"});
+  vm.run({"ip", "route", "add", "10.240.1.6/32", "dev", "lo"});
+  EXPECT_EQ(add(vm, "a"), "10.240.1.7");
+  const Answer answer = vm.ipam("ADD", "b", config());
+  EXPECT_EQ(answer.json["code"], 102) << answer.text;
+  EXPECT_NE(answer.text.find("10.240.1.5 is used by something else"), std::string::npos) << answer.text;
+  EXPECT_EQ(leases(vm), 1U);
+}
+
+TEST_F(Ipam, KeepsAnOwnersLeaseThroughAFailedSecondFamily) {
+  Vm& vm = raise().vm();
+  add(vm, "a");
+  EXPECT_EQ(vm.ipam("ADD", "a", config({{"ipFamilies", {"IPv4", "IPv6"}}, {"subnet", "10.240.0.0/16"}})).status, 1);
+  EXPECT_EQ(leases(vm), 1U) << "the IPv4 lease was there before";
+}
+
+TEST_F(Ipam, UsesTheSubnetAndTheMasterThatAreNamed) {
+  Vm& vm = raise().vm();
+  EXPECT_EQ(add(vm, "a", config({{"subnet", "10.240.0.0/16"}})), "10.240.1.5");
+  const Answer unknown = vm.ipam("ADD", "b", config({{"subnet", "10.9.0.0/16"}}));
+  EXPECT_EQ(unknown.json["code"], 7);
+  EXPECT_NE(unknown.text.find("eth0 10.240.0.0/16"), std::string::npos) << unknown.text;
+  Json master = config();
+  master["master"] = "eth9";
+  EXPECT_EQ(vm.ipam("ADD", "c", master).json["code"], 102);
+}
+
+TEST_F(Ipam, ChecksTheLease) {
+  Vm& vm = raise().vm();
+  Json json = config();
+  json["prevResult"] = vm.ipam("ADD", "a", json).json;
+  EXPECT_EQ(vm.ipam("CHECK", "a", json).text, "");
+  EXPECT_EQ(vm.ipam("CHECK", "b", json).status, 1);
+  vm.ipam("DEL", "a", json);
+  EXPECT_EQ(vm.ipam("CHECK", "a", json).json["code"], 106);
+}
+
+TEST_F(Ipam, ReadsTheFileOfAnAzureStackAgent) {
+  Vm& vm = raise().vm();
+  const std::string document = R"({"Interfaces":[{"MacAddress":"000d3a000001","IsPrimary":true,"IPSubnets":[
+    {"Prefix":"10.240.0.0/16","IPAddresses":[{"Address":"10.240.1.4","IsPrimary":true},
+                                             {"Address":"10.240.1.77","IsPrimary":false}]}]}]})";
+  for (const char* environment : {"mas", "fileIpam"}) {
+    const Answer missing = vm.ipam("ADD", "a", config({{"environment", environment}}));
+    EXPECT_EQ(missing.json["code"], 104);
+    EXPECT_NE(missing.text.find("/etc/kubernetes/interfaces.json"), std::string::npos) << missing.text;
+  }
+  vm.write("/etc/kubernetes/interfaces.json", document);
+  EXPECT_EQ(add(vm, "a", config({{"environment", "mas"}})), "10.240.1.77");
+  vm.write("/run/other.json", document);
+  EXPECT_EQ(add(vm, "b", config({{"environment", "mas"}, {"file", "/run/other.json"}, {"dataDir", "/run/other"}})),
+            "10.240.1.77");
+}
+
+TEST_F(Ipam, NullEnvironmentHasNoAddresses) {
+  Vm& vm = raise().vm();
+  EXPECT_EQ(vm.ipam("ADD", "a", config({{"environment", "null"}})).json["code"], 102);
+}
+
+struct BadInput {
+  const char* name;
+  const char* input;  ///< "{…}" merged into the configuration, else stdin as it is
+  unsigned code;
+  const char* text;
+};
+
+class IpamRefuses : public Ipam, public ::testing::WithParamInterface<BadInput> {};
+
+// Catches: a crash, an answer that is no JSON, or state that bad input changed.
+TEST_P(IpamRefuses, AndChangesNothing) {
+  Vm& vm = raise().vm();
+  add(vm, "held");
+  const std::string before = vm.snapshot();
+  Json input = GetParam().input;
+  if (GetParam().input[0] == '{') {
+    input = config();
+    input.merge_patch(Json::parse(GetParam().input));
+  }
+  const Answer answer = vm.ipam("ADD", "bad", input);
+  EXPECT_EQ(answer.status, 1);
+  EXPECT_EQ(answer.json["code"], GetParam().code) << answer.text;
+  EXPECT_NE(answer.text.find(GetParam().text), std::string::npos) << answer.text;
+  EXPECT_EQ(vm.snapshot(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    BadInput, IpamRefuses,
+    ::testing::Values(BadInput{"no_stdin", "", 6, "got nothing"}, BadInput{"no_json", "hello", 6, "is not JSON"},
+                      BadInput{"cut_off", "[1,2", 6, "is not JSON"}, BadInput{"a_list", "[]", 7, "expected an object"},
+                      BadInput{"version", R"({"cniVersion":"9.0.0"})", 1, "9.0.0"},
+                      BadInput{"name", R"({"name":"a b"})", 7, "name: expected"},
+                      BadInput{"environment", R"({"ipam":{"environment":"moon"}})", 7, "ipam.environment: expected"},
+                      BadInput{"environment_type", R"({"ipam":{"environment":1}})", 7, "ipam.environment: expected"},
+                      BadInput{"subnet", R"({"ipam":{"subnet":"10.0.0.0"}})", 7, "ipam.subnet: expected a CIDR"},
+                      BadInput{"address", R"({"ipam":{"ipAddress":"x"}})", 7, "ipam.ipAddress: expected"},
+                      BadInput{"address_outside", R"({"ipam":{"ipAddress":"10.9.9.9"}})", 7, "10.9.9.9 is in no pool"},
+                      BadInput{"interval", R"({"ipam":{"queryInterval":"soon"}})", 7, "ipam.queryInterval: expected"},
+                      BadInput{"url", R"({"ipam":{"queryUrl":"https://x/"}})", 7, "is no URL"},
+                      BadInput{"families", R"({"ipam":{"ipFamilies":["IPX"]}})", 7, "ipam.ipFamilies: expected"},
+                      BadInput{"space", R"({"ipam":{"addressSpace":"outer"}})", 7, "ipam.addressSpace: expected"},
+                      BadInput{"ipam_type", R"({"ipam":[]})", 7, "ipam: expected an object"}),
+    case_name<BadInput>);
+
+struct Metadata {
+  const char* name;
+  lab::Wireserver::Reply reply;
+  const char* text;
+};
+
+std::string huge() {
+  std::string xml = "<Interfaces><Interface MacAddress=\"000D3A000001\"><IPSubnet Prefix=\"10.0.0.0/8\">";
+  for (int i = 0; i < 100'000; ++i) xml += "<IPAddress Address=\"10.0.0.1\" IsPrimary=\"false\"/>";
+  return xml + "</IPSubnet></Interface></Interfaces>";
+}
+
+std::string deep() {
+  std::string xml;
+  for (int i = 0; i < 100'000; ++i) xml += "<a>";
+  return xml;
+}
+
+class IpamWithout : public Ipam, public ::testing::WithParamInterface<Metadata> {};
+
+// Catches: an error that does not tell what was asked and what came back; and pools emptied by it.
+TEST_P(IpamWithout, GoodMetadata) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const Json json = config({{"queryTimeout", 1}, {"queryInterval", 0}});
+  const auto bad = [](const auto&, const auto&) { return GetParam().reply; };
+  lab.wireserver().answer_with(bad);
+  const Answer answer = vm.ipam("ADD", "a", json);
+  EXPECT_EQ(answer.status, 1);
+  EXPECT_EQ(answer.json["code"], 104) << answer.text;
+  EXPECT_NE(answer.text.find(GetParam().text), std::string::npos) << answer.text;
+  EXPECT_EQ(leases(vm), 0U);
+
+  const std::string good = Lab::metadata_of(vm.spec());
+  lab.wireserver().answer_with([&](const auto&, const auto&) { return lab::Wireserver::Reply{200, good}; });
+  EXPECT_EQ(add(vm, "b", json), "10.240.1.5") << "at once, when the server has recovered";
+  lab.wireserver().answer_with(bad);
+  EXPECT_EQ(add(vm, "c", json), "10.240.1.6") << "from the pools, when it is bad again";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Metadata, IpamWithout,
+    ::testing::Values(Metadata{"not_found", {404, "<Interfaces/>"}, "status 404"},
+                      Metadata{"server_error", {500, ""}, "status 500"},
+                      Metadata{"no_xml", {200, "hello"}, "not XML"},
+                      Metadata{"empty", {200, ""}, "168.63.129.16"},
+                      Metadata{"cut_off", {200, "<Interfaces><Interface MacAddress=\"000D3A000001\"><IPSub"}, "not XML"},
+                      Metadata{"other_schema", {200, "<html><body/></html>"}, "another schema"},
+                      Metadata{"no_interface", {200, "<Interfaces/>"}, "no element Interface"},
+                      Metadata{"bad_prefix", {200, "<Interfaces><Interface MacAddress=\"*\"><IPSubnet Prefix=\"x\"/></Interface></Interfaces>"}, "expected a CIDR"},
+                      Metadata{"foreign_mac", {200, "<Interfaces><Interface MacAddress=\"000D3AFFFFFF\"/></Interfaces>"}, "00:0d:3a:ff:ff:ff"},
+                      Metadata{"too_long", {200, huge()}, "body limit"},
+                      Metadata{"too_deep", {200, deep()}, "nested deeper"},
+                      Metadata{"silent", {200, "", -1}, "timed out"}),
+    case_name<Metadata>);
+
+TEST_F(Ipam, NamesADeadServer) {
+  Lab& lab = raise();
+  lab.wireserver().die();
+  const Answer answer = lab.vm().ipam("ADD", "a", config());
+  EXPECT_EQ(answer.json["code"], 104);
+  EXPECT_NE(answer.text.find("http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"), std::string::npos);
+  EXPECT_NE(answer.text.find("refused"), std::string::npos) << answer.text;
+}
+
+// Catches: a query for each pod, and pods that wait for a server that they don't need.
+TEST_F(Ipam, AsksOnceAnIntervalAndDoesNotWaitForIt) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  for (const char* container : {"a", "b", "c"}) add(vm, container);
+  EXPECT_EQ(lab.wireserver().requests(), 1);
+  lab.wireserver().answer_with([](const auto&, const auto&) { return lab::Wireserver::Reply{200, "", -1}; });
+  const auto began = std::chrono::steady_clock::now();
+  add(vm, "d", config({{"queryInterval", "0"}}));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2)) << "of a timeout of 10 s";
+  EXPECT_EQ(lab.wireserver().requests(), 2);
+}
+
+// Catches: addresses that Azure took back and are handed out still; new ones that need a restart.
+TEST_F(Ipam, FollowsWhatAzureAssigns) {
+  Lab& lab = raise({.secondaries = 2});
+  Vm& vm = lab.vm();
+  const Json json = config({{"queryInterval", 0}});
+  EXPECT_EQ(add(vm, "a", json), "10.240.1.5");
+  lab::VmSpec changed = vm.spec();
+  changed.secondary4 = {"10.240.1.6", "10.240.1.50"};
+  lab.wireserver().answer_with(
+      [&](const auto&, const auto&) { return lab::Wireserver::Reply{200, Lab::metadata_of(changed)}; });
+  EXPECT_EQ(add(vm, "b", json), "10.240.1.6");
+  EXPECT_EQ(add(vm, "a", json), "10.240.1.5") << "withdrawn, but its pod lives";
+  EXPECT_EQ(add(vm, "c", json), "10.240.1.50");
+  vm.ipam("DEL", "a", json);
+  EXPECT_EQ(vm.ipam("ADD", "d", json).json["code"], 102) << "10.240.1.5 is gone for good";
+}
+
+// Catches: damage to one lease that frees a stranger's address, or blocks the rest.
+TEST_F(Ipam, ADamagedLeaseIsSetAside) {
+  Vm& vm = raise().vm();
+  add(vm, "a");
+  vm.write("/run/azure-vnet-ipam/leases/10.240.1.5.json", "{\"address\"");
+  EXPECT_EQ(add(vm, "b"), "10.240.1.6");
+  EXPECT_EQ(vm.ipam("DEL", "a", config()).status, 0);
+  EXPECT_NE(vm.read("/run/azure-vnet-ipam/leases/10.240.1.5.json.corrupt"), "");
+}
+
+TEST_F(Ipam, FindsOwnersAgainWhenTheirIndexIsLost) {
+  Vm& vm = raise().vm();
+  add(vm, "a");
+  vm.run({"rm", "-rf", "/run/azure-vnet-ipam/owners"});
+  EXPECT_EQ(vm.ipam("DEL", "a", config()).status, 0);
+  EXPECT_EQ(leases(vm), 0U);
+}
+
+}  // namespace
+}  // namespace azcni::test
