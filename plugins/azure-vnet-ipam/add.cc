@@ -15,21 +15,25 @@ namespace {
 /// Azure's DNS server: an address of the fabric, reachable from every VNET.
 constexpr const char* kAzureDns = "168.63.129.16";
 
-ipam::Wish wish_for(net::Family family, const Config& config, const cni::Request& request, const Host& host) {
+ipam::Wish wish_for(net::Family family, const Config& config, const cni::Request& request,
+                    const Host& host) {
   ipam::Wish wish{family, config.master, config.subnet, std::nullopt,
                   host.ledger.preferred_pool(request.config.name, family)};
-  const auto requested = std::find_if(config.requested.begin(), config.requested.end(),
-                                      [&](const net::IpAddress& address) { return address.family() == family; });
+  const auto requested =
+      std::find_if(config.requested.begin(), config.requested.end(),
+                   [&](const net::IpAddress& address) { return address.family() == family; });
   if (requested != config.requested.end()) wish.address = *requested;
   return wish;
 }
 
 /// Allocates until an address is found that nothing on this node uses: state can be lost, and other
 /// software assigns addresses too, but the kernel knows. It is asked with no lock held.
-ipam::Lease lease_unused(const cni::Request& request, const ipam::Wish& wish, Host& host, UndoStack& undo) {
+ipam::Lease lease_unused(const cni::Request& request, const ipam::Wish& wish, Host& host,
+                         UndoStack& undo) {
   std::set<net::IpAddress> refused;
   for (;;) {
-    const ipam::Lease lease = host.ledger.allocate(owner_of(request), request.config.name, wish, refused);
+    const ipam::Lease lease =
+        host.ledger.allocate(owner_of(request), request.config.name, wish, refused);
     undo.push("release the address", [&host, lease] { host.ledger.release(lease); });
     const auto user = net::find_user_of(lease.address);
     if (!user) return lease;
@@ -39,8 +43,8 @@ ipam::Lease lease_unused(const cni::Request& request, const ipam::Wish& wish, Ho
   }
 }
 
-ipam::Lease lease_of(net::Family family, const Config& config, const cni::Request& request, Host& host,
-                     UndoStack& undo) {
+ipam::Lease lease_of(net::Family family, const Config& config, const cni::Request& request,
+                     Host& host, UndoStack& undo) {
   for (const ipam::Lease& known : host.ledger.find(owner_of(request))) {
     if (known.address.family() == family) return known;  // asked again: the same answer
   }

@@ -18,7 +18,8 @@ void check(const cni::Request& request, Host& host) {
   for (const ipam::Lease& lease : leases) {
     const auto is_it = [&](const cni::IpConfig& ip) { return ip.address.address == lease.address; };
     if (std::any_of(promised.ips.begin(), promised.ips.end(), is_it)) continue;
-    throw Error(ErrorCode::kCheckFailed, "the lease of " + net::to_string(lease.address) + " is not in prevResult");
+    throw Error(ErrorCode::kCheckFailed,
+                "the lease of " + net::to_string(lease.address) + " is not in prevResult");
   }
 }
 

@@ -6,7 +6,8 @@
 namespace azcni::vnet_ipam {
 namespace {
 
-constexpr const char* kWireserverUrl = "http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1";
+constexpr const char* kWireserverUrl =
+    "http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1";
 constexpr const char* kMasFile = "/etc/kubernetes/interfaces.json";
 constexpr std::uint32_t kDefaultSeconds = 10;
 constexpr std::uint32_t kMaxSeconds = 24 * 60 * 60;
@@ -39,9 +40,11 @@ std::chrono::seconds parse_seconds(const Fields& ipam, const char* key) {
 std::vector<net::Family> parse_families(const Fields& ipam) {
   std::vector<net::Family> families;
   for (const std::string& name : ipam.texts("ipFamilies")) {
-    if (name != "IPv4" && name != "IPv6") throw ipam.expected("ipFamilies", "\"IPv4\" and \"IPv6\"");
+    if (name != "IPv4" && name != "IPv6")
+      throw ipam.expected("ipFamilies", "\"IPv4\" and \"IPv6\"");
     const net::Family family = name == "IPv4" ? net::Family::kIpv4 : net::Family::kIpv6;
-    if (std::find(families.begin(), families.end(), family) == families.end()) families.push_back(family);
+    if (std::find(families.begin(), families.end(), family) == families.end())
+      families.push_back(family);
   }
   if (families.empty()) families.push_back(net::Family::kIpv4);
   return families;
@@ -51,7 +54,9 @@ std::vector<net::Family> parse_families(const Fields& ipam) {
 net::IpAddress parse_requested(const std::string& text, const std::string& where) {
   const auto prefix = net::parse_prefix(text);
   const auto address = prefix ? prefix->address : net::parse_ip(text);
-  if (!address) throw Error(ErrorCode::kInvalidConfig, where + ": expected an IP address, not \"" + text + "\"");
+  if (!address)
+    throw Error(ErrorCode::kInvalidConfig,
+                where + ": expected an IP address, not \"" + text + "\"");
   return *address;
 }
 
@@ -62,7 +67,8 @@ struct RequestedTexts {
 
 /// The first place that asks for addresses wins: they can't all be granted.
 RequestedTexts find_requested(const cni::Request& request, const Fields& ipam) {
-  if (const std::string text = ipam.text("ipAddress"); !text.empty()) return {"ipam.ipAddress", {text}};
+  if (const std::string text = ipam.text("ipAddress"); !text.empty())
+    return {"ipam.ipAddress", {text}};
   const Fields fields = request.config.fields();
   const auto runtime = fields.object("runtimeConfig");
   if (runtime && runtime->has("ips")) return {runtime->path_of("ips"), runtime->texts("ips")};
@@ -73,10 +79,12 @@ RequestedTexts find_requested(const cni::Request& request, const Fields& ipam) {
   return {};
 }
 
-std::vector<net::IpAddress> parse_requested_addresses(const cni::Request& request, const Fields& ipam) {
+std::vector<net::IpAddress> parse_requested_addresses(const cni::Request& request,
+                                                      const Fields& ipam) {
   const RequestedTexts requested = find_requested(request, ipam);
   std::vector<net::IpAddress> addresses;
-  for (const std::string& text : requested.texts) addresses.push_back(parse_requested(text, requested.where));
+  for (const std::string& text : requested.texts)
+    addresses.push_back(parse_requested(text, requested.where));
   return addresses;
 }
 

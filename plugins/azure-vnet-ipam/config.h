@@ -21,13 +21,13 @@ enum class Source {
 /// The object `ipam` of the configuration, checked.
 struct Config {
   Source source = Source::kWireserver;
-  http::Url url;                        ///< queryUrl
-  std::string file;                     ///< of kMas
-  std::chrono::milliseconds interval;   ///< queryInterval: between two queries, on the whole node
-  std::chrono::milliseconds timeout;    ///< queryTimeout: of one query
-  std::vector<net::Family> families;    ///< ipFamilies: one address of each
-  std::string master;                   ///< NIC whose pools are used; empty: any
-  std::optional<net::Prefix> subnet;    ///< pool to be used
+  http::Url url;                       ///< queryUrl
+  std::string file;                    ///< of kMas
+  std::chrono::milliseconds interval;  ///< queryInterval: between two queries, on the whole node
+  std::chrono::milliseconds timeout;   ///< queryTimeout: of one query
+  std::vector<net::Family> families;   ///< ipFamilies: one address of each
+  std::string master;                  ///< NIC whose pools are used; empty: any
+  std::optional<net::Prefix> subnet;   ///< pool to be used
   std::vector<net::IpAddress> requested;
 };
 

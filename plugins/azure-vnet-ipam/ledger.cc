@@ -23,10 +23,13 @@ Error no_pool(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) {
   for (const ipam::Pool& pool : pools) known += (known.empty() ? "" : ", ") + pool.key();
   const std::string details = "pools of this node: " + (known.empty() ? "none" : known);
   if (wish.address) {
-    return {ErrorCode::kInvalidConfig, "address " + net::to_string(*wish.address) + " is in no pool (" +
-                                           wished_pool(wish) + ")", details};
+    return {
+        ErrorCode::kInvalidConfig,
+        "address " + net::to_string(*wish.address) + " is in no pool (" + wished_pool(wish) + ")",
+        details};
   }
-  if (wish.subnet) return {ErrorCode::kInvalidConfig, "there is no pool for " + wished_pool(wish), details};
+  if (wish.subnet)
+    return {ErrorCode::kInvalidConfig, "there is no pool for " + wished_pool(wish), details};
   return {ErrorCode::kNoAddress, "there is no pool for " + wished_pool(wish),
           details + "; assign secondary addresses to the NIC: az network nic ip-config create"};
 }
@@ -36,17 +39,19 @@ Error exhausted(const std::vector<ipam::Pool>& pools, const std::set<std::string
                 const std::set<net::IpAddress>& refused) {
   std::string figures;
   for (const ipam::Pool& pool : pools) {
-    const auto used = std::count_if(pool.addresses.begin(), pool.addresses.end(), [&](const auto& address) {
-      return leased.count(net::to_string(address)) != 0;
-    });
-    figures += (figures.empty() ? "" : "; ") + ("NIC " + pool.interface) + ", subnet " + net::to_string(pool.subnet) +
-               ": " + std::to_string(pool.addresses.size()) + " addresses, " + std::to_string(used) + " in use";
+    const auto used = std::count_if(
+        pool.addresses.begin(), pool.addresses.end(),
+        [&](const auto& address) { return leased.count(net::to_string(address)) != 0; });
+    figures += (figures.empty() ? "" : "; ") + ("NIC " + pool.interface) + ", subnet " +
+               net::to_string(pool.subnet) + ": " + std::to_string(pool.addresses.size()) +
+               " addresses, " + std::to_string(used) + " in use";
   }
   for (const net::IpAddress& address : refused) {
     figures += "; " + net::to_string(address) + " is used by something else on this node";
   }
   return {ErrorCode::kNoAddress, "no address is free: " + figures,
-          "assign more secondary addresses to the NIC (az network nic ip-config create), or run fewer pods on this "
+          "assign more secondary addresses to the NIC (az network nic ip-config create), or run "
+          "fewer pods on this "
           "node (kubelet --max-pods)"};
 }
 
@@ -55,7 +60,8 @@ Error exhausted(const std::vector<ipam::Pool>& pools, const std::set<std::string
 store::Layout ledger_layout(const std::string& folder) {
   // The file beside the default folder is where others look; another folder has no such fame, and
   // what lies beside it is not ours to write.
-  const std::string manifest = folder == kDefaultDataFolder ? folder + ".json" : folder + "/manifest.json";
+  const std::string manifest =
+      folder == kDefaultDataFolder ? folder + ".json" : folder + "/manifest.json";
   return {folder,
           manifest,
           {"pools", "leases", "owners", "networks", "queries"},
@@ -64,7 +70,10 @@ store::Layout ledger_layout(const std::string& folder) {
 }
 
 Ledger::Ledger(const store::Store& store)
-    : store_(store), pools_(store, "pools"), leases_(store, "leases"), owners_(store, "owners"),
+    : store_(store),
+      pools_(store, "pools"),
+      leases_(store, "leases"),
+      owners_(store, "owners"),
       networks_(store, "networks") {
   if (store.is_new("owners") && !store.is_new("leases")) rebuild_owners();
 }
@@ -94,15 +103,17 @@ void Ledger::update(const std::vector<ipam::Pool>& fetched) const {
 bool Ledger::can_serve(const ipam::Wish& wish) const {
   const std::set<std::string> taken = leased();
   const auto fitting = candidates(pools(), wish, taken);
-  return std::any_of(fitting.begin(), fitting.end(),
-                     [&](const ipam::Pool& pool) { return choose(pool, wish, taken, {}).has_value(); });
+  return std::any_of(fitting.begin(), fitting.end(), [&](const ipam::Pool& pool) {
+    return choose(pool, wish, taken, {}).has_value();
+  });
 }
 
 std::string Ledger::preferred_pool(const std::string& network, net::Family family) const {
   return networks_.find(preference_key(network, family)).value_or("");
 }
 
-ipam::Lease Ledger::allocate(const ipam::Owner& owner, const std::string& network, const ipam::Wish& wish,
+ipam::Lease Ledger::allocate(const ipam::Owner& owner, const std::string& network,
+                             const ipam::Wish& wish,
                              const std::set<net::IpAddress>& refused) const {
   const FileLock held = store_.lock();
   const std::vector<ipam::Pool> all = pools();
@@ -114,22 +125,25 @@ ipam::Lease Ledger::allocate(const ipam::Owner& owner, const std::string& networ
     if (pool.interface != fitting.front().interface && !wish.preferred.empty()) continue;
     const auto address = choose(pool, wish, taken, refused);
     if (!address) continue;
-    const ipam::Lease lease{*address, pool.subnet, pool.interface, network, owner, store::boot_id()};
+    const ipam::Lease lease{*address, pool.subnet, pool.interface,
+                            network,  owner,       store::boot_id()};
     put(lease);
     if (wish.preferred.empty()) networks_.put(preference_key(network, wish.family), pool.key());
     return lease;
   }
   if (!wish.address) throw exhausted(fitting, taken, refused);
   const auto holder = leases_.find(net::to_string(*wish.address));
-  throw Error(ErrorCode::kAddressTaken, "address " + net::to_string(*wish.address) + " is in use",
-              holder ? "by container " + holder->owner.container_id + ", interface " + holder->owner.if_name
-                     : "by something on this node that is no lease: see `ip route get " +
-                           net::to_string(*wish.address) + "`");
+  throw Error(
+      ErrorCode::kAddressTaken, "address " + net::to_string(*wish.address) + " is in use",
+      holder ? "by container " + holder->owner.container_id + ", interface " + holder->owner.if_name
+             : "by something on this node that is no lease: see `ip route get " +
+                   net::to_string(*wish.address) + "`");
 }
 
 std::vector<ipam::Lease> Ledger::find(const ipam::Owner& owner) const {
   std::vector<ipam::Lease> leases;
-  for (const std::string& address : owners_.find(owner.key()).value_or(std::vector<std::string>{})) {
+  for (const std::string& address :
+       owners_.find(owner.key()).value_or(std::vector<std::string>{})) {
     auto lease = leases_.find(address);
     if (lease && lease->owner == owner) leases.push_back(std::move(*lease));
   }
@@ -172,7 +186,12 @@ void Ledger::import_legacy(const Json& state) const {
       for (const Json& record : pool.value("Addresses", Json::object())) {
         const auto address = net::parse_ip(record.value("Addr", ""));
         if (!address || !record.value("InUse", false)) continue;
-        put({*address, *subnet, pool.value("IfName", ""), "", {record.value("ID", ""), ""}, store::boot_id()});
+        put({*address,
+             *subnet,
+             pool.value("IfName", ""),
+             "",
+             {record.value("ID", ""), ""},
+             store::boot_id()});
         log::info("took over address {} of the former plugin's state", net::to_string(*address));
       }
     }

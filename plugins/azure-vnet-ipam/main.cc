@@ -7,9 +7,12 @@
 
 namespace azcni::vnet_ipam {
 
-Host::Host(const std::string& data_folder) : store(ledger_layout(data_folder)), turns(store), ledger(store) {}
+Host::Host(const std::string& data_folder)
+    : store(ledger_layout(data_folder)), turns(store), ledger(store) {}
 
-ipam::Owner owner_of(const cni::Request& request) { return {request.container_id, request.if_name}; }
+ipam::Owner owner_of(const cni::Request& request) {
+  return {request.container_id, request.if_name};
+}
 
 namespace {
 
@@ -37,6 +40,8 @@ cni::Handlers handlers() {
 int main(int argc, char** argv) {
   using namespace azcni;
   // Both plugins write one log, as the documentation of the Go plugins has it.
-  if (cni::called_by_runtime()) return cni::run_plugin("/var/log/azure-vnet.log", vnet_ipam::handlers());
-  return cni::run_command_line(argc, argv, "azure-vnet-ipam", "hands out the addresses that Azure assigned to this VM's NICs");
+  if (cni::called_by_runtime())
+    return cni::run_plugin("/var/log/azure-vnet.log", vnet_ipam::handlers());
+  return cni::run_command_line(argc, argv, "azure-vnet-ipam",
+                               "hands out the addresses that Azure assigned to this VM's NICs");
 }

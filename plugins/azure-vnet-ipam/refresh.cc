@@ -19,10 +19,13 @@ struct Query {
   std::string failure;
 };
 
-void to_json(Json& json, const Query& query) { json = {{"uptimeMs", query.at.count()}, {"failure", query.failure}}; }
+void to_json(Json& json, const Query& query) {
+  json = {{"uptimeMs", query.at.count()}, {"failure", query.failure}};
+}
 
 void from_json(const Json& json, Query& query) {
-  query = {milliseconds(json.at("uptimeMs").get<std::int64_t>()), json.at("failure").get<std::string>()};
+  query = {milliseconds(json.at("uptimeMs").get<std::int64_t>()),
+           json.at("failure").get<std::string>()};
 }
 
 std::vector<ipam::NicMetadata> fetch(const Config& config, milliseconds limit) {
@@ -31,8 +34,8 @@ std::vector<ipam::NicMetadata> fetch(const Config& config, milliseconds limit) {
 }
 
 /// One query, recorded whatever comes of it; throws what went wrong.
-void query(const Config& config, milliseconds limit, const store::Records<Query>& queries, const std::string& source,
-           Host& host) {
+void query(const Config& config, milliseconds limit, const store::Records<Query>& queries,
+           const std::string& source, Host& host) {
   try {
     host.ledger.update(ipam::to_pools(fetch(config, limit), net::list_interfaces()));
     queries.put(source, {store::uptime(), ""});
@@ -44,8 +47,8 @@ void query(const Config& config, milliseconds limit, const store::Records<Query>
 }
 
 /// With nothing to fall back on: wait, for somebody else's query or one's own.
-void query_or_fail(const Config& config, const store::Records<Query>& queries, const std::string& source,
-                   const std::string& lock_file, Host& host) {
+void query_or_fail(const Config& config, const store::Records<Query>& queries,
+                   const std::string& source, const std::string& lock_file, Host& host) {
   const milliseconds began = store::uptime();
   const FileLock held = FileLock::wait_for(lock_file, config.timeout + std::chrono::seconds(5));
   const auto last = queries.find(source);

@@ -1,8 +1,8 @@
 // azure-vnet ADD: plug one container into the node's VNET.
 //
-// add() is the whole story, top to bottom. A step that touches the machine first pushes its inverse,
-// and every inverse is a call that DEL makes too, so that leaving by exception leaves the node as
-// DEL would. See docs/architecture.md.
+// add() is the whole story, top to bottom. A step that touches the machine first pushes its
+// inverse, and every inverse is a call that DEL makes too, so that leaving by exception leaves the
+// node as DEL would. See docs/architecture.md.
 
 #include "azcni/base/log.h"
 #include "azcni/base/undo_stack.h"
@@ -12,13 +12,14 @@ namespace azcni::vnet {
 namespace {
 
 /// An attachment that is whole stays as it is; one that a killed ADD left half done goes first.
-void require_absent(const cni::Request& request, const network::EndpointSpec& endpoint, const store::Turn& turn,
-                    Host& host) {
+void require_absent(const cni::Request& request, const network::EndpointSpec& endpoint,
+                    const store::Turn& turn, Host& host) {
   const auto known = host.endpoints.find(endpoint.id.key());
   if (known ? known->complete : host.backend->is_attached(endpoint)) {
     throw Error(ErrorCode::kAlreadyAttached,
                 "interface " + endpoint.id.if_name + " of container " + endpoint.id.container_id +
-                    " is attached already", "DEL it first; it was left as it is");
+                    " is attached already",
+                "DEL it first; it was left as it is");
   }
   if (!known) return;
   log::info("an earlier ADD died half way: undoing it");

@@ -14,15 +14,20 @@ Error broken(const std::string& message) {
 /// What was promised, as the caller remembers it, against what is on record.
 void compare(const cni::Result& promised, const network::EndpointRecord& record) {
   for (const cni::Interface& interface : promised.interfaces) {
-    const bool is_container = !interface.sandbox.empty() && interface.name == record.spec.id.if_name;
+    const bool is_container =
+        !interface.sandbox.empty() && interface.name == record.spec.id.if_name;
     const bool is_host = interface.sandbox.empty() && interface.name == record.spec.host_if;
     if (!is_container && !is_host) continue;  // of a plugin chained after us
-    if (interface.mac && *interface.mac != (is_container ? record.spec.container_mac : record.spec.host_mac)) {
-      throw broken("prevResult has another MAC address for " + interface.name + ": " + net::to_string(*interface.mac));
+    if (interface.mac &&
+        *interface.mac != (is_container ? record.spec.container_mac : record.spec.host_mac)) {
+      throw broken("prevResult has another MAC address for " + interface.name + ": " +
+                   net::to_string(*interface.mac));
     }
   }
   for (const net::Prefix& address : record.addresses) {
-    const auto is_it = [&](const cni::IpConfig& ip) { return ip.address.address == address.address; };
+    const auto is_it = [&](const cni::IpConfig& ip) {
+      return ip.address.address == address.address;
+    };
     if (std::none_of(promised.ips.begin(), promised.ips.end(), is_it)) {
       throw broken("prevResult lacks address " + net::to_string(address));
     }
@@ -37,7 +42,8 @@ void check(const cni::Request& request, Host& host) {
   const auto turn = host.turns.wait_for(id.key());
   const auto record = host.endpoints.find(id.key());
   if (!record || !record->complete) {
-    throw broken("there is no complete attachment of " + id.if_name + " of container " + id.container_id + " on record");
+    throw broken("there is no complete attachment of " + id.if_name + " of container " +
+                 id.container_id + " on record");
   }
   compare(request.config.prev_result().value_or(cni::Result{}), *record);
   network::EndpointSpec endpoint = record->spec;

@@ -12,7 +12,8 @@ Mode parse_mode(const Fields& fields) {
   const std::string mode = fields.text("mode");
   if (mode == "transparent") return Mode::kTransparent;
   if (mode == "bridge" || mode == "l2-bridge" || mode == "l2bridge") return Mode::kBridge;
-  if (mode.empty() || mode == "tunnel" || mode == "l2-tunnel" || mode == "l2tunnel") return Mode::kTunnel;
+  if (mode.empty() || mode == "tunnel" || mode == "l2-tunnel" || mode == "l2tunnel")
+    return Mode::kTunnel;
   throw fields.expected("mode", "\"transparent\", \"bridge\" or \"tunnel\"");
 }
 
@@ -20,7 +21,8 @@ void require_available(Mode mode, const Fields& fields) {
   if (mode == Mode::kTransparent) return;
   const std::string given = fields.text("mode");
   throw Error(ErrorCode::kUnsupportedField,
-              "mode: \"" + (given.empty() ? "tunnel\" (the default)" : given + "\"") + " is not available yet",
+              "mode: \"" + (given.empty() ? "tunnel\" (the default)" : given + "\"") +
+                  " is not available yet",
               "use \"mode\": \"transparent\"");
 }
 
@@ -84,15 +86,18 @@ std::vector<PortMapping> parse_port_mappings(const Fields& runtime) {
   std::vector<PortMapping> mappings;
   for (const Fields& mapping : runtime.objects("portMappings")) {
     std::string protocol = mapping.text("protocol");
-    std::transform(protocol.begin(), protocol.end(), protocol.begin(),
-                   [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
+    std::transform(protocol.begin(), protocol.end(), protocol.begin(), [](char c) {
+      return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    });
     if (protocol.empty()) protocol = "tcp";
     if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
       throw mapping.expected("protocol", "\"tcp\", \"udp\" or \"sctp\"");
     }
     const std::string host_ip = mapping.text("hostIP");
-    if (!host_ip.empty() && !net::parse_ip(host_ip)) throw mapping.expected("hostIP", "an IP address");
-    mappings.push_back({parse_port(mapping, "hostPort"), parse_port(mapping, "containerPort"), protocol, host_ip});
+    if (!host_ip.empty() && !net::parse_ip(host_ip))
+      throw mapping.expected("hostIP", "an IP address");
+    mappings.push_back(
+        {parse_port(mapping, "hostPort"), parse_port(mapping, "containerPort"), protocol, host_ip});
   }
   return mappings;
 }
@@ -101,7 +106,9 @@ std::vector<PortMapping> parse_port_mappings(const Fields& runtime) {
 cni::Dns parse_dns(const Fields& fields) {
   const auto runtime = fields.object("runtimeConfig");
   const auto of_runtime = runtime ? runtime->object("dns") : std::nullopt;
-  if (of_runtime) return {of_runtime->texts("servers"), "", of_runtime->texts("searches"), of_runtime->texts("options")};
+  if (of_runtime)
+    return {of_runtime->texts("servers"), "", of_runtime->texts("searches"),
+            of_runtime->texts("options")};
   const auto of_network = fields.object("dns");
   return of_network ? cni::parse_dns(*of_network) : cni::Dns{};
 }
@@ -110,11 +117,12 @@ cni::Dns parse_dns(const Fields& fields) {
 /// file that is wrong for one system is not found right on the other.
 void check_other_fields(const Fields& fields) {
   require_one_of(fields, "logLevel", {"info", "debug"});
-  for (const char* key : {"logTarget", "adapterName", "infraVnetAddressSpace", "ipv6Mode", "serviceCidrs", "cnsurl", "executionMode", "env"}) {
+  for (const char* key : {"logTarget", "adapterName", "infraVnetAddressSpace", "ipv6Mode",
+                          "serviceCidrs", "cnsurl", "executionMode", "env"}) {
     fields.text(key);
   }
-  for (const char* key : {"multiTenancy", "enableSnatOnHost", "enableExactMatchForPodName", "disableIPTableLock",
-                          "disableAsyncDelete"}) {
+  for (const char* key : {"multiTenancy", "enableSnatOnHost", "enableExactMatchForPodName",
+                          "disableIPTableLock", "disableAsyncDelete"}) {
     fields.flag(key);
   }
   fields.texts("podNamespaceForDualNetwork");
@@ -123,7 +131,8 @@ void check_other_fields(const Fields& fields) {
     windows->number("hnsTimeoutDurationInSeconds");
   }
   for (const Fields& policy : fields.objects("AdditionalArgs")) {
-    if (policy.text("name").empty()) throw policy.expected("name", "the kind of policy, e.g. \"EndpointPolicy\"");
+    if (policy.text("name").empty())
+      throw policy.expected("name", "the kind of policy, e.g. \"EndpointPolicy\"");
   }
 }
 
@@ -150,7 +159,8 @@ Config parse_config(const cni::Request& request) {
   config.vnet_cidrs = parse_cidrs(fields, "vnetCidrs");
   config.hairpin_on_host_interface = !fields.flag("disableHairpinOnHostInterface");
   config.dns = parse_dns(fields);
-  if (const auto runtime = fields.object("runtimeConfig")) config.port_mappings = parse_port_mappings(*runtime);
+  if (const auto runtime = fields.object("runtimeConfig"))
+    config.port_mappings = parse_port_mappings(*runtime);
   require_available(config.mode, fields);
   return config;
 }

@@ -23,12 +23,12 @@ struct PortMapping {
 struct Config {
   std::string network;
   network::Mode mode = network::Mode::kTunnel;
-  std::string master;                                ///< empty: the NIC that holds the pool's subnet
-  std::string bridge;                                ///< empty: azure<index of the master>
+  std::string master;  ///< empty: the NIC that holds the pool's subnet
+  std::string bridge;  ///< empty: azure<index of the master>
   std::vector<net::IpAddress> ips_to_route_via_host;
   std::vector<net::Prefix> vnet_cidrs;
   bool hairpin_on_host_interface = true;
-  cni::Dns dns;                                      ///< instead of what IPAM says, if not empty
+  cni::Dns dns;  ///< instead of what IPAM says, if not empty
   std::vector<PortMapping> port_mappings;
 };
 

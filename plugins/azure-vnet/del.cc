@@ -13,7 +13,8 @@ void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host&
 
   // Only now may the address go to another container. A Go plugin's lease has no owner on record.
   const bool by_address = known && known->legacy && !known->addresses.empty();
-  cni::Delegate(request, turn.fd()).del(by_address ? net::to_string(known->addresses.front().address) : "");
+  cni::Delegate(request, turn.fd())
+      .del(by_address ? net::to_string(known->addresses.front().address) : "");
 
   // Had a step thrown, the record would still be here for the next DEL.
   host.endpoints.erase(expected.id.key());

@@ -10,7 +10,8 @@ namespace {
 std::vector<net::Prefix> addresses_in(const Json& endpoint) {
   std::vector<net::Prefix> addresses;
   for (const Json& each : endpoint.value("IPAddresses", Json::array())) {
-    if (const auto address = net::parse_ip(each.value("IP", ""))) addresses.push_back(net::Prefix::single(*address));
+    if (const auto address = net::parse_ip(each.value("IP", "")))
+      addresses.push_back(net::Prefix::single(*address));
   }
   return addresses;
 }
@@ -41,7 +42,8 @@ void import_endpoint(const std::string& network, const Json& endpoint, network::
 
 void import_legacy(const store::Store& store, const Json& state, network::Backend& backend) {
   const store::Records<network::EndpointRecord> endpoints(store, "endpoints");
-  const Json interfaces = state.value(Json::json_pointer("/Network/ExternalInterfaces"), Json::object());
+  const Json interfaces =
+      state.value(Json::json_pointer("/Network/ExternalInterfaces"), Json::object());
   for (const Json& interface : interfaces) {
     const Json networks = interface.value("Networks", Json::object());
     for (const auto& [name, network] : networks.items()) {

@@ -12,7 +12,9 @@ store::Layout layout(network::Backend& backend) {
           "/var/run/azure-vnet.json",
           {"networks", "endpoints"},
           {"networks", "endpoints"},
-          [&backend](const store::Store& store, const Json& state) { import_legacy(store, state, backend); }};
+          [&backend](const store::Store& store, const Json& state) {
+            import_legacy(store, state, backend);
+          }};
 }
 
 cni::Handlers handlers() {
@@ -36,7 +38,10 @@ cni::Handlers handlers() {
 }  // namespace
 
 Host::Host(std::unique_ptr<network::Backend> system)
-    : backend(std::move(system)), store(layout(*backend)), turns(store), networks(store, "networks"),
+    : backend(std::move(system)),
+      store(layout(*backend)),
+      turns(store),
+      networks(store, "networks"),
       endpoints(store, "endpoints") {}
 
 }  // namespace azcni::vnet
@@ -44,5 +49,6 @@ Host::Host(std::unique_ptr<network::Backend> system)
 int main(int argc, char** argv) {
   using namespace azcni;
   if (cni::called_by_runtime()) return cni::run_plugin("/var/log/azure-vnet.log", vnet::handlers());
-  return cni::run_command_line(argc, argv, "azure-vnet", "attaches containers to the VNET of an Azure VM");
+  return cni::run_command_line(argc, argv, "azure-vnet",
+                               "attaches containers to the VNET of an Azure VM");
 }

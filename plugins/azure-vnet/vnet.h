@@ -28,19 +28,22 @@ cni::Result add(const cni::Request& request, const Config& config, Host& host);
 void check(const cni::Request& request, Host& host);
 void del(const cni::Request& request, Host& host);
 
-/// Removes whatever there is of an attachment; its turn must be ours. Not an error if it is nothing.
+/// Removes whatever there is of an attachment; its turn must be ours. Not an error if it is
+/// nothing.
 void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host& host);
 
 /// The network of this configuration, made if it is not there as it should be. `subnet` is asked
 /// for only where the master has to be found by it.
-network::NetworkRecord ensure_network(const Config& config, const std::function<net::Prefix()>& subnet, Host& host);
+network::NetworkRecord ensure_network(const Config& config,
+                                      const std::function<net::Prefix()>& subnet, Host& host);
 
 // Pure translations between modules that do not know each other.
 
 network::EndpointId id_of(const cni::Request& request);
 network::EndpointSpec describe(const cni::Request& request);
 std::vector<net::Prefix> addresses_of(const cni::Result& lease);
-cni::Result answer(const network::EndpointSpec& endpoint, const cni::Result& lease, const Config& config);
+cni::Result answer(const network::EndpointSpec& endpoint, const cni::Result& lease,
+                   const Config& config);
 
 /// The attachments of a Go plugin's state, from /var/run/azure-vnet.json.
 void import_legacy(const store::Store& store, const Json& state, network::Backend& backend);

@@ -13,7 +13,8 @@ Error system_error(const std::string& tried, int error_number, std::string detai
 void ErrorList::throw_if_any() const {
   if (errors_.empty()) return;
   std::string message = errors_.front().what();
-  for (std::size_t i = 1; i < errors_.size(); ++i) message += "; also: " + std::string(errors_[i].what());
+  for (std::size_t i = 1; i < errors_.size(); ++i)
+    message += "; also: " + std::string(errors_[i].what());
   throw Error(errors_.front().code(), message, errors_.front().details());
 }
 

@@ -42,19 +42,22 @@ class Exchange {
   }
 
   std::string run() {
-    stream_.async_connect({asio::ip::make_address(url_.host), url_.port}, [this](beast::error_code result) {
-      if (failed("connect", result)) return;
-      beast::http::async_write(stream_, request_, [this](beast::error_code sent, std::size_t) {
-        if (failed("send", sent)) return;
-        beast::http::async_read(stream_, buffer_, response_,
-                                [this](beast::error_code read, std::size_t) { failed("receive", read); });
-      });
-    });
+    stream_.async_connect(
+        {asio::ip::make_address(url_.host), url_.port}, [this](beast::error_code result) {
+          if (failed("connect", result)) return;
+          beast::http::async_write(stream_, request_, [this](beast::error_code sent, std::size_t) {
+            if (failed("send", sent)) return;
+            beast::http::async_read(
+                stream_, buffer_, response_,
+                [this](beast::error_code read, std::size_t) { failed("receive", read); });
+          });
+        });
     context_.run();
     if (!failure_.empty()) throw Error(ErrorCode::kMetadata, "GET " + url_.text + ": " + failure_);
     if (response_.get().result() != beast::http::status::ok) {
       throw Error(ErrorCode::kMetadata, "GET " + url_.text + ": answered with status " +
-                                            std::to_string(response_.get().result_int()) + ", expected 200");
+                                            std::to_string(response_.get().result_int()) +
+                                            ", expected 200");
     }
     return std::move(response_.get().body());
   }

@@ -9,7 +9,8 @@ namespace {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool same_but_for_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace
@@ -93,8 +94,9 @@ std::string Fields::path_of(std::string_view key) const {
 
 Error Fields::expected(std::string_view key, const std::string& what) const {
   const Json* value = find(key);
-  std::string given = value == nullptr ? "nothing" : value->dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (given.size() > 80) given = given.substr(0, 77) + "...";
+  std::string given =
+      value == nullptr ? "nothing" : value->dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (given.size() > 80) given.replace(77, std::string::npos, "...");
   return {ErrorCode::kInvalidConfig, path_of(key) + ": expected " + what + ", not " + given};
 }
 

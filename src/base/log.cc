@@ -60,8 +60,7 @@ void open(const Options& options) noexcept {
                                                  std::make_shared<SharedFileSink>(options.path));
     const std::string who = options.verb + " " + options.container.substr(0, 12);
     made->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        "%Y-%m-%dT%H:%M:%S.%eZ %l [%P] " + escaped(who) + " %v",
-        spdlog::pattern_time_type::utc));
+        "%Y-%m-%dT%H:%M:%S.%eZ %l [%P] " + escaped(who) + " %v", spdlog::pattern_time_type::utc));
     made->set_level(to_spdlog(options.level));
     made->set_error_handler([](const std::string&) {});
     logger() = std::move(made);
@@ -73,7 +72,8 @@ void open(const Options& options) noexcept {
 bool enabled(Level level) noexcept { return logger() && logger()->should_log(to_spdlog(level)); }
 
 void write(Level level, std::string_view message) noexcept {
-  if (logger()) logger()->log(to_spdlog(level), spdlog::string_view_t(message.data(), message.size()));
+  if (logger())
+    logger()->log(to_spdlog(level), spdlog::string_view_t(message.data(), message.size()));
 }
 
 }  // namespace azcni::log

@@ -11,13 +11,15 @@ namespace {
 
 std::string versions() {
   std::string text;
-  for (const std::string& version : supported_versions()) text += (text.empty() ? "" : ", ") + version;
+  for (const std::string& version : supported_versions())
+    text += (text.empty() ? "" : ", ") + version;
   return text;
 }
 
 /// The first line is what scripts read of the Go plugins: four words.
 std::string version_text() {
-  return std::string("Azure CNI Version ") + AZCNI_VERSION + "\nCNI protocol versions supported: " + versions();
+  return std::string("Azure CNI Version ") + AZCNI_VERSION +
+         "\nCNI protocol versions supported: " + versions();
 }
 
 }  // namespace
@@ -29,8 +31,11 @@ int run_command_line(int argc, char** argv, const std::string& name, const std::
               << "\nA container runtime runs it; see " << name << " --help.\n";
     return 0;
   }
-  CLI::App app{"CNI plugin " + name + ": " + purpose + ".\n"
-               "A container runtime runs it, with CNI_COMMAND set and its configuration on stdin.", name};
+  CLI::App app{
+      "CNI plugin " + name + ": " + purpose +
+          ".\n"
+          "A container runtime runs it, with CNI_COMMAND set and its configuration on stdin.",
+      name};
   app.set_version_flag("-v,--version", version_text);
   // Go's flags had one dash, and scripts use them.
   if (argv[1] == std::string_view("-version")) argv[1] = const_cast<char*>("--version");

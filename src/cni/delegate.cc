@@ -13,10 +13,12 @@ constexpr std::chrono::seconds kLimit{60};
 
 std::string find_plugin(const std::string& type, const std::vector<std::string>& folders) {
   if (type.empty()) {
-    throw Error(ErrorCode::kInvalidConfig, "ipam.type: expected the name of an IPAM plugin, not nothing");
+    throw Error(ErrorCode::kInvalidConfig,
+                "ipam.type: expected the name of an IPAM plugin, not nothing");
   }
   if (type.find_first_of("/\\") != std::string::npos) {
-    throw Error(ErrorCode::kInvalidConfig, "ipam.type: \"" + type + "\" must be a name, not a path");
+    throw Error(ErrorCode::kInvalidConfig,
+                "ipam.type: \"" + type + "\" must be a name, not a path");
   }
   std::string looked_in;
   for (const std::string& folder : folders) {
@@ -25,24 +27,29 @@ std::string find_plugin(const std::string& type, const std::vector<std::string>&
     if (std::filesystem::is_regular_file(path, ignored)) return path;
     looked_in += (looked_in.empty() ? "" : ":") + folder;
   }
-  throw Error(ErrorCode::kInvalidConfig, "ipam.type: there is no plugin \"" + type + "\" in CNI_PATH",
+  throw Error(ErrorCode::kInvalidConfig,
+              "ipam.type: there is no plugin \"" + type + "\" in CNI_PATH",
               looked_in.empty() ? "CNI_PATH is not set" : "CNI_PATH is " + looked_in);
 }
 
 /// The plugin's error object, or one of ours about what it left instead.
 Error error_of(const std::string& type, const Subprocess::Exit& exit) {
   if (exit.timed_out) {
-    return {ErrorCode::kTryAgain, "IPAM plugin " + type + ": no answer within " + std::to_string(kLimit.count()) + " s"};
+    return {ErrorCode::kTryAgain,
+            "IPAM plugin " + type + ": no answer within " + std::to_string(kLimit.count()) + " s"};
   }
   const Json document = Json::parse(exit.output, nullptr, false);
   if (document.is_object() && document.value("code", Json()).is_number_unsigned() &&
       document.value("msg", Json()).is_string()) {
     const Json details = document.value("details", Json());
-    return {static_cast<ErrorCode>(document["code"].get<unsigned>()), document["msg"].get<std::string>(),
+    return {static_cast<ErrorCode>(document["code"].get<unsigned>()),
+            document["msg"].get<std::string>(),
             details.is_string() ? details.get<std::string>() : std::string()};
   }
-  return {ErrorCode::kDelegate, "IPAM plugin " + type + ": ended with status " + std::to_string(exit.status) +
-                                    " and no CNI error", "it printed: " + exit.output.substr(0, 500)};
+  return {ErrorCode::kDelegate,
+          "IPAM plugin " + type + ": ended with status " + std::to_string(exit.status) +
+              " and no CNI error",
+          "it printed: " + exit.output.substr(0, 500)};
 }
 
 }  // namespace
@@ -52,18 +59,22 @@ const Result& PendingResult::wait() {
     const Subprocess::Exit exit = process_.wait();
     log::debug("{} ADD ended with status {}", type_, exit.status);
     if (exit.timed_out || exit.status != 0) throw error_of(type_, exit);
-    result_ = parse_result(parse_json(exit.output, "the result of " + type_), "the result of " + type_);
+    result_ =
+        parse_result(parse_json(exit.output, "the result of " + type_), "the result of " + type_);
   }
   return *result_;
 }
 
 Delegate::Delegate(const Request& request, int held_fd)
-    : request_(request), held_fd_(held_fd), type_(request.config.ipam_type()),
+    : request_(request),
+      held_fd_(held_fd),
+      type_(request.config.ipam_type()),
       path_(find_plugin(type_, request.path)) {}
 
 Subprocess Delegate::start(const std::string& verb, const std::string& input) const {
   std::vector<std::string> environment = environment_variables();
-  std::erase_if(environment, [](const std::string& variable) { return variable.rfind("CNI_COMMAND=", 0) == 0; });
+  std::erase_if(environment,
+                [](const std::string& variable) { return variable.rfind("CNI_COMMAND=", 0) == 0; });
   environment.push_back("CNI_COMMAND=" + verb);
   return Subprocess({path_, environment, input, held_fd_, kLimit});
 }

@@ -11,13 +11,19 @@ namespace azcni::cni {
 namespace {
 
 constexpr const char* kLastWords =
-    "{\"code\":999,\"msg\":\"the plugin crashed; what it did is on record and the next DEL undoes it\"}\n";
+    "{\"code\":999,\"msg\":\"the plugin crashed; what it did is on record and the next DEL undoes "
+    "it\"}\n";
 
-/// One line; what is not UTF-8 in it (a name that somebody sent) is replaced, so that it stays JSON.
-std::string line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+/// One line; what is not UTF-8 in it (a name that somebody sent) is replaced, so that it stays
+/// JSON.
+std::string line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 std::string error_line(const std::string& version, const Error& error) {
-  Json json{{"cniVersion", version}, {"code", static_cast<unsigned>(error.code())}, {"msg", error.what()}};
+  Json json{{"cniVersion", version},
+            {"code", static_cast<unsigned>(error.code())},
+            {"msg", error.what()}};
   if (!error.details().empty()) json["details"] = error.details();
   return line(json);
 }
@@ -29,12 +35,15 @@ log::Level log_level(const NetworkConfig& config) {
 }
 
 /// The document to print for one call, or nothing.
-std::string answer_to(const std::string& input, const std::string& log_file, const Handlers& handlers) {
+std::string answer_to(const std::string& input, const std::string& log_file,
+                      const Handlers& handlers) {
   const std::string verb = environment_variable("CNI_COMMAND").value_or("");
   if (parse_command(verb) == Command::kVersion) {
-    return line({{"cniVersion", answer_version(input)}, {"supportedVersions", supported_versions()}});
+    return line(
+        {{"cniVersion", answer_version(input)}, {"supportedVersions", supported_versions()}});
   }
-  log::open({log_file, log::Level::kInfo, verb, environment_variable("CNI_CONTAINERID").value_or("")});
+  log::open(
+      {log_file, log::Level::kInfo, verb, environment_variable("CNI_CONTAINERID").value_or("")});
   const Request request = parse_request(environment_variable, input);
   if (log_level(request.config) != log::Level::kInfo) {
     log::open({log_file, log_level(request.config), verb, request.container_id});

@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t kMaxContainerId = 200;
 constexpr std::size_t kMaxInterfaceName = 15;
 
-Error environment_error(const std::string& message) { return {ErrorCode::kInvalidEnvironment, message}; }
+Error environment_error(const std::string& message) {
+  return {ErrorCode::kInvalidEnvironment, message};
+}
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
@@ -29,8 +31,11 @@ bool is_alphanumeric(char c) {
 
 /// [A-Za-z0-9][A-Za-z0-9_.-]*: container ids and network names (SPEC.md, "Parameters").
 bool is_identifier(const std::string& text) {
-  const auto allowed = [](char c) { return is_alphanumeric(c) || c == '_' || c == '.' || c == '-'; };
-  return !text.empty() && is_alphanumeric(text[0]) && std::all_of(text.begin(), text.end(), allowed);
+  const auto allowed = [](char c) {
+    return is_alphanumeric(c) || c == '_' || c == '.' || c == '-';
+  };
+  return !text.empty() && is_alphanumeric(text[0]) &&
+         std::all_of(text.begin(), text.end(), allowed);
 }
 
 bool is_interface_name(const std::string& name) {
@@ -58,14 +63,16 @@ std::map<std::string, std::string> parse_args(const std::string& text, Command c
   }
   if (command == Command::kDel || is_true(args["IgnoreUnknown"])) return args;
   for (const auto& [key, value] : args) {
-    if (key == "IgnoreUnknown" || key == "IP" || key == "MAC" || key.rfind("K8S_POD_", 0) == 0) continue;
+    if (key == "IgnoreUnknown" || key == "IP" || key == "MAC" || key.rfind("K8S_POD_", 0) == 0)
+      continue;
     throw environment_error("CNI_ARGS: unknown key \"" + key + "\"; IgnoreUnknown=1 lets it pass");
   }
   return args;
 }
 
 /// The names of those that are not set or empty, for one error about all of them.
-std::string missing_variables(const Environment& environment, const std::vector<std::string>& names) {
+std::string missing_variables(const Environment& environment,
+                              const std::vector<std::string>& names) {
   std::string missing;
   for (const std::string& name : names) {
     if (environment(name).value_or("").empty()) missing += (missing.empty() ? "" : ", ") + name;
@@ -132,11 +139,13 @@ Request parse_request(const Environment& environment, const std::string& input) 
   request.netns = variable("CNI_NETNS");
   request.if_name = variable("CNI_IFNAME");
   if (!is_identifier(request.container_id) || request.container_id.size() > kMaxContainerId) {
-    throw environment_error("CNI_CONTAINERID: \"" + request.container_id.substr(0, kMaxContainerId) +
-                            "\" is no container id: expected up to 200 letters, digits, '_', '.' and '-'");
+    throw environment_error(
+        "CNI_CONTAINERID: \"" + request.container_id.substr(0, kMaxContainerId) +
+        "\" is no container id: expected up to 200 letters, digits, '_', '.' and '-'");
   }
   if (!is_interface_name(request.if_name)) {
-    throw environment_error("CNI_IFNAME: \"" + request.if_name + "\" is no interface name: expected up to 15 "
+    throw environment_error("CNI_IFNAME: \"" + request.if_name +
+                            "\" is no interface name: expected up to 15 "
                             "bytes without '/', ':' and white space");
   }
   request.args = parse_args(variable("CNI_ARGS"), request.command);
@@ -146,9 +155,11 @@ Request parse_request(const Environment& environment, const std::string& input) 
   if (request.command == Command::kCheck) {
     if (!at_least(request.config.cni_version, "0.4.0")) {
       throw Error(ErrorCode::kIncompatibleVersion,
-                  "CHECK: cniVersion " + request.config.cni_version + " does not have it", "it came with 0.4.0");
+                  "CHECK: cniVersion " + request.config.cni_version + " does not have it",
+                  "it came with 0.4.0");
     }
-    if (!request.config.prev_result()) throw request.config.fields().expected("prevResult", "the result of ADD");
+    if (!request.config.prev_result())
+      throw request.config.fields().expected("prevResult", "the result of ADD");
   }
   return request;
 }

@@ -110,7 +110,8 @@ Result parse_result(const Json& document, const std::string& path) {
   }
   for (const Fields& ip : fields.objects("ips")) {
     const auto index = ip.number("interface");
-    if (index && *index >= result.interfaces.size()) throw ip.expected("interface", "an index into interfaces");
+    if (index && *index >= result.interfaces.size())
+      throw ip.expected("interface", "an index into interfaces");
     result.ips.push_back({require_prefix(ip, "address"), optional_ip(ip, "gateway"), index});
   }
   for (const char* family : {"ip4", "ip6"}) {

@@ -9,23 +9,27 @@ namespace azcni::ipam {
 namespace {
 
 std::size_t free_in(const Pool& pool, const std::set<std::string>& leased) {
-  return static_cast<std::size_t>(std::count_if(pool.addresses.begin(), pool.addresses.end(), [&](const auto& address) {
-    return leased.count(net::to_string(address)) == 0;
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      pool.addresses.begin(), pool.addresses.end(),
+      [&](const auto& address) { return leased.count(net::to_string(address)) == 0; }));
 }
 
-const net::Interface* find_nic(const NicMetadata& nic, const std::vector<net::Interface>& interfaces) {
-  const auto found = std::find_if(interfaces.begin(), interfaces.end(), [&](const net::Interface& interface) {
-    return net::can_be_nic(interface) && (!nic.mac || interface.mac == *nic.mac);
-  });
+const net::Interface* find_nic(const NicMetadata& nic,
+                               const std::vector<net::Interface>& interfaces) {
+  const auto found =
+      std::find_if(interfaces.begin(), interfaces.end(), [&](const net::Interface& interface) {
+        return net::can_be_nic(interface) && (!nic.mac || interface.mac == *nic.mac);
+      });
   return found == interfaces.end() ? nullptr : &*found;
 }
 
-Error no_match(const std::vector<NicMetadata>& nics, const std::vector<net::Interface>& interfaces) {
+Error no_match(const std::vector<NicMetadata>& nics,
+               const std::vector<net::Interface>& interfaces) {
   std::string theirs, ours;
   for (const NicMetadata& nic : nics) theirs += " " + (nic.mac ? net::to_string(*nic.mac) : "*");
   for (const net::Interface& interface : interfaces) {
-    if (net::can_be_nic(interface)) ours += " " + interface.name + "=" + net::to_string(interface.mac);
+    if (net::can_be_nic(interface))
+      ours += " " + interface.name + "=" + net::to_string(interface.mac);
   }
   return {ErrorCode::kMetadata, "no MAC address of the metadata is one of this machine's NICs",
           "the metadata has" + theirs + "; this machine has" + (ours.empty() ? " no NIC" : ours)};
@@ -53,7 +57,9 @@ bool Pool::holds(const net::IpAddress& address) const {
 }
 
 void to_json(Json& json, const Pool& pool) {
-  json = {{"interface", pool.interface}, {"primary", pool.primary}, {"subnet", net::to_string(pool.subnet)}};
+  json = {{"interface", pool.interface},
+          {"primary", pool.primary},
+          {"subnet", net::to_string(pool.subnet)}};
   Json& addresses = json["addresses"] = Json::array();
   for (const net::IpAddress& address : pool.addresses) addresses.push_back(net::to_string(address));
 }
@@ -66,9 +72,12 @@ void from_json(const Json& json, Pool& pool) {
 }
 
 void to_json(Json& json, const Lease& lease) {
-  json = {{"address", net::to_string(lease.address)}, {"subnet", net::to_string(lease.subnet)},
-          {"interface", lease.interface},             {"network", lease.network},
-          {"containerId", lease.owner.container_id},  {"ifName", lease.owner.if_name},
+  json = {{"address", net::to_string(lease.address)},
+          {"subnet", net::to_string(lease.subnet)},
+          {"interface", lease.interface},
+          {"network", lease.network},
+          {"containerId", lease.owner.container_id},
+          {"ifName", lease.owner.if_name},
           {"bootId", lease.boot_id}};
 }
 
@@ -81,7 +90,8 @@ void from_json(const Json& json, Lease& lease) {
   lease.boot_id = json.at("bootId").get<std::string>();
 }
 
-std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics, const std::vector<net::Interface>& interfaces) {
+std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,
+                           const std::vector<net::Interface>& interfaces) {
   std::vector<Pool> pools;
   bool matched = false;
   for (const NicMetadata& nic : nics) {
@@ -103,12 +113,14 @@ Pool merged(const Pool& known, const Pool& fetched) {
   const std::set<net::IpAddress> before(known.addresses.begin(), known.addresses.end());
   std::copy_if(known.addresses.begin(), known.addresses.end(), std::back_inserter(pool.addresses),
                [&](const auto& address) { return current.count(address) != 0; });
-  std::copy_if(fetched.addresses.begin(), fetched.addresses.end(), std::back_inserter(pool.addresses),
+  std::copy_if(fetched.addresses.begin(), fetched.addresses.end(),
+               std::back_inserter(pool.addresses),
                [&](const auto& address) { return before.count(address) == 0; });
   return pool;
 }
 
-std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish, const std::set<std::string>& leased) {
+std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish,
+                             const std::set<std::string>& leased) {
   std::erase_if(pools, [&](const Pool& pool) {
     return pool.subnet.address.family() != wish.family ||
            (!wish.interface.empty() && pool.interface != wish.interface) ||
@@ -119,16 +131,19 @@ std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish, const st
     return std::tuple(pool.key() != wish.preferred, pool.primary,
                       -static_cast<std::ptrdiff_t>(free_in(pool, leased)), pool.key());
   };
-  std::sort(pools.begin(), pools.end(), [&](const Pool& a, const Pool& b) { return rank(a) < rank(b); });
+  std::sort(pools.begin(), pools.end(),
+            [&](const Pool& a, const Pool& b) { return rank(a) < rank(b); });
   return pools;
 }
 
-std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish, const std::set<std::string>& leased,
+std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish,
+                                     const std::set<std::string>& leased,
                                      const std::set<net::IpAddress>& refused) {
-  const auto found = std::find_if(pool.addresses.begin(), pool.addresses.end(), [&](const net::IpAddress& address) {
-    return leased.count(net::to_string(address)) == 0 && refused.count(address) == 0 &&
-           (!wish.address || address == *wish.address);
-  });
+  const auto found = std::find_if(
+      pool.addresses.begin(), pool.addresses.end(), [&](const net::IpAddress& address) {
+        return leased.count(net::to_string(address)) == 0 && refused.count(address) == 0 &&
+               (!wish.address || address == *wish.address);
+      });
   if (found == pool.addresses.end()) return std::nullopt;
   return *found;
 }

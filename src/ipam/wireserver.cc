@@ -23,13 +23,15 @@ bool is_true(const std::string& text) { return text == "true" || text == "True" 
 /// The parser recurses for each level, and the stack is finite: refuse what no server sends.
 void refuse_deep_nesting(const std::string& xml) {
   int depth = 0;
-  for (std::size_t i = xml.find('<'); i != std::string::npos && i + 1 < xml.size(); i = xml.find('<', i + 1)) {
+  for (std::size_t i = xml.find('<'); i != std::string::npos && i + 1 < xml.size();
+       i = xml.find('<', i + 1)) {
     if (xml[i + 1] == '/') {
       --depth;
     } else if (xml[i + 1] != '?' && xml[i + 1] != '!') {
       const std::size_t end = xml.find('>', i);
       if (end != std::string::npos && xml[end - 1] == '/') continue;
-      if (++depth > kMaxDepth) throw Error(ErrorCode::kMetadata, "XML nested deeper than 32 levels");
+      if (++depth > kMaxDepth)
+        throw Error(ErrorCode::kMetadata, "XML nested deeper than 32 levels");
     }
   }
 }
@@ -42,20 +44,24 @@ Tree parse_xml(const std::string& xml) {
     boost::property_tree::read_xml(stream, tree);
     return tree;
   } catch (const boost::property_tree::xml_parser_error& error) {
-    throw Error(ErrorCode::kMetadata, "not XML: " + error.message() + " (line " + std::to_string(error.line()) + ")");
+    throw Error(ErrorCode::kMetadata,
+                "not XML: " + error.message() + " (line " + std::to_string(error.line()) + ")");
   }
 }
 
 SubnetMetadata parse_subnet(const Tree& element) {
   SubnetBuilder subnet(attribute(element, "Prefix"));
   for (const auto& [name, child] : element) {
-    if (name == "IPAddress") subnet.add(attribute(child, "Address"), is_true(attribute(child, "IsPrimary")));
+    if (name == "IPAddress")
+      subnet.add(attribute(child, "Address"), is_true(attribute(child, "IsPrimary")));
   }
   return subnet.take();
 }
 
 NicMetadata parse_nic(const Tree& element) {
-  NicMetadata nic{parse_metadata_mac(attribute(element, "MacAddress")), is_true(attribute(element, "IsPrimary")), {}};
+  NicMetadata nic{parse_metadata_mac(attribute(element, "MacAddress")),
+                  is_true(attribute(element, "IsPrimary")),
+                  {}};
   for (const auto& [name, child] : element) {
     if (name == "IPSubnet") nic.subnets.push_back(parse_subnet(child));
   }
@@ -67,7 +73,9 @@ NicMetadata parse_nic(const Tree& element) {
 std::vector<NicMetadata> parse_wireserver(const std::string& xml) {
   const Tree document = parse_xml(xml);
   const auto root = document.get_child_optional("Interfaces");
-  if (!root) throw Error(ErrorCode::kMetadata, "XML of another schema: there is no element Interfaces at its root");
+  if (!root)
+    throw Error(ErrorCode::kMetadata,
+                "XML of another schema: there is no element Interfaces at its root");
   std::vector<NicMetadata> nics;
   for (const auto& [name, child] : *root) {
     if (name == "Interface") nics.push_back(parse_nic(child));

@@ -51,7 +51,8 @@ Prefix Prefix::everything(Family family) { return {IpAddress(family, {}), 0}; }
 std::optional<IpAddress> parse_ip(std::string_view text) {
   boost::system::error_code failure;
   const auto parsed = boost::asio::ip::make_address(std::string(text), failure);
-  if (failure || text.find('%') != std::string_view::npos || text.find('\0') != std::string_view::npos) {
+  if (failure || text.find('%') != std::string_view::npos ||
+      text.find('\0') != std::string_view::npos) {
     return std::nullopt;
   }
   if (parsed.is_v4()) return IpAddress(Family::kIpv4, parsed.to_v4().to_bytes());
@@ -65,7 +66,8 @@ std::optional<Prefix> parse_prefix(std::string_view text) {
   const std::string_view digits = text.substr(slash + 1);
   std::uint8_t length = 0;
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-  if (!address || failure != std::errc() || end != digits.data() + digits.size() || length > address->bits()) {
+  if (!address || failure != std::errc() || end != digits.data() + digits.size() ||
+      length > address->bits()) {
     return std::nullopt;
   }
   return Prefix{*address, length};

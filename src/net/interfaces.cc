@@ -3,7 +3,8 @@
 namespace azcni::net {
 
 bool can_be_nic(const Interface& interface) {
-  return !interface.enslaved && interface.kind != "bridge" && interface.kind != "veth" && interface.name != "lo";
+  return !interface.enslaved && interface.kind != "bridge" && interface.kind != "veth" &&
+         interface.name != "lo";
 }
 
 }  // namespace azcni::net

@@ -39,12 +39,14 @@ net::MacAddress stored_mac(const Json& json) {
 }  // namespace
 
 std::string host_if_name(const EndpointName& name) {
-  const bool named_by_pod = name.id.if_name == "eth0" && !name.pod_namespace.empty() && !name.pod_name.empty();
+  const bool named_by_pod =
+      name.id.if_name == "eth0" && !name.pod_namespace.empty() && !name.pod_name.empty();
   const auto digest = sha1(named_by_pod ? name.pod_namespace + "." + name.pod_name
                                         : name.network + name.id.container_id + name.id.if_name);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text = "azv";
-  for (std::size_t i = 0; i < 11; ++i) text += kDigits[i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 0xf];
+  for (std::size_t i = 0; i < 11; ++i)
+    text += kDigits[i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 0xf];
   return text;
 }
 
@@ -62,7 +64,8 @@ void to_json(Json& json, const EndpointRecord& record) {
           {"complete", record.complete},
           {"legacy", record.legacy},
           {"addresses", Json::array()}};
-  for (const net::Prefix& address : record.addresses) json["addresses"].push_back(net::to_string(address));
+  for (const net::Prefix& address : record.addresses)
+    json["addresses"].push_back(net::to_string(address));
 }
 
 void from_json(const Json& json, EndpointRecord& record) {

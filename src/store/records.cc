@@ -6,8 +6,8 @@ namespace azcni::store {
 namespace {
 
 bool stays(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
-         c == '-' || c == '@';
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+         c == '_' || c == '-' || c == '@';
 }
 
 }  // namespace
@@ -31,7 +31,8 @@ std::string from_file_name(const std::string& name) {
   for (std::size_t i = 0; i < name.size(); ++i) {
     unsigned byte = 0;
     const char* digits = name.data() + i + 1;
-    if (name[i] == '%' && i + 2 < name.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+    if (name[i] == '%' && i + 2 < name.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
       key += static_cast<char>(byte);
       i += 2;
     } else {

@@ -41,7 +41,8 @@ void Store::ensure_boot() {
   if (known) {
     log::info("the machine was started anew: forgetting what containers had");
     for (const std::string& kind : layout_.lost_at_boot) {
-      for (const std::string& name : file::list(folder_of(kind))) file::remove(folder_of(kind) + "/" + name);
+      for (const std::string& name : file::list(folder_of(kind)))
+        file::remove(folder_of(kind) + "/" + name);
     }
   }
   file::replace(path, boot_id_);

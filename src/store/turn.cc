@@ -11,7 +11,9 @@ constexpr std::chrono::seconds kLimit{90};
 
 }  // namespace
 
-Turn::Turn(Turn&& other) noexcept : path_(std::move(other.path_)), lock_(std::move(other.lock_)) { other.path_.clear(); }
+Turn::Turn(Turn&& other) noexcept : path_(std::move(other.path_)), lock_(std::move(other.lock_)) {
+  other.path_.clear();
+}
 
 Turn::~Turn() {
   if (path_.empty()) return;

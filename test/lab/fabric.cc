@@ -27,8 +27,9 @@ void write_sysctls(const Place& place, const std::string& interface) {
       return fd && ::write(fd.get(), value, 1) == 1;
     };
     const std::string four = "ipv4/conf/" + interface + "/", six = "ipv6/conf/" + interface + "/";
-    bool fine = set(four + "forwarding", "1") && set(four + "rp_filter", "0") && set(four + "send_redirects", "0") &&
-                set(four + "proxy_arp", "1") && set(four + "proxy_arp_pvlan", "1") && set(six + "forwarding", "1");
+    bool fine = set(four + "forwarding", "1") && set(four + "rp_filter", "0") &&
+                set(four + "send_redirects", "0") && set(four + "proxy_arp", "1") &&
+                set(four + "proxy_arp_pvlan", "1") && set(six + "forwarding", "1");
     if (interface != "all") fine = fine && set("ipv4/neigh/" + interface + "/proxy_delay", "0");
     return fine && (interface == "all" || set(six + "addr_gen_mode", "1"));
   });
@@ -37,7 +38,8 @@ void write_sysctls(const Place& place, const std::string& interface) {
 /// What the switch lets pass from a VM.
 std::string filter_rules(const std::string& port, const VmSpec& vm) {
   std::string rules = "table netdev fabric {\n counter spoofed {}\n";
-  rules += " chain " + port + " {\n  type filter hook ingress device \"" + port + "\" priority 0; policy accept;\n";
+  rules += " chain " + port + " {\n  type filter hook ingress device \"" + port +
+           "\" priority 0; policy accept;\n";
   rules += "  ether saddr != " + vm.mac + " counter name spoofed drop\n";
   rules += "  arp saddr ether != " + vm.mac + " counter name spoofed drop\n";
   rules += "  arp operation request arp daddr ip " + vm.ip4 + " drop\n";
@@ -65,7 +67,8 @@ Fabric::Fabric() : namespaces_([] { return true; }) {
   must_run(place(), {"ip", "-batch", "-"}, kRouter);
   write_sysctls(place(), "all");
   must_run(place(), {"nft", "-f", "-"},
-           "table netdev fabric {\n set packets4 {\n  type ipv4_addr\n  flags dynamic\n  size 65535\n }\n}\n");
+           "table netdev fabric {\n set packets4 {\n  type ipv4_addr\n  flags dynamic\n  size "
+           "65535\n }\n}\n");
 }
 
 void Fabric::connect(const VmSpec& vm, int vm_net, unsigned mtu) {
@@ -74,11 +77,11 @@ void Fabric::connect(const VmSpec& vm, int vm_net, unsigned mtu) {
   // The VM's NIC is a macvlan in passthru mode, since the plugins refuse a veth as NIC.
   const std::string vm_path = "/proc/" + number(::getpid()) + "/fd/" + number(vm_net);
   must_run(place(), {"ip", "-batch", "-"},
-           "link add " + port + " address " + kRouterMac + " mtu " + std::to_string(mtu) + " type veth peer name " + under +
-               " address " + vm.mac + " mtu " + std::to_string(mtu) + "\n" +
-               "link add link " + under + " name eth" + port + " address " + vm.mac + " type macvlan mode passthru\n" +
-               "link set eth" + port + " netns " + vm_path + " name eth0\n" +
-               "link set " + under + " up\n");
+           "link add " + port + " address " + kRouterMac + " mtu " + std::to_string(mtu) +
+               " type veth peer name " + under + " address " + vm.mac + " mtu " +
+               std::to_string(mtu) + "\n" + "link add link " + under + " name eth" + port +
+               " address " + vm.mac + " type macvlan mode passthru\n" + "link set eth" + port +
+               " netns " + vm_path + " name eth0\n" + "link set " + under + " up\n");
   write_sysctls(place(), port);
   std::string batch = "link set " + port + " up\n";
   batch += "address add " + std::string(kRouterLinkLocal) + "/64 dev " + port + " nodad\n";
@@ -97,11 +100,13 @@ int Fabric::spoofed_frames() const {
 }
 
 int Fabric::packets_to(const std::string& address) const {
-  const Json document = Json::parse(must_run(place(), {"nft", "-j", "list", "set", "netdev", "fabric", "packets4"}));
+  const Json document =
+      Json::parse(must_run(place(), {"nft", "-j", "list", "set", "netdev", "fabric", "packets4"}));
   for (const Json& object : document["nftables"]) {
     if (!object.contains("set") || !object["set"].contains("elem")) continue;
     for (const Json& element : object["set"]["elem"]) {
-      if (element["elem"]["val"] == address) return element["elem"]["counter"]["packets"].get<int>();
+      if (element["elem"]["val"] == address)
+        return element["elem"]["counter"]["packets"].get<int>();
     }
   }
   return 0;

@@ -5,7 +5,12 @@ namespace {
 
 VmSpec make_spec(int index, int secondaries) {
   const std::string number = std::to_string(index + 1);
-  VmSpec vm{"vm" + number, "00:0d:3a:00:00:0" + number, "10.240." + number + ".4", "fd00:240::" + number + ":4", {}, {}};
+  VmSpec vm{"vm" + number,
+            "00:0d:3a:00:00:0" + number,
+            "10.240." + number + ".4",
+            "fd00:240::" + number + ":4",
+            {},
+            {}};
   for (int i = 0; i < secondaries; ++i) {
     vm.secondary4.push_back("10.240." + std::to_string(index + 1 + 10 * ((i + 5) / 256)) + "." +
                             std::to_string((i + 5) % 256));
@@ -18,8 +23,10 @@ VmSpec make_spec(int index, int secondaries) {
 
 void append_subnet(std::string& xml, const std::string& prefix, const std::string& primary,
                    const std::vector<std::string>& secondaries) {
-  xml += "<IPSubnet Prefix=\"" + prefix + "\"><IPAddress Address=\"" + primary + "\" IsPrimary=\"true\"/>";
-  for (const std::string& address : secondaries) xml += "<IPAddress Address=\"" + address + "\" IsPrimary=\"false\"/>";
+  xml += "<IPSubnet Prefix=\"" + prefix + "\"><IPAddress Address=\"" + primary +
+         "\" IsPrimary=\"true\"/>";
+  for (const std::string& address : secondaries)
+    xml += "<IPAddress Address=\"" + address + "\" IsPrimary=\"false\"/>";
   xml += "</IPSubnet>";
 }
 
@@ -27,10 +34,12 @@ void append_subnet(std::string& xml, const std::string& prefix, const std::strin
 
 Lab::Lab(const std::string& plugins, const Options& options) {
   for (int i = 0; i < options.vms; ++i) {
-    vms_.push_back(std::make_unique<Vm>(make_spec(i, options.secondaries), fabric_, plugins, options.mtu));
+    vms_.push_back(
+        std::make_unique<Vm>(make_spec(i, options.secondaries), fabric_, plugins, options.mtu));
   }
   wireserver_ = std::make_unique<Wireserver>(
-      fabric_.place().net, kWireserverIp, [this](const std::string& client, const std::string&) -> Wireserver::Reply {
+      fabric_.place().net, kWireserverIp,
+      [this](const std::string& client, const std::string&) -> Wireserver::Reply {
         for (const auto& vm : vms_) {
           if (vm->spec().ip4 == client) return {200, metadata_of(vm->spec())};
         }

@@ -23,9 +23,9 @@ inline constexpr const char* kWireserverIp = "168.63.129.16";
 struct VmSpec {
   std::string name;
   std::string mac;
-  std::string ip4;                        ///< primary, on eth0
+  std::string ip4;  ///< primary, on eth0
   std::string ip6;
-  std::vector<std::string> secondary4;    ///< for containers
+  std::vector<std::string> secondary4;  ///< for containers
   std::vector<std::string> secondary6;
 };
 
@@ -57,7 +57,7 @@ class Fabric {
 /// A container's network namespace on a VM.
 struct Pod {
   std::string name;
-  std::string netns;         ///< its path, as the VM sees it: CNI_NETNS
+  std::string netns;  ///< its path, as the VM sees it: CNI_NETNS
   std::string container_id;
 
   std::string cni_args() const;
@@ -87,9 +87,11 @@ class Vm {
   /// The shipped configuration's azure-vnet: transparent mode.
   Json config() const;
 
-  Answer cni(const std::string& verb, const Pod& pod, const Json& config, const std::string& if_name = "eth0") const;
+  Answer cni(const std::string& verb, const Pod& pod, const Json& config,
+             const std::string& if_name = "eth0") const;
   Process start_cni(const std::string& verb, const Pod& pod, const Json& config,
-                    const std::vector<std::string>& wrapper = {}, const std::string& if_name = "eth0") const;
+                    const std::vector<std::string>& wrapper = {},
+                    const std::string& if_name = "eth0") const;
   /// azure-vnet-ipam, called directly.
   Answer ipam(const std::string& verb, const std::string& container, const Json& config,
               const Process::Variables& more = {}) const;

@@ -26,7 +26,8 @@ UniqueFd open_namespace(int pid, const std::string& kind) {
 
 Namespaces::Namespaces(const std::function<bool()>& set_up) {
   int ready[2], done[2];
-  if (::pipe2(ready, O_CLOEXEC) != 0 || ::pipe2(done, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
+  if (::pipe2(ready, O_CLOEXEC) != 0 || ::pipe2(done, O_CLOEXEC) != 0)
+    throw std::runtime_error("pipe2");
   const int pid = ::fork();
   if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -48,7 +49,9 @@ Namespaces::Namespaces(const std::function<bool()>& set_up) {
   const char go = 1;
   const bool told = ::write(done_out.get(), &go, 1) == 1;
   if (pid > 0) ::waitpid(pid, nullptr, 0);
-  if (!fine || !told) throw std::runtime_error("the lab's namespaces can't be made: root and CAP_SYS_ADMIN are needed");
+  if (!fine || !told)
+    throw std::runtime_error(
+        "the lab's namespaces can't be made: root and CAP_SYS_ADMIN are needed");
 }
 
 void run_there(const Place& place, const std::string& what, const std::function<bool()>& work) {

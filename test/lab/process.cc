@@ -26,7 +26,8 @@ std::pair<UniqueFd, UniqueFd> make_pipe() {
 
 UniqueFd memory_file(const std::string& content) {
   UniqueFd fd(::memfd_create("input", MFD_CLOEXEC));
-  if (::pwrite(fd.get(), content.data(), content.size(), 0) != static_cast<ssize_t>(content.size())) {
+  if (::pwrite(fd.get(), content.data(), content.size(), 0) !=
+      static_cast<ssize_t>(content.size())) {
     throw std::runtime_error("memfd");
   }
   return fd;
@@ -35,9 +36,10 @@ UniqueFd memory_file(const std::string& content) {
 /// Ours, with some replaced.
 std::vector<std::string> environment_with(const Process::Variables& variables) {
   std::vector<std::string> environment = environment_variables();
-  for (const auto& [name, value] : variables) {
-    std::erase_if(environment, [&](const std::string& each) { return each.rfind(name + "=", 0) == 0; });
-    environment.push_back(name + "=" + value);
+  for (const auto& variable : variables) {
+    const std::string start = variable.first + "=";
+    std::erase_if(environment, [&](const std::string& each) { return each.rfind(start, 0) == 0; });
+    environment.push_back(start + variable.second);
   }
   return environment;
 }
@@ -60,8 +62,8 @@ bool enter(const Place& place) {
   return place.net < 0 || ::setns(place.net, CLONE_NEWNET) == 0;
 }
 
-Process::Process(const Place& place, const std::vector<std::string>& argv, const Variables& variables,
-                 const std::string& input) {
+Process::Process(const Place& place, const std::vector<std::string>& argv,
+                 const Variables& variables, const std::string& input) {
   // A thread may hold the heap's lock at fork: the child allocates nothing.
   const std::vector<std::string> environment = environment_with(variables);
   const std::vector<char*> arguments = pointers(argv);
@@ -85,7 +87,9 @@ Process::Process(const Place& place, const std::vector<std::string>& argv, const
 }
 
 Process::Process(Process&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), out_(std::move(other.out_)), err_(std::move(other.err_)) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      out_(std::move(other.out_)),
+      err_(std::move(other.err_)) {}
 
 Process::~Process() {
   if (pid_ < 0) return;
@@ -120,12 +124,13 @@ Exit Process::wait() {
   return exit;
 }
 
-Exit run(const Place& place, const std::vector<std::string>& argv, const Process::Variables& variables,
-         const std::string& input) {
+Exit run(const Place& place, const std::vector<std::string>& argv,
+         const Process::Variables& variables, const std::string& input) {
   return Process(place, argv, variables, input).wait();
 }
 
-std::string must_run(const Place& place, const std::vector<std::string>& argv, const std::string& input) {
+std::string must_run(const Place& place, const std::vector<std::string>& argv,
+                     const std::string& input) {
   const Exit exit = run(place, argv, {}, input);
   if (exit.status == 0) return exit.out;
   std::string command;

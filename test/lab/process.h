@@ -43,11 +43,12 @@ class Process {
 };
 
 /// Starts a program and waits for its end.
-Exit run(const Place& place, const std::vector<std::string>& argv, const Process::Variables& variables = {},
-         const std::string& input = {});
+Exit run(const Place& place, const std::vector<std::string>& argv,
+         const Process::Variables& variables = {}, const std::string& input = {});
 
 /// As run(), for set-up: throws unless the status is 0.
-std::string must_run(const Place& place, const std::vector<std::string>& argv, const std::string& input = {});
+std::string must_run(const Place& place, const std::vector<std::string>& argv,
+                     const std::string& input = {});
 
 /// Enters the place, for good; false if that fails. For processes of one thread.
 bool enter(const Place& place);

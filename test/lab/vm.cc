@@ -16,10 +16,12 @@ bool make_folder(const char* path) { return ::mkdir(path, 0755) == 0 || errno ==
 
 /// Private /run (and so /var/run), /var/log and /etc: whatever is written there is the VM's.
 bool mount_private_folders() {
-  return ::mount("run", "/run", "tmpfs", 0, nullptr) == 0 && ::mount("log", "/var/log", "tmpfs", 0, nullptr) == 0 &&
-         make_folder("/run/netns") && make_folder("/run/etc") && ::mount("etc", "/run/etc", "tmpfs", 0, nullptr) == 0 &&
+  return ::mount("run", "/run", "tmpfs", 0, nullptr) == 0 &&
+         ::mount("log", "/var/log", "tmpfs", 0, nullptr) == 0 && make_folder("/run/netns") &&
+         make_folder("/run/etc") && ::mount("etc", "/run/etc", "tmpfs", 0, nullptr) == 0 &&
          make_folder("/run/etc/upper") && make_folder("/run/etc/work") &&
-         ::mount("etc", "/etc", "overlay", 0, "lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work") == 0 &&
+         ::mount("etc", "/etc", "overlay", 0,
+                 "lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work") == 0 &&
          make_folder("/etc/cni") && make_folder("/etc/cni/net.d") && make_folder("/etc/kubernetes");
 }
 
@@ -37,7 +39,8 @@ std::string new_container_id() {
 }  // namespace
 
 std::string Pod::cni_args() const {
-  return "IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=" + name + ";K8S_POD_INFRA_CONTAINER_ID=" + container_id;
+  return "IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=" + name +
+         ";K8S_POD_INFRA_CONTAINER_ID=" + container_id;
 }
 
 std::string Answer::ip(std::size_t index) const {
@@ -53,10 +56,14 @@ Vm::Vm(VmSpec spec, Fabric& fabric, const std::string& plugins, unsigned mtu)
   must_run(place(), {"ip", "-batch", "-"},
            "link set lo up\n"
            "link set eth0 up\n"
-           "address add " + spec_.ip4 + "/16 dev eth0\n"
-           "route add default via 10.240.0.1\n"
-           "address add " + spec_.ip6 + "/128 dev eth0 nodad\n"
-           "route add default via fe80::1234:5678:9abc dev eth0\n");
+           "address add " +
+               spec_.ip4 +
+               "/16 dev eth0\n"
+               "route add default via 10.240.0.1\n"
+               "address add " +
+               spec_.ip6 +
+               "/128 dev eth0 nodad\n"
+               "route add default via fe80::1234:5678:9abc dev eth0\n");
 }
 
 Pod Vm::make_pod(const std::string& name) const {
@@ -77,7 +84,10 @@ void Vm::remove_netns(const Pod& pod) const {
 }
 
 Json Vm::config() const {
-  return {{"cniVersion", "1.0.0"}, {"name", "azure"}, {"type", "azure-vnet"}, {"mode", "transparent"},
+  return {{"cniVersion", "1.0.0"},
+          {"name", "azure"},
+          {"type", "azure-vnet"},
+          {"mode", "transparent"},
           {"ipam", {{"type", "azure-vnet-ipam"}}}};
 }
 
@@ -85,22 +95,32 @@ Process Vm::start_cni(const std::string& verb, const Pod& pod, const Json& confi
                       const std::vector<std::string>& wrapper, const std::string& if_name) const {
   std::vector<std::string> argv = wrapper;
   argv.push_back(plugins_ + "/azure-vnet");
-  return {place(), argv,
-          {{"CNI_COMMAND", verb}, {"CNI_CONTAINERID", pod.container_id}, {"CNI_NETNS", pod.netns},
-           {"CNI_IFNAME", if_name}, {"CNI_PATH", plugins_}, {"CNI_ARGS", pod.name.empty() ? "" : pod.cni_args()}},
+  return {place(),
+          argv,
+          {{"CNI_COMMAND", verb},
+           {"CNI_CONTAINERID", pod.container_id},
+           {"CNI_NETNS", pod.netns},
+           {"CNI_IFNAME", if_name},
+           {"CNI_PATH", plugins_},
+           {"CNI_ARGS", pod.name.empty() ? "" : pod.cni_args()}},
           config.dump()};
 }
 
-Answer Vm::cni(const std::string& verb, const Pod& pod, const Json& config, const std::string& if_name) const {
+Answer Vm::cni(const std::string& verb, const Pod& pod, const Json& config,
+               const std::string& if_name) const {
   return answer_of(start_cni(verb, pod, config, {}, if_name).wait());
 }
 
 Process Vm::start_ipam(const std::string& verb, const std::string& container, const Json& config,
                        const Process::Variables& more) const {
-  Process::Variables variables{{"CNI_COMMAND", verb}, {"CNI_CONTAINERID", container}, {"CNI_NETNS", "/run/netns/none"},
-                               {"CNI_IFNAME", "eth0"}, {"CNI_PATH", plugins_}, {"CNI_ARGS", ""}};
+  Process::Variables variables{
+      {"CNI_COMMAND", verb},  {"CNI_CONTAINERID", container}, {"CNI_NETNS", "/run/netns/none"},
+      {"CNI_IFNAME", "eth0"}, {"CNI_PATH", plugins_},         {"CNI_ARGS", ""}};
   variables.insert(variables.end(), more.begin(), more.end());
-  return {place(), {plugins_ + "/azure-vnet-ipam"}, variables, config.is_string() ? config.get<std::string>() : config.dump()};
+  return {place(),
+          {plugins_ + "/azure-vnet-ipam"},
+          variables,
+          config.is_string() ? config.get<std::string>() : config.dump()};
 }
 
 Answer Vm::ipam(const std::string& verb, const std::string& container, const Json& config,
@@ -138,7 +158,8 @@ Json Vm::ip_in(const Pod& pod, const std::vector<std::string>& arguments) const 
 std::string Vm::read(const std::string& path) const { return read_there(place(), path); }
 
 void Vm::write(const std::string& path, const std::string& content) const {
-  must_run(place(), {"sh", "-c", "mkdir -p \"$(dirname \"$1\")\" && cat > \"$1\"", "sh", path}, content);
+  must_run(place(), {"sh", "-c", "mkdir -p \"$(dirname \"$1\")\" && cat > \"$1\"", "sh", path},
+           content);
 }
 
 std::vector<std::string> Vm::list(const std::string& folder) const {
@@ -153,13 +174,15 @@ std::vector<std::string> Vm::list(const std::string& folder) const {
 }
 
 std::string Vm::snapshot() const {
-  return must_run(place(), {"sh", "-c",
-                            // Link-local addresses of veths come and go by themselves.
-                            "{ ip -o link; ip -o address | sed 's/valid_lft.*//'; ip route show table all; "
-                            "ip -6 route show table all; ip neigh show nud permanent; } | "
-                            "grep -vE 'fe80.* azv|azv.* fe80'; cd /run && find "
-                            "azure-vnet/endpoints azure-vnet/turns azure-vnet-ipam/leases azure-vnet-ipam/owners "
-                            "azure-vnet-ipam/turns -type f 2>/dev/null | sort"});
+  return must_run(
+      place(),
+      {"sh", "-c",
+       // Link-local addresses of veths come and go by themselves.
+       "{ ip -o link; ip -o address | sed 's/valid_lft.*//'; ip route show table all; "
+       "ip -6 route show table all; ip neigh show nud permanent; } | "
+       "grep -vE 'fe80.* azv|azv.* fe80'; cd /run && find "
+       "azure-vnet/endpoints azure-vnet/turns azure-vnet-ipam/leases azure-vnet-ipam/owners "
+       "azure-vnet-ipam/turns -type f 2>/dev/null | sort"});
 }
 
 void Vm::reboot() const {
@@ -168,7 +191,8 @@ void Vm::reboot() const {
   }
   write("/run/boot_id", "11111111-2222-3333-4444-555555555555\n");
   run_there(place(), "pretend another boot", [] {
-    return ::mount("/run/boot_id", "/proc/sys/kernel/random/boot_id", nullptr, MS_BIND, nullptr) == 0;
+    return ::mount("/run/boot_id", "/proc/sys/kernel/random/boot_id", nullptr, MS_BIND, nullptr) ==
+           0;
   });
 }
 

@@ -43,13 +43,16 @@ struct Wireserver::Server {
 class Wireserver::Session : public std::enable_shared_from_this<Session> {
  public:
   Session(Server& server, asio::ip::tcp::socket socket)
-      : server_(server), client_(socket.remote_endpoint().address().to_string()), stream_(std::move(socket)),
+      : server_(server),
+        client_(socket.remote_endpoint().address().to_string()),
+        stream_(std::move(socket)),
         timer_(server.context) {}
 
   void run() {
-    http::async_read(stream_, buffer_, request_, [self = shared_from_this()](beast::error_code failed, std::size_t) {
-      if (!failed) self->reply();
-    });
+    http::async_read(stream_, buffer_, request_,
+                     [self = shared_from_this()](beast::error_code failed, std::size_t) {
+                       if (!failed) self->reply();
+                     });
   }
 
  private:
@@ -59,14 +62,16 @@ class Wireserver::Session : public std::enable_shared_from_this<Session> {
     response_.body() = reply.body;
     response_.prepare_payload();
     response_.keep_alive(false);
-    timer_.expires_after(reply.delay_ms < 0 ? std::chrono::hours(1) : std::chrono::milliseconds(reply.delay_ms));
+    timer_.expires_after(reply.delay_ms < 0 ? std::chrono::hours(1)
+                                            : std::chrono::milliseconds(reply.delay_ms));
     timer_.async_wait([self = shared_from_this()](beast::error_code cancelled) {
       if (!cancelled) self->send();
     });
   }
 
   void send() {
-    http::async_write(stream_, response_, [self = shared_from_this()](beast::error_code, std::size_t) {});
+    http::async_write(stream_, response_,
+                      [self = shared_from_this()](beast::error_code, std::size_t) {});
   }
 
   Server& server_;
@@ -88,7 +93,8 @@ void Wireserver::Server::accept() {
   });
 }
 
-Wireserver::Wireserver(int net, const std::string& address, Handler handler) : server_(std::make_unique<Server>()) {
+Wireserver::Wireserver(int net, const std::string& address, Handler handler)
+    : server_(std::make_unique<Server>()) {
   server_->handler = std::move(handler);
   std::promise<void> listening;
   // A socket stays in the namespace of the thread that made it.
@@ -143,7 +149,8 @@ int Wireserver::requests() const {
 
 bool Wireserver::wait_for_requests(int count) const {
   std::unique_lock held(server_->mutex);
-  return server_->asked.wait_for(held, std::chrono::seconds(10), [&] { return server_->requests >= count; });
+  return server_->asked.wait_for(held, std::chrono::seconds(10),
+                                 [&] { return server_->requests >= count; });
 }
 
 }  // namespace azcni::lab

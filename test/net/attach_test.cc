@@ -22,7 +22,8 @@ TEST_F(Add, AnswersInterfacesAddressRouteAndDns) {
   EXPECT_EQ(result["interfaces"][1]["name"], "eth0");
   EXPECT_EQ(result["interfaces"][1]["sandbox"], pod.netns);
   EXPECT_EQ(result["interfaces"][1]["mac"], vm.ip_in(pod, {"link", "show", "eth0"})[0]["address"]);
-  EXPECT_EQ(result["ips"], Json::parse(R"([{"address":"10.240.1.5/16","gateway":"10.240.0.1","interface":1}])"));
+  EXPECT_EQ(result["ips"],
+            Json::parse(R"([{"address":"10.240.1.5/16","gateway":"10.240.0.1","interface":1}])"));
   EXPECT_EQ(result["routes"], Json::parse(R"([{"dst":"0.0.0.0/0","gw":"10.240.0.1"}])"));
   EXPECT_EQ(result["dns"]["nameservers"], Json::parse(R"(["168.63.129.16"])"));
 }
@@ -32,7 +33,8 @@ TEST_F(Add, NamesTheHostLinkAfterThePod) {
   Vm& vm = raise().vm();
   const Json result = attach(vm, vm.make_pod("web"), vm.config()).json;
   EXPECT_EQ(result["interfaces"][0]["name"], "azv68caf03a5f4");
-  EXPECT_EQ(vm.ip({"link", "show", "azv68caf03a5f4"})[0]["address"], result["interfaces"][0]["mac"]);
+  EXPECT_EQ(vm.ip({"link", "show", "azv68caf03a5f4"})[0]["address"],
+            result["interfaces"][0]["mac"]);
 }
 
 TEST_F(Add, WorksWithoutCniArgs) {
@@ -156,21 +158,24 @@ TEST_P(AddRefuses, AndChangesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(
     BadInput, AddRefuses,
-    ::testing::Values(BadInput{"mode_unknown", R"({"mode":"bridged"})", 7, "mode: expected"},
-                      BadInput{"mode_bridge", R"({"mode":"bridge"})", 2, "not available yet"},
-                      BadInput{"mode_l2tunnel", R"({"mode":"l2-tunnel"})", 2, "not available yet"},
-                      BadInput{"mode_default", R"({"mode":null})", 2, "not available yet"},
-                      BadInput{"mode_type", R"({"mode":5})", 7, "mode: expected a string"},
-                      BadInput{"master", R"({"master":"a/b"})", 7, "master: expected"},
-                      BadInput{"log_level", R"({"logLevel":"loud"})", 7, "logLevel: expected"},
-                      BadInput{"via_host", R"({"ipsToRouteViaHost":["x"]})", 7, "ipsToRouteViaHost: expected"},
-                      BadInput{"port", R"({"runtimeConfig":{"portMappings":[{"hostPort":70000,"containerPort":1}]}})", 7,
-                               "runtimeConfig.portMappings[0].hostPort: expected a port"},
-                      BadInput{"ipam_missing", R"({"ipam":null})", 7, "ipam.type"},
-                      BadInput{"ipam_path", R"({"ipam":{"type":"../x"}})", 7, "ipam.type"},
-                      BadInput{"ipam_unknown", R"({"ipam":{"type":"nope"}})", 7, "no plugin"},
-                      BadInput{"ipam_refuses", R"({"ipam":{"environment":"moon"}})", 7, "ipam.environment: expected"},
-                      BadInput{"multitenancy", R"({"multiTenancy":true})", 2, "multiTenancy"}),
+    ::testing::Values(
+        BadInput{"mode_unknown", R"({"mode":"bridged"})", 7, "mode: expected"},
+        BadInput{"mode_bridge", R"({"mode":"bridge"})", 2, "not available yet"},
+        BadInput{"mode_l2tunnel", R"({"mode":"l2-tunnel"})", 2, "not available yet"},
+        BadInput{"mode_default", R"({"mode":null})", 2, "not available yet"},
+        BadInput{"mode_type", R"({"mode":5})", 7, "mode: expected a string"},
+        BadInput{"master", R"({"master":"a/b"})", 7, "master: expected"},
+        BadInput{"log_level", R"({"logLevel":"loud"})", 7, "logLevel: expected"},
+        BadInput{"via_host", R"({"ipsToRouteViaHost":["x"]})", 7, "ipsToRouteViaHost: expected"},
+        BadInput{"port",
+                 R"({"runtimeConfig":{"portMappings":[{"hostPort":70000,"containerPort":1}]}})", 7,
+                 "runtimeConfig.portMappings[0].hostPort: expected a port"},
+        BadInput{"ipam_missing", R"({"ipam":null})", 7, "ipam.type"},
+        BadInput{"ipam_path", R"({"ipam":{"type":"../x"}})", 7, "ipam.type"},
+        BadInput{"ipam_unknown", R"({"ipam":{"type":"nope"}})", 7, "no plugin"},
+        BadInput{"ipam_refuses", R"({"ipam":{"environment":"moon"}})", 7,
+                 "ipam.environment: expected"},
+        BadInput{"multitenancy", R"({"multiTenancy":true})", 2, "multiTenancy"}),
     case_name<BadInput>);
 
 TEST_F(Add, RefusesTheHostsOwnNamespace) {
@@ -185,7 +190,8 @@ TEST_F(Add, RefusesTheHostsOwnNamespace) {
 // Catches: keys in the letter case that the Go plugins accepted.
 TEST_F(Add, ReadsKeysInAnyLetterCase) {
   Vm& vm = raise().vm();
-  const Json config = Json::parse(R"({"CNIVersion":"1.0.0","Name":"azure","Type":"azure-vnet","Mode":"transparent",
+  const Json config =
+      Json::parse(R"({"CNIVersion":"1.0.0","Name":"azure","Type":"azure-vnet","Mode":"transparent",
                                       "Ipam":{"Type":"azure-vnet-ipam","IpAddress":"10.240.1.9"},
                                       "dns":{"Nameservers":["10.0.0.10"]}})");
   const Answer answer = attach(vm, vm.make_pod("web"), config);
@@ -257,7 +263,9 @@ TEST_F(Del, WaitsForAnAddThatStillRuns) {
   Vm& vm = lab.vm();
   const Pod pod = vm.make_pod("web");
   const std::string metadata = Lab::metadata_of(vm.spec());
-  lab.wireserver().answer_with([&](const auto&, const auto&) { return lab::Wireserver::Reply{200, metadata, 400}; });
+  lab.wireserver().answer_with([&](const auto&, const auto&) {
+    return lab::Wireserver::Reply{200, metadata, 400};
+  });
   lab::Process add = vm.start_cni("ADD", pod, vm.config());
   ASSERT_TRUE(lab.wireserver().wait_for_requests(1));
   detach(vm, pod, vm.config());
@@ -272,7 +280,9 @@ TEST_F(Del, WaitsForTheDelegateOfAKilledAdd) {
   Vm& vm = lab.vm();
   const Pod pod = vm.make_pod("web");
   const std::string metadata = Lab::metadata_of(vm.spec());
-  lab.wireserver().answer_with([&](const auto&, const auto&) { return lab::Wireserver::Reply{200, metadata, 400}; });
+  lab.wireserver().answer_with([&](const auto&, const auto&) {
+    return lab::Wireserver::Reply{200, metadata, 400};
+  });
   lab::Process add = vm.start_cni("ADD", pod, vm.config());
   ASSERT_TRUE(lab.wireserver().wait_for_requests(1));
   add.kill(SIGKILL);
@@ -302,7 +312,8 @@ TEST_F(Del, WorksWithAConfigurationThatAddRefuses) {
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, vm.config());
   Json config = vm.config();
-  config.merge_patch(Json::parse(R"({"mode":"nonsense","logLevel":7,"ipam":{"environment":"moon","subnet":5}})"));
+  config.merge_patch(
+      Json::parse(R"({"mode":"nonsense","logLevel":7,"ipam":{"environment":"moon","subnet":5}})"));
   detach(vm, pod, config);
   EXPECT_EQ(veths(vm), 0U);
   EXPECT_TRUE(vm.list("/run/azure-vnet-ipam/leases").empty());

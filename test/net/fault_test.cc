@@ -1,6 +1,7 @@
 // The two laws, tried with the real binary and kernel at every system call that acts:
 //   an ADD whose call k fails leaves the machine as it was;
-//   an ADD that is killed at call k is undone by DEL, and does not stand in the way of the next ADD.
+//   an ADD that is killed at call k is undone by DEL, and does not stand in the way of the next
+//   ADD.
 
 #include "net_test.h"
 
@@ -10,19 +11,22 @@ namespace {
 class Fault : public NetTest {};
 
 /// Calls that act on something outside the process, or wait for an answer.
-constexpr const char* kCalls[] = {"openat",   "mkdir",     "rename", "unlink",     "write",      "pwrite64", "flock",
-                                  "socket",   "bind",      "sendmsg", "recvmsg",   "setns",      "memfd_create",
-                                  "pipe2",    "vfork",     "clone",  "clone3",     "poll",       "wait4",
-                                  "getdents64", "fstatfs", "fcntl",  "read",       "newfstatat", "fstat",
-                                  "pidfd_open", "dup2",    "setsockopt", "ioctl"};
+constexpr const char* kCalls[] = {
+    "openat",       "mkdir",      "rename",  "unlink",     "write",   "pwrite64",
+    "flock",        "socket",     "bind",    "sendmsg",    "recvmsg", "setns",
+    "memfd_create", "pipe2",      "vfork",   "clone",      "clone3",  "poll",
+    "wait4",        "getdents64", "fstatfs", "fcntl",      "read",    "newfstatat",
+    "fstat",        "pidfd_open", "dup2",    "setsockopt", "ioctl"};
 constexpr int kMaxCalls = 500;
 
 constexpr const char* kTrace = "/run/strace";
 
 /// A program under which the `count`th call of that name has the fault.
 std::vector<std::string> inject(const std::string& call, const std::string& fault, int count) {
-  return {"strace", "-qq", "-o", kTrace, "-e", "trace=" + call,
-          "-e", "inject=" + call + ":" + fault + ":when=" + std::to_string(count)};
+  return {"strace", "-qq",
+          "-o",     kTrace,
+          "-e",     "trace=" + call,
+          "-e",     "inject=" + call + ":" + fault + ":when=" + std::to_string(count)};
 }
 
 /// A node where everything shared is there already, so that a snapshot has only this pod's traces.
@@ -41,16 +45,18 @@ struct Node {
 
 /// Runs `verb` with a fault at each call in turn, then `judge`; returns how many faults there were.
 template <typename Judge>
-int for_every_call(Node& node, const std::string& verb, const std::string& fault, const Judge& judge) {
+int for_every_call(Node& node, const std::string& verb, const std::string& fault,
+                   const Judge& judge) {
   int faults = 0;
   for (const std::string call : kCalls) {
     for (int count = 1; count < kMaxCalls; ++count) {
       SCOPED_TRACE(fault + " at " + call + " number " + std::to_string(count));
       if (verb == "DEL") node.vm.cni("ADD", node.pod, node.config);
-      const lab::Exit exit = node.vm.start_cni(verb, node.pod, node.config, inject(call, fault, count)).wait();
+      const lab::Exit exit =
+          node.vm.start_cni(verb, node.pod, node.config, inject(call, fault, count)).wait();
       const std::string trace = node.vm.read(kTrace);
-      const bool hit = trace.find("INJECTED") != std::string::npos || trace.find("SIGKILL") != std::string::npos ||
-                       exit.status > 127;
+      const bool hit = trace.find("INJECTED") != std::string::npos ||
+                       trace.find("SIGKILL") != std::string::npos || exit.status > 127;
       judge(Vm::answer_of(exit), hit ? ++faults : 0);
       if (::testing::Test::HasFailure()) return faults;
       if (!hit) break;
@@ -65,7 +71,8 @@ TEST_F(Fault, AnAddThatFailsAtAnyCallLeavesTheMachineAsItWas) {
   const int faults = for_every_call(node, "ADD", "error=ENOMEM", [&](const Answer& answer, int) {
     // A call that did not matter; or the answer itself, which is printed after the commit; or the
     // way back from the container's namespace, without which the plugin must not go on.
-    const bool for_del = answer.status == 0 || answer.text.find("write the answer") != std::string::npos ||
+    const bool for_del = answer.status == 0 ||
+                         answer.text.find("write the answer") != std::string::npos ||
                          answer.text.find("the plugin crashed") != std::string::npos;
     if (answer.status != 0) {
       ++rolled_back;

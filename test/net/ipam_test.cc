@@ -10,7 +10,10 @@ namespace {
 class Ipam : public NetTest {
  protected:
   static Json config(const Json& ipam = Json::object()) {
-    Json json{{"cniVersion", "1.0.0"}, {"name", "net"}, {"type", "any"}, {"ipam", {{"type", "azure-vnet-ipam"}}}};
+    Json json{{"cniVersion", "1.0.0"},
+              {"name", "net"},
+              {"type", "any"},
+              {"ipam", {{"type", "azure-vnet-ipam"}}}};
     json["ipam"].update(ipam);
     return json;
   }
@@ -49,7 +52,8 @@ TEST_F(Ipam, GivesEveryAddressOfThePoolAndThenSaysWhatToDo) {
   EXPECT_EQ(add(vm, "c3"), "10.240.1.8") << "the same owner, the same address";
   const Answer answer = vm.ipam("ADD", "one-more", config());
   EXPECT_EQ(answer.json["code"], 102);
-  for (const char* word : {"eth0", "10.240.0.0/16", "5 addresses", "5 in use", "az network nic ip-config create"}) {
+  for (const char* word :
+       {"eth0", "10.240.0.0/16", "5 addresses", "5 in use", "az network nic ip-config create"}) {
     EXPECT_NE(answer.text.find(word), std::string::npos) << word << " in " << answer.text;
   }
   EXPECT_EQ(leases(vm), 5U);
@@ -60,7 +64,8 @@ TEST_F(Ipam, SixtyFourAtOnceGetDifferentAddresses) {
   Lab& lab = raise({.secondaries = 60});
   Vm& vm = lab.vm();
   std::vector<lab::Process> adds;
-  for (int i = 0; i < 64; ++i) adds.push_back(vm.start_ipam("ADD", "c" + std::to_string(i), config()));
+  for (int i = 0; i < 64; ++i)
+    adds.push_back(vm.start_ipam("ADD", "c" + std::to_string(i), config()));
   std::set<std::string> addresses;
   int refused = 0;
   for (lab::Process& each : adds) {
@@ -126,14 +131,18 @@ TEST_F(Ipam, DoesNotGiveAnAddressThatTheHostUses) {
   EXPECT_EQ(add(vm, "a"), "10.240.1.7");
   const Answer answer = vm.ipam("ADD", "b", config());
   EXPECT_EQ(answer.json["code"], 102) << answer.text;
-  EXPECT_NE(answer.text.find("10.240.1.5 is used by something else"), std::string::npos) << answer.text;
+  EXPECT_NE(answer.text.find("10.240.1.5 is used by something else"), std::string::npos)
+      << answer.text;
   EXPECT_EQ(leases(vm), 1U);
 }
 
 TEST_F(Ipam, KeepsAnOwnersLeaseThroughAFailedSecondFamily) {
   Vm& vm = raise().vm();
   add(vm, "a");
-  EXPECT_EQ(vm.ipam("ADD", "a", config({{"ipFamilies", {"IPv4", "IPv6"}}, {"subnet", "10.240.0.0/16"}})).status, 1);
+  EXPECT_EQ(
+      vm.ipam("ADD", "a", config({{"ipFamilies", {"IPv4", "IPv6"}}, {"subnet", "10.240.0.0/16"}}))
+          .status,
+      1);
   EXPECT_EQ(leases(vm), 1U) << "the IPv4 lease was there before";
 }
 
@@ -160,19 +169,23 @@ TEST_F(Ipam, ChecksTheLease) {
 
 TEST_F(Ipam, ReadsTheFileOfAnAzureStackAgent) {
   Vm& vm = raise().vm();
-  const std::string document = R"({"Interfaces":[{"MacAddress":"000d3a000001","IsPrimary":true,"IPSubnets":[
+  const std::string document =
+      R"({"Interfaces":[{"MacAddress":"000d3a000001","IsPrimary":true,"IPSubnets":[
     {"Prefix":"10.240.0.0/16","IPAddresses":[{"Address":"10.240.1.4","IsPrimary":true},
                                              {"Address":"10.240.1.77","IsPrimary":false}]}]}]})";
   for (const char* environment : {"mas", "fileIpam"}) {
     const Answer missing = vm.ipam("ADD", "a", config({{"environment", environment}}));
     EXPECT_EQ(missing.json["code"], 104);
-    EXPECT_NE(missing.text.find("/etc/kubernetes/interfaces.json"), std::string::npos) << missing.text;
+    EXPECT_NE(missing.text.find("/etc/kubernetes/interfaces.json"), std::string::npos)
+        << missing.text;
   }
   vm.write("/etc/kubernetes/interfaces.json", document);
   EXPECT_EQ(add(vm, "a", config({{"environment", "mas"}})), "10.240.1.77");
   vm.write("/run/other.json", document);
-  EXPECT_EQ(add(vm, "b", config({{"environment", "mas"}, {"file", "/run/other.json"}, {"dataDir", "/run/other"}})),
-            "10.240.1.77");
+  EXPECT_EQ(
+      add(vm, "b",
+          config({{"environment", "mas"}, {"file", "/run/other.json"}, {"dataDir", "/run/other"}})),
+      "10.240.1.77");
 }
 
 TEST_F(Ipam, NullEnvironmentHasNoAddresses) {
@@ -208,20 +221,26 @@ TEST_P(IpamRefuses, AndChangesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(
     BadInput, IpamRefuses,
-    ::testing::Values(BadInput{"no_stdin", "", 6, "got nothing"}, BadInput{"no_json", "hello", 6, "is not JSON"},
-                      BadInput{"cut_off", "[1,2", 6, "is not JSON"}, BadInput{"a_list", "[]", 7, "expected an object"},
-                      BadInput{"version", R"({"cniVersion":"9.0.0"})", 1, "9.0.0"},
-                      BadInput{"name", R"({"name":"a b"})", 7, "name: expected"},
-                      BadInput{"environment", R"({"ipam":{"environment":"moon"}})", 7, "ipam.environment: expected"},
-                      BadInput{"environment_type", R"({"ipam":{"environment":1}})", 7, "ipam.environment: expected"},
-                      BadInput{"subnet", R"({"ipam":{"subnet":"10.0.0.0"}})", 7, "ipam.subnet: expected a CIDR"},
-                      BadInput{"address", R"({"ipam":{"ipAddress":"x"}})", 7, "ipam.ipAddress: expected"},
-                      BadInput{"address_outside", R"({"ipam":{"ipAddress":"10.9.9.9"}})", 7, "10.9.9.9 is in no pool"},
-                      BadInput{"interval", R"({"ipam":{"queryInterval":"soon"}})", 7, "ipam.queryInterval: expected"},
-                      BadInput{"url", R"({"ipam":{"queryUrl":"https://x/"}})", 7, "is no URL"},
-                      BadInput{"families", R"({"ipam":{"ipFamilies":["IPX"]}})", 7, "ipam.ipFamilies: expected"},
-                      BadInput{"space", R"({"ipam":{"addressSpace":"outer"}})", 7, "ipam.addressSpace: expected"},
-                      BadInput{"ipam_type", R"({"ipam":[]})", 7, "ipam: expected an object"}),
+    ::testing::Values(
+        BadInput{"no_stdin", "", 6, "got nothing"}, BadInput{"no_json", "hello", 6, "is not JSON"},
+        BadInput{"cut_off", "[1,2", 6, "is not JSON"},
+        BadInput{"a_list", "[]", 7, "expected an object"},
+        BadInput{"version", R"({"cniVersion":"9.0.0"})", 1, "9.0.0"},
+        BadInput{"name", R"({"name":"a b"})", 7, "name: expected"},
+        BadInput{"environment", R"({"ipam":{"environment":"moon"}})", 7,
+                 "ipam.environment: expected"},
+        BadInput{"environment_type", R"({"ipam":{"environment":1}})", 7,
+                 "ipam.environment: expected"},
+        BadInput{"subnet", R"({"ipam":{"subnet":"10.0.0.0"}})", 7, "ipam.subnet: expected a CIDR"},
+        BadInput{"address", R"({"ipam":{"ipAddress":"x"}})", 7, "ipam.ipAddress: expected"},
+        BadInput{"address_outside", R"({"ipam":{"ipAddress":"10.9.9.9"}})", 7,
+                 "10.9.9.9 is in no pool"},
+        BadInput{"interval", R"({"ipam":{"queryInterval":"soon"}})", 7,
+                 "ipam.queryInterval: expected"},
+        BadInput{"url", R"({"ipam":{"queryUrl":"https://x/"}})", 7, "is no URL"},
+        BadInput{"families", R"({"ipam":{"ipFamilies":["IPX"]}})", 7, "ipam.ipFamilies: expected"},
+        BadInput{"space", R"({"ipam":{"addressSpace":"outer"}})", 7, "ipam.addressSpace: expected"},
+        BadInput{"ipam_type", R"({"ipam":[]})", 7, "ipam: expected an object"}),
     case_name<BadInput>);
 
 struct Metadata {
@@ -231,7 +250,8 @@ struct Metadata {
 };
 
 std::string huge() {
-  std::string xml = "<Interfaces><Interface MacAddress=\"000D3A000001\"><IPSubnet Prefix=\"10.0.0.0/8\">";
+  std::string xml =
+      "<Interfaces><Interface MacAddress=\"000D3A000001\"><IPSubnet Prefix=\"10.0.0.0/8\">";
   for (int i = 0; i < 100'000; ++i) xml += "<IPAddress Address=\"10.0.0.1\" IsPrimary=\"false\"/>";
   return xml + "</IPSubnet></Interface></Interfaces>";
 }
@@ -258,7 +278,9 @@ TEST_P(IpamWithout, GoodMetadata) {
   EXPECT_EQ(leases(vm), 0U);
 
   const std::string good = Lab::metadata_of(vm.spec());
-  lab.wireserver().answer_with([&](const auto&, const auto&) { return lab::Wireserver::Reply{200, good}; });
+  lab.wireserver().answer_with([&](const auto&, const auto&) {
+    return lab::Wireserver::Reply{200, good};
+  });
   EXPECT_EQ(add(vm, "b", json), "10.240.1.5") << "at once, when the server has recovered";
   lab.wireserver().answer_with(bad);
   EXPECT_EQ(add(vm, "c", json), "10.240.1.6") << "from the pools, when it is bad again";
@@ -266,18 +288,27 @@ TEST_P(IpamWithout, GoodMetadata) {
 
 INSTANTIATE_TEST_SUITE_P(
     Metadata, IpamWithout,
-    ::testing::Values(Metadata{"not_found", {404, "<Interfaces/>"}, "status 404"},
-                      Metadata{"server_error", {500, ""}, "status 500"},
-                      Metadata{"no_xml", {200, "hello"}, "not XML"},
-                      Metadata{"empty", {200, ""}, "168.63.129.16"},
-                      Metadata{"cut_off", {200, "<Interfaces><Interface MacAddress=\"000D3A000001\"><IPSub"}, "not XML"},
-                      Metadata{"other_schema", {200, "<html><body/></html>"}, "another schema"},
-                      Metadata{"no_interface", {200, "<Interfaces/>"}, "no element Interface"},
-                      Metadata{"bad_prefix", {200, "<Interfaces><Interface MacAddress=\"*\"><IPSubnet Prefix=\"x\"/></Interface></Interfaces>"}, "expected a CIDR"},
-                      Metadata{"foreign_mac", {200, "<Interfaces><Interface MacAddress=\"000D3AFFFFFF\"/></Interfaces>"}, "00:0d:3a:ff:ff:ff"},
-                      Metadata{"too_long", {200, huge()}, "body limit"},
-                      Metadata{"too_deep", {200, deep()}, "nested deeper"},
-                      Metadata{"silent", {200, "", -1}, "timed out"}),
+    ::testing::Values(
+        Metadata{"not_found", {404, "<Interfaces/>"}, "status 404"},
+        Metadata{"server_error", {500, ""}, "status 500"},
+        Metadata{"no_xml", {200, "hello"}, "not XML"},
+        Metadata{"empty", {200, ""}, "168.63.129.16"},
+        Metadata{"cut_off",
+                 {200, "<Interfaces><Interface MacAddress=\"000D3A000001\"><IPSub"},
+                 "not XML"},
+        Metadata{"other_schema", {200, "<html><body/></html>"}, "another schema"},
+        Metadata{"no_interface", {200, "<Interfaces/>"}, "no element Interface"},
+        Metadata{"bad_prefix",
+                 {200,
+                  "<Interfaces><Interface MacAddress=\"*\"><IPSubnet "
+                  "Prefix=\"x\"/></Interface></Interfaces>"},
+                 "expected a CIDR"},
+        Metadata{"foreign_mac",
+                 {200, "<Interfaces><Interface MacAddress=\"000D3AFFFFFF\"/></Interfaces>"},
+                 "00:0d:3a:ff:ff:ff"},
+        Metadata{"too_long", {200, huge()}, "body limit"},
+        Metadata{"too_deep", {200, deep()}, "nested deeper"},
+        Metadata{"silent", {200, "", -1}, "timed out"}),
     case_name<Metadata>);
 
 TEST_F(Ipam, NamesADeadServer) {
@@ -285,7 +316,9 @@ TEST_F(Ipam, NamesADeadServer) {
   lab.wireserver().die();
   const Answer answer = lab.vm().ipam("ADD", "a", config());
   EXPECT_EQ(answer.json["code"], 104);
-  EXPECT_NE(answer.text.find("http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"), std::string::npos);
+  EXPECT_NE(
+      answer.text.find("http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"),
+      std::string::npos);
   EXPECT_NE(answer.text.find("refused"), std::string::npos) << answer.text;
 }
 
@@ -295,10 +328,13 @@ TEST_F(Ipam, AsksOnceAnIntervalAndDoesNotWaitForIt) {
   Vm& vm = lab.vm();
   for (const char* container : {"a", "b", "c"}) add(vm, container);
   EXPECT_EQ(lab.wireserver().requests(), 1);
-  lab.wireserver().answer_with([](const auto&, const auto&) { return lab::Wireserver::Reply{200, "", -1}; });
+  lab.wireserver().answer_with([](const auto&, const auto&) {
+    return lab::Wireserver::Reply{200, "", -1};
+  });
   const auto began = std::chrono::steady_clock::now();
   add(vm, "d", config({{"queryInterval", "0"}}));
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2)) << "of a timeout of 10 s";
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2))
+      << "of a timeout of 10 s";
   EXPECT_EQ(lab.wireserver().requests(), 2);
 }
 
@@ -310,8 +346,9 @@ TEST_F(Ipam, FollowsWhatAzureAssigns) {
   EXPECT_EQ(add(vm, "a", json), "10.240.1.5");
   lab::VmSpec changed = vm.spec();
   changed.secondary4 = {"10.240.1.6", "10.240.1.50"};
-  lab.wireserver().answer_with(
-      [&](const auto&, const auto&) { return lab::Wireserver::Reply{200, Lab::metadata_of(changed)}; });
+  lab.wireserver().answer_with([&](const auto&, const auto&) {
+    return lab::Wireserver::Reply{200, Lab::metadata_of(changed)};
+  });
   EXPECT_EQ(add(vm, "b", json), "10.240.1.6");
   EXPECT_EQ(add(vm, "a", json), "10.240.1.5") << "withdrawn, but its pod lives";
   EXPECT_EQ(add(vm, "c", json), "10.240.1.50");

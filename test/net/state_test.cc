@@ -60,8 +60,10 @@ TEST_F(State, DamagedRecordsCostThemselvesOnly) {
   Vm& vm = raise().vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
   attach(vm, a, vm.config());
-  for (const std::string& damage : {std::string(), std::string(20, '\0'), std::string("{\"complete\":"), std::string("[]")}) {
-    for (const char* folder : {"/run/azure-vnet/endpoints", "/run/azure-vnet/networks", "/run/azure-vnet-ipam/pools"}) {
+  for (const std::string& damage :
+       {std::string(), std::string(20, '\0'), std::string("{\"complete\":"), std::string("[]")}) {
+    for (const char* folder :
+         {"/run/azure-vnet/endpoints", "/run/azure-vnet/networks", "/run/azure-vnet-ipam/pools"}) {
       for (const std::string& name : vm.list(folder)) vm.write(folder + ("/" + name), damage);
     }
     vm.write("/run/azure-vnet.json", damage);
@@ -74,19 +76,22 @@ TEST_F(State, DamagedRecordsCostThemselvesOnly) {
 }
 
 /// A state file as the Go plugins write it, for one container with one address.
-std::string legacy_network(const std::string& container, const std::string& host_if, const std::string& ip) {
+std::string legacy_network(const std::string& container, const std::string& host_if,
+                           const std::string& ip) {
   return R"({"Network": {"Version": "v1.1.3", "ExternalInterfaces": {"eth0": {"Name": "eth0", "Networks": {"azure":
-    {"Id": "azure", "Mode": "transparent", "Endpoints": {")" + container.substr(0, 8) + R"(-eth0": {"Id": ")" +
-         container.substr(0, 8) + R"(-eth0", "IfName": "azv12", "HostIfName": ")" + host_if +
+    {"Id": "azure", "Mode": "transparent", "Endpoints": {")" +
+         container.substr(0, 8) + R"(-eth0": {"Id": ")" + container.substr(0, 8) +
+         R"(-eth0", "IfName": "azv12", "HostIfName": ")" + host_if +
          R"(", "MacAddress": "St/sbtqo", "IPAddresses": [{"IP": ")" + ip +
-         R"(", "Mask": "//8AAA=="}], "NetworkNameSpace": "/run/netns/old", "ContainerID": ")" + container +
-         R"(", "PODName": "old", "PODNameSpace": "default"}}}}}}}})";
+         R"(", "Mask": "//8AAA=="}], "NetworkNameSpace": "/run/netns/old", "ContainerID": ")" +
+         container + R"(", "PODName": "old", "PODNameSpace": "default"}}}}}}}})";
 }
 
 std::string legacy_ipam(const std::string& ip, const std::string& owner) {
   return R"({"IPAM": {"Version": "v1.1.3", "AddressSpaces": {"local": {"Id": "local", "Pools": {"10.240.0.0/16":
-    {"Id": "10.240.0.0/16", "IfName": "eth0", "Addresses": {")" + ip + R"(": {"ID": ")" + owner + R"(", "Addr": ")" +
-         ip + R"(", "InUse": true}, "10.240.1.6": {"ID": "", "Addr": "10.240.1.6", "InUse": false}}}}}}}})";
+    {"Id": "10.240.0.0/16", "IfName": "eth0", "Addresses": {")" +
+         ip + R"(": {"ID": ")" + owner + R"(", "Addr": ")" + ip +
+         R"(", "InUse": true}, "10.240.1.6": {"ID": "", "Addr": "10.240.1.6", "InUse": false}}}}}}}})";
 }
 
 // Catches: an upgrade that gives a running pod's address to another, or can't remove that pod.
@@ -97,9 +102,11 @@ TEST_F(State, PodsOfTheGoPluginKeepTheirAddressAndCanBeRemoved) {
     Pod old = vm.make_pod("old");
     old.container_id = "00000000feed";
     vm.run({"sh", "-c",
-            "ip link add azv7ac1b8e1615 type veth peer name eth0 netns old && ip link set azv7ac1b8e1615 up && "
+            "ip link add azv7ac1b8e1615 type veth peer name eth0 netns old && ip link set "
+            "azv7ac1b8e1615 up && "
             "ip route add 10.240.1.5 dev azv7ac1b8e1615"});
-    vm.write("/run/azure-vnet.json", legacy_network(old.container_id, "azv7ac1b8e1615", "10.240.1.5"));
+    vm.write("/run/azure-vnet.json",
+             legacy_network(old.container_id, "azv7ac1b8e1615", "10.240.1.5"));
     vm.write("/run/azure-vnet-ipam.json", legacy_ipam("10.240.1.5", owner));
 
     const Pod fresh = vm.make_pod("fresh");

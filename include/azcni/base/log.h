@@ -12,7 +12,7 @@ namespace azcni::log {
 enum class Level { kDebug, kInfo, kWarning, kError };
 
 struct Options {
-  std::string path;       ///< empty: nothing is logged
+  std::string path;  ///< empty: nothing is logged
   Level level = Level::kInfo;
   std::string verb;       ///< CNI_COMMAND
   std::string container;  ///< its first 12 characters stand in every line
@@ -26,7 +26,8 @@ void write(Level level, std::string_view message) noexcept;
 
 template <typename... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::kDebug)) write(Level::kDebug, fmt::format(format, std::forward<Args>(args)...));
+  if (enabled(Level::kDebug))
+    write(Level::kDebug, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
 void info(fmt::format_string<Args...> format, Args&&... args) {
@@ -34,11 +35,13 @@ void info(fmt::format_string<Args...> format, Args&&... args) {
 }
 template <typename... Args>
 void warning(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::kWarning)) write(Level::kWarning, fmt::format(format, std::forward<Args>(args)...));
+  if (enabled(Level::kWarning))
+    write(Level::kWarning, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
 void error(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::kError)) write(Level::kError, fmt::format(format, std::forward<Args>(args)...));
+  if (enabled(Level::kError))
+    write(Level::kError, fmt::format(format, std::forward<Args>(args)...));
 }
 
 }  // namespace azcni::log

@@ -14,7 +14,7 @@ class LogFile {
   static constexpr std::size_t kMaxBytes = 5 * 1024 * 1024 - 64 * 1024;  ///< below 40 MB in all
   static constexpr int kOldFiles = 7;
 
-  explicit LogFile(std::string path);
+  explicit LogFile(const std::string& path);
   void append(std::string_view line) noexcept;
 
  private:

@@ -16,8 +16,8 @@ class Subprocess {
     std::string path;
     std::vector<std::string> environment;  ///< "NAME=value"
     std::string input;
-    int inherited_fd = -1;  ///< kept open in the child, under whatever number; -1: none
-    std::chrono::milliseconds limit;       ///< after it the child is killed
+    int inherited_fd = -1;            ///< kept open in the child, under whatever number; -1: none
+    std::chrono::milliseconds limit;  ///< after it the child is killed
   };
   struct Exit {
     int status;  ///< exit status; 128 + number of the signal that ended it

@@ -12,7 +12,8 @@ namespace azcni::cni {
 /// An ADD that an IPAM plugin works on beside us. Destroying it waits for the plugin's end.
 class PendingResult {
  public:
-  PendingResult(std::string type, Subprocess process) : type_(std::move(type)), process_(std::move(process)) {}
+  PendingResult(std::string type, Subprocess process)
+      : type_(std::move(type)), process_(std::move(process)) {}
 
   /// The plugin's result; throws its error, code kept, or Error(kDelegate) if it left none.
   /// May be called again.
@@ -25,8 +26,8 @@ class PendingResult {
 };
 
 /// The IPAM plugin that a request names in `ipam.type`, looked up in CNI_PATH, run with our
-/// environment and the whole configuration (SPEC.md, section 4). `held_fd` stays open in the plugin:
-/// a lock on it lives as long as the plugin does, even if we are killed.
+/// environment and the whole configuration (SPEC.md, section 4). `held_fd` stays open in the
+/// plugin: a lock on it lives as long as the plugin does, even if we are killed.
 class Delegate {
  public:
   /// Throws Error(kInvalidConfig) if there is no such plugin.

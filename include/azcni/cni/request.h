@@ -19,7 +19,7 @@ struct NetworkConfig {
   std::string cni_version;  ///< "0.1.0" where none is given, as the specification says
   std::string name;
   Json document;
-  std::string text;         ///< byte for byte as it arrived
+  std::string text;  ///< byte for byte as it arrived
 
   /// The fields of the document, in any letter case.
   Fields fields() const { return Fields(document, ""); }
@@ -32,7 +32,7 @@ struct NetworkConfig {
 struct Request {
   Command command = Command::kVersion;
   std::string container_id;
-  std::string netns;    ///< path of the namespace; may be empty for DEL
+  std::string netns;  ///< path of the namespace; may be empty for DEL
   std::string if_name;
   std::map<std::string, std::string> args;  ///< of CNI_ARGS
   std::vector<std::string> path;            ///< folders of CNI_PATH

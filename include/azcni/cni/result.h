@@ -33,7 +33,9 @@ struct Dns {
   std::vector<std::string> search;
   std::vector<std::string> options;
 
-  bool empty() const { return nameservers.empty() && domain.empty() && search.empty() && options.empty(); }
+  bool empty() const {
+    return nameservers.empty() && domain.empty() && search.empty() && options.empty();
+  }
 };
 
 /// What ADD answers, whatever the version. An IPAM plugin's has no interfaces.

@@ -11,8 +11,9 @@
 namespace azcni::ipam {
 
 struct SubnetMetadata {
-  net::Prefix prefix;                    ///< masked
-  std::vector<net::IpAddress> addresses; ///< for containers: the NIC's own, primary one is left out
+  net::Prefix prefix;  ///< masked
+  std::vector<net::IpAddress>
+      addresses;  ///< for containers: the NIC's own, primary one is left out
 };
 
 struct NicMetadata {

@@ -14,8 +14,8 @@ namespace azcni::ipam {
 
 /// The addresses that Azure assigned to one NIC in one subnet.
 struct Pool {
-  std::string interface;                  ///< name of the NIC
-  bool primary = false;                   ///< of the VM's primary NIC
+  std::string interface;  ///< name of the NIC
+  bool primary = false;   ///< of the VM's primary NIC
   net::Prefix subnet;
   std::vector<net::IpAddress> addresses;  ///< in the order of choice: longest at rest first
 
@@ -50,7 +50,8 @@ void from_json(const Json& json, Lease& lease);
 
 /// Metadata matched with the machine's NICs by MAC. Throws Error(kMetadata), naming both sides, if
 /// no MAC matches: such a document must not empty the pools.
-std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics, const std::vector<net::Interface>& interfaces);
+std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,
+                           const std::vector<net::Interface>& interfaces);
 
 /// The pool with what a new document says of it: new addresses come last, vanished ones go, the
 /// order of the others stays.
@@ -67,10 +68,12 @@ struct Wish {
 
 /// Pools that can serve the wish, best first: the preferred one, then secondary NICs, then most
 /// free addresses, then by name.
-std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish, const std::set<std::string>& leased);
+std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish,
+                             const std::set<std::string>& leased);
 
 /// The free address that rested longest, or the one wished for if it is free.
-std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish, const std::set<std::string>& leased,
+std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish,
+                                     const std::set<std::string>& leased,
                                      const std::set<net::IpAddress>& refused);
 
 }  // namespace azcni::ipam

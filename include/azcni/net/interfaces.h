@@ -13,8 +13,8 @@ struct Interface {
   std::string name;
   MacAddress mac;
   unsigned index = 0;
-  std::string kind;      ///< "veth", "bridge", …; empty for hardware
-  bool enslaved = false; ///< port of a bridge, or an SR-IOV function below its synthetic NIC
+  std::string kind;       ///< "veth", "bridge", …; empty for hardware
+  bool enslaved = false;  ///< port of a bridge, or an SR-IOV function below its synthetic NIC
 };
 
 /// All interfaces, by index: a dump, not for the hot path.

@@ -33,8 +33,8 @@ void from_json(const Json& json, NetworkRecord& record);
 /// Asked for the addresses when, and not before, they are needed: IPAM works meanwhile.
 using Addresses = std::function<std::vector<net::Prefix>()>;
 
-/// All calls throw Error: kSystem with the object and the system's reason, kInvalidNetns, kNoMaster,
-/// kCheckFailed.
+/// All calls throw Error: kSystem with the object and the system's reason, kInvalidNetns,
+/// kNoMaster, kCheckFailed.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -51,7 +51,8 @@ class Backend {
   virtual bool is_attached(const EndpointSpec& endpoint) = 0;
   /// Makes the links, then asks for the addresses and puts them and their routes in place. A link
   /// of the same name that belongs to another container, an earlier life of the pod, goes.
-  virtual void attach(const NetworkRecord& network, const EndpointSpec& endpoint, const Addresses& addresses) = 0;
+  virtual void attach(const NetworkRecord& network, const EndpointSpec& endpoint,
+                      const Addresses& addresses) = 0;
   /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine.
   virtual void detach(const EndpointSpec& endpoint) = 0;
   /// Throws kCheckFailed that names what is missing of what attach() made.

@@ -30,9 +30,9 @@ struct EndpointName {
 struct EndpointSpec {
   EndpointId id;
   std::string network;
-  std::string sandbox;            ///< path of the container's network namespace
-  std::string host_if;            ///< the veth's end on the host
-  net::MacAddress host_mac;       ///< tells whose link it is: the name may pass to another container
+  std::string sandbox;       ///< path of the container's network namespace
+  std::string host_if;       ///< the veth's end on the host
+  net::MacAddress host_mac;  ///< tells whose link it is: the name may pass to another container
   net::MacAddress container_mac;
 };
 
@@ -48,9 +48,9 @@ net::MacAddress container_mac(const EndpointId& id);
 /// What is kept of an attachment.
 struct EndpointRecord {
   EndpointSpec spec;
-  bool complete = false;                   ///< false: an ADD is at work, or died
-  std::vector<net::Prefix> addresses;      ///< with the subnet's length
-  bool legacy = false;                     ///< made by a Go plugin: its lease is known by address only
+  bool complete = false;               ///< false: an ADD is at work, or died
+  std::vector<net::Prefix> addresses;  ///< with the subnet's length
+  bool legacy = false;                 ///< made by a Go plugin: its lease is known by address only
 };
 
 void to_json(Json& json, const EndpointRecord& record);

@@ -37,7 +37,9 @@ class Records {
     }
   }
 
-  void put(const std::string& key, const T& record) const { file::replace(path_of(key), Json(record).dump()); }
+  void put(const std::string& key, const T& record) const {
+    file::replace(path_of(key), Json(record).dump());
+  }
 
   /// With the draft that a writer who was killed may have left.
   void erase(const std::string& key) const {
@@ -49,7 +51,8 @@ class Records {
   std::vector<std::string> keys() const {
     std::vector<std::string> keys;
     for (const std::string& name : file::list(folder_)) {
-      if (name.ends_with(kSuffix)) keys.push_back(from_file_name(name.substr(0, name.size() - kSuffix.size())));
+      if (name.ends_with(kSuffix))
+        keys.push_back(from_file_name(name.substr(0, name.size() - kSuffix.size())));
     }
     return keys;
   }
@@ -66,7 +69,9 @@ class Records {
   static constexpr std::string_view kSuffix = ".json";
   static constexpr std::size_t kMaxBytes = 16 << 20;
 
-  std::string path_of(const std::string& key) const { return folder_ + "/" + to_file_name(key) + ".json"; }
+  std::string path_of(const std::string& key) const {
+    return folder_ + "/" + to_file_name(key) + ".json";
+  }
 
   std::string folder_;
 };

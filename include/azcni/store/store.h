@@ -14,9 +14,9 @@ class Store;
 
 /// Where a plugin keeps its records, and what becomes of them at a reboot.
 struct Layout {
-  std::string folder;                     ///< e.g. /var/run/azure-vnet
-  std::string manifest;                   ///< e.g. /var/run/azure-vnet.json: other software looks for it
-  std::vector<std::string> kinds;         ///< folders of records within `folder`
+  std::string folder;              ///< e.g. /var/run/azure-vnet
+  std::string manifest;            ///< e.g. /var/run/azure-vnet.json: other software looks for it
+  std::vector<std::string> kinds;  ///< folders of records within `folder`
   std::vector<std::string> lost_at_boot;  ///< those of `kinds` that describe containers
   /// Takes over the state of the Go plugins, found in place of the manifest; called once, under the
   /// lock, unless that state is of an earlier boot. It stays as <folder>/imported.json.

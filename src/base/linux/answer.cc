@@ -33,7 +33,8 @@ void catch_crashes() {
   struct sigaction action {};
   action.sa_handler = [](int) { die(); };
   action.sa_flags = SA_ONSTACK;
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
+    ::sigaction(signal, &action, nullptr);
   std::set_terminate(die);
 }
 
@@ -72,7 +73,8 @@ std::string read_stdin(std::size_t max_bytes) {
     if (got == 0) return input;
     input.append(chunk, static_cast<std::size_t>(got));
     if (input.size() > max_bytes) {
-      throw Error(ErrorCode::kIo, "stdin: the configuration is longer than " + std::to_string(max_bytes) + " bytes");
+      throw Error(ErrorCode::kIo, "stdin: the configuration is longer than " +
+                                      std::to_string(max_bytes) + " bytes");
     }
   }
 }

@@ -14,7 +14,8 @@ std::optional<std::string> environment_variable(const std::string& name) {
 
 std::vector<std::string> environment_variables() {
   std::vector<std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    variables.emplace_back(*variable);
   return variables;
 }
 

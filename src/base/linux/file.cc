@@ -58,7 +58,8 @@ std::optional<std::string> read(const std::string& path, std::size_t max_bytes) 
     if (got == 0) break;
     length += static_cast<std::size_t>(got);
     if (length > max_bytes) {
-      throw Error(ErrorCode::kIo, "read " + path + ": longer than " + std::to_string(max_bytes) + " bytes");
+      throw Error(ErrorCode::kIo,
+                  "read " + path + ": longer than " + std::to_string(max_bytes) + " bytes");
     }
     if (length == content.size()) content.resize(content.size() * 2);
   }

@@ -59,7 +59,8 @@ std::string holder_of(int fd) {
     std::istringstream words(line);
     std::string number, type, mode, access, pid;
     words >> number >> type >> mode >> access >> pid;
-    std::string name = file::read("/proc/" + pid + "/comm", 64).value_or("ended, a child of it holds on");
+    std::string name =
+        file::read("/proc/" + pid + "/comm", 64).value_or("ended, a child of it holds on");
     if (!name.empty() && name.back() == '\n') name.pop_back();
     return "process " + pid + " (" + name + ")";
   }
@@ -78,7 +79,8 @@ void lock_until(int fd, const std::string& path, Clock::time_point deadline) {
 }
 
 bool leads_to(const std::string& path, int fd) {
-  struct stat by_path {}, by_fd {};
+  struct stat by_path {
+  }, by_fd{};
   return ::stat(path.c_str(), &by_path) == 0 && ::fstat(fd, &by_fd) == 0 &&
          by_path.st_ino == by_fd.st_ino && by_path.st_dev == by_fd.st_dev;
 }

@@ -18,7 +18,9 @@ bool is_full(int fd) {
          static_cast<std::size_t>(status.st_size) >= LogFile::kMaxBytes;
 }
 
-std::string numbered(const std::string& path, int number) { return path + "." + std::to_string(number); }
+std::string numbered(const std::string& path, int number) {
+  return path + "." + std::to_string(number);
+}
 
 /// Shifts path → path.1 → … → path.7. Whoever finds the lock taken goes on writing where it is.
 UniqueFd rotate(const std::string& path, UniqueFd full) {
@@ -34,7 +36,7 @@ UniqueFd rotate(const std::string& path, UniqueFd full) {
 
 }  // namespace
 
-LogFile::LogFile(std::string path) : file_(::open(path.c_str(), kAppend, 0640)) {
+LogFile::LogFile(const std::string& path) : file_(::open(path.c_str(), kAppend, 0640)) {
   if (file_ && is_full(file_.get())) file_ = rotate(path, std::move(file_));
 }
 

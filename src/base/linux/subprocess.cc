@@ -46,7 +46,8 @@ class SpawnActions {
 
 /// Milliseconds until the deadline, for poll(2); 0 when it is past.
 int remaining(std::chrono::steady_clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
   return left.count() > 0 ? static_cast<int>(left.count()) : 0;
 }
 
@@ -108,7 +109,8 @@ Subprocess::Subprocess(const Command& command)
     environment.push_back(const_cast<char*>(variable.c_str()));
   }
   environment.push_back(nullptr);
-  const int failure = ::posix_spawn(&pid_, command.path.c_str(), actions.get(), nullptr, argv, environment.data());
+  const int failure =
+      ::posix_spawn(&pid_, command.path.c_str(), actions.get(), nullptr, argv, environment.data());
   if (failure != 0) {
     pid_ = -1;
     throw system_error("start " + command.path, failure);
@@ -116,7 +118,9 @@ Subprocess::Subprocess(const Command& command)
 }
 
 Subprocess::Subprocess(Subprocess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), output_(std::move(other.output_)), deadline_(other.deadline_) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      output_(std::move(other.output_)),
+      deadline_(other.deadline_) {}
 
 Subprocess::~Subprocess() {
   if (pid_ >= 0) wait();

@@ -33,7 +33,8 @@ Interface parse_link(nlmsghdr* message) {
 
 std::string name_of(int index) {
   char name[IF_NAMESIZE] = {};
-  return ::if_indextoname(static_cast<unsigned>(index), name) == nullptr ? std::to_string(index) : name;
+  return ::if_indextoname(static_cast<unsigned>(index), name) == nullptr ? std::to_string(index)
+                                                                         : name;
 }
 
 }  // namespace
@@ -42,9 +43,11 @@ std::vector<Interface> list_interfaces() {
   std::vector<Interface> links;
   Netlink netlink;
   NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
-  netlink.dump(message, "list links", [&] { links.clear(); },
-               [&](nlmsghdr* answer) { links.push_back(parse_link(answer)); });
-  std::sort(links.begin(), links.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+  netlink.dump(
+      message, "list links", [&] { links.clear(); },
+      [&](nlmsghdr* answer) { links.push_back(parse_link(answer)); });
+  std::sort(links.begin(), links.end(),
+            [](const auto& a, const auto& b) { return a.index < b.index; });
   return links;
 }
 
@@ -54,17 +57,20 @@ std::optional<Interface> find_interface_in(const Prefix& subnet) {
   ifaddrmsg header{};
   header.ifa_family = subnet.address.is_ipv4() ? AF_INET : AF_INET6;
   NetlinkMessage message(RTM_GETADDR, 0, header);
-  netlink.dump(message, "list addresses", [&] { holders.clear(); }, [&](nlmsghdr* answer) {
-    const auto* found = static_cast<ifaddrmsg*>(nlmsg_data(answer));
-    const int attribute = subnet.address.is_ipv4() ? IFA_LOCAL : IFA_ADDRESS;
-    const nlattr* raw = nlmsg_find_attr(answer, sizeof *found, attribute);
-    if (raw == nullptr) return;
-    const IpAddress address(subnet.address.family(),
-                            {static_cast<std::uint8_t*>(nla_data(raw)), static_cast<std::size_t>(nla_len(raw))});
-    if (subnet.contains(address)) holders.push_back(found->ifa_index);
-  });
+  netlink.dump(
+      message, "list addresses", [&] { holders.clear(); },
+      [&](nlmsghdr* answer) {
+        const auto* found = static_cast<ifaddrmsg*>(nlmsg_data(answer));
+        const int attribute = subnet.address.is_ipv4() ? IFA_LOCAL : IFA_ADDRESS;
+        const nlattr* raw = nlmsg_find_attr(answer, sizeof *found, attribute);
+        if (raw == nullptr) return;
+        const IpAddress address(subnet.address.family(), {static_cast<std::uint8_t*>(nla_data(raw)),
+                                                          static_cast<std::size_t>(nla_len(raw))});
+        if (subnet.contains(address)) holders.push_back(found->ifa_index);
+      });
   for (const Interface& link : list_interfaces()) {
-    if (std::find(holders.begin(), holders.end(), link.index) != holders.end() && can_be_nic(link)) return link;
+    if (std::find(holders.begin(), holders.end(), link.index) != holders.end() && can_be_nic(link))
+      return link;
   }
   return std::nullopt;
 }
@@ -83,8 +89,9 @@ std::optional<std::string> find_user_of(const IpAddress& address) {
     if (route->rtm_dst_len != address.bits()) return;
     nlattr* attributes[RTA_MAX + 1];
     nlmsg_parse(answer, sizeof *route, attributes, RTA_MAX, nullptr);
-    const std::string name =
-        attributes[RTA_OIF] == nullptr ? "nowhere" : name_of(static_cast<int>(nla_get_u32(attributes[RTA_OIF])));
+    const std::string name = attributes[RTA_OIF] == nullptr
+                                 ? "nowhere"
+                                 : name_of(static_cast<int>(nla_get_u32(attributes[RTA_OIF])));
     user = (route->rtm_type == RTN_LOCAL ? "an address of " : "a host route to ") + name;
   });
   return user;

@@ -47,12 +47,14 @@ NetlinkMessage::NetlinkMessage(int type, int flags) : message_(nlmsg_alloc_simpl
 }
 
 NetlinkMessage& NetlinkMessage::append(const void* data, std::size_t length) {
-  if (nlmsg_append(message_.get(), const_cast<void*>(data), length, NLMSG_ALIGNTO) < 0) throw std::bad_alloc();
+  if (nlmsg_append(message_.get(), const_cast<void*>(data), length, NLMSG_ALIGNTO) < 0)
+    throw std::bad_alloc();
   return *this;
 }
 
 NetlinkMessage& NetlinkMessage::put(int attribute, const void* data, std::size_t length) {
-  if (nla_put(message_.get(), attribute, static_cast<int>(length), data) < 0) throw std::bad_alloc();
+  if (nla_put(message_.get(), attribute, static_cast<int>(length), data) < 0)
+    throw std::bad_alloc();
   return *this;
 }
 
@@ -77,7 +79,8 @@ void Netlink::Close::operator()(nl_sock* socket) const { nl_socket_free(socket);
 
 Netlink::Netlink() : socket_(nl_socket_alloc()) {
   if (!socket_) throw std::bad_alloc();
-  if (nl_connect(socket_.get(), NETLINK_ROUTE) < 0) throw system_error("open a netlink socket", errno);
+  if (nl_connect(socket_.get(), NETLINK_ROUTE) < 0)
+    throw system_error("open a netlink socket", errno);
   const int on = 1;
   // Best effort: without it an error is an errno alone.
   ::setsockopt(nl_socket_get_fd(socket_.get()), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
@@ -87,7 +90,8 @@ bool Netlink::acknowledged(NetlinkMessage& message, const std::string& what, con
                            bool (*accepted)(int)) {
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_ACK;
   const Answer answer = exchange(message, what, handler);
-  if (answer.error != 0 && !accepted(answer.error)) throw failure(what, answer.error, answer.reason);
+  if (answer.error != 0 && !accepted(answer.error))
+    throw failure(what, answer.error, answer.reason);
   return answer.error == 0;
 }
 
@@ -107,20 +111,23 @@ bool Netlink::get(NetlinkMessage& message, const std::string& what, const Handle
   return acknowledged(message, what, handler, means_absent);
 }
 
-void Netlink::dump(NetlinkMessage& message, const std::string& what, const std::function<void()>& restart,
-                   const Handler& handler) {
+void Netlink::dump(NetlinkMessage& message, const std::string& what,
+                   const std::function<void()>& restart, const Handler& handler) {
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_DUMP;
   for (int i = 0; i < kMaxDumps; ++i) {
     restart();
     const Answer answer = exchange(message, what, handler);
-    if (answer.error != 0 && answer.error != EINTR) throw failure(what, answer.error, answer.reason);
+    if (answer.error != 0 && answer.error != EINTR)
+      throw failure(what, answer.error, answer.reason);
     if (answer.error == 0 && !answer.interrupted) return;
   }
-  throw Error(ErrorCode::kTryAgain, what + ": interrupted by changes " + std::to_string(kMaxDumps) + " times",
+  throw Error(ErrorCode::kTryAgain,
+              what + ": interrupted by changes " + std::to_string(kMaxDumps) + " times",
               "try again");
 }
 
-Netlink::Answer Netlink::exchange(NetlinkMessage& message, const std::string& what, const Handler& handler) {
+Netlink::Answer Netlink::exchange(NetlinkMessage& message, const std::string& what,
+                                  const Handler& handler) {
   nlmsghdr* sent = nlmsg_hdr(message.get());
   sent->nlmsg_seq = NL_AUTO_SEQ;  // a message that is sent again gets a number of its own
   if (nl_send_auto(socket_.get(), message.get()) < 0) throw system_error("send: " + what, errno);
@@ -143,7 +150,9 @@ Netlink::Answer Netlink::exchange(NetlinkMessage& message, const std::string& wh
         answer.error = nlmsg_datalen(header) >= 4 ? -*static_cast<int*>(nlmsg_data(header)) : 0;
         if (header->nlmsg_type == NLMSG_ERROR) answer.reason = extended_reason(header);
         log::debug("netlink: {}: {}", what,
-                   answer.error == 0 ? "ok" : std::system_category().message(answer.error) + " " + answer.reason);
+                   answer.error == 0
+                       ? "ok"
+                       : std::system_category().message(answer.error) + " " + answer.reason);
         return answer;
       }
       if (handler) handler(header);

@@ -8,14 +8,18 @@
 namespace azcni::network {
 namespace {
 
-unsigned char family_number(net::Family family) { return family == net::Family::kIpv4 ? AF_INET : AF_INET6; }
+unsigned char family_number(net::Family family) {
+  return family == net::Family::kIpv4 ? AF_INET : AF_INET6;
+}
 
 void put_ip(net::NetlinkMessage& message, int attribute, const net::IpAddress& address) {
   message.put(attribute, address.bytes().data(), address.bytes().size());
 }
 
 net::IpAddress get_ip(net::Family family, const nlattr* attribute) {
-  return {family, {static_cast<std::uint8_t*>(nla_data(attribute)), static_cast<std::size_t>(nla_len(attribute))}};
+  return {family,
+          {static_cast<std::uint8_t*>(nla_data(attribute)),
+           static_cast<std::size_t>(nla_len(attribute))}};
 }
 
 std::string describe(const RouteSpec& route) {
@@ -55,7 +59,8 @@ void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& addre
   put_ip(message, IFA_ADDRESS, address.address);
   // Azure gave the address to this VM alone: nothing to detect, and usable at once.
   message.put_u32(IFA_FLAGS, IFA_F_NOPREFIXROUTE | (address.address.is_ipv4() ? 0U : IFA_F_NODAD));
-  netlink.request(message, "add address " + net::to_string(address) + " to link " + std::to_string(index));
+  netlink.request(message,
+                  "add address " + net::to_string(address) + " to link " + std::to_string(index));
 }
 
 std::vector<net::Prefix> list_addresses(net::Netlink& netlink, unsigned index, net::Family family) {
@@ -63,13 +68,16 @@ std::vector<net::Prefix> list_addresses(net::Netlink& netlink, unsigned index, n
   header.ifa_family = family_number(family);
   net::NetlinkMessage message(RTM_GETADDR, 0, header);
   std::vector<net::Prefix> addresses;
-  netlink.dump(message, "list addresses", [&] { addresses.clear(); }, [&](nlmsghdr* answer) {
-    const auto* found = static_cast<ifaddrmsg*>(nlmsg_data(answer));
-    const nlattr* address = nlmsg_find_attr(answer, sizeof *found, family == net::Family::kIpv4 ? IFA_LOCAL : IFA_ADDRESS);
-    if (found->ifa_index == index && address != nullptr) {
-      addresses.push_back({get_ip(family, address), found->ifa_prefixlen});
-    }
-  });
+  netlink.dump(
+      message, "list addresses", [&] { addresses.clear(); },
+      [&](nlmsghdr* answer) {
+        const auto* found = static_cast<ifaddrmsg*>(nlmsg_data(answer));
+        const nlattr* address = nlmsg_find_attr(
+            answer, sizeof *found, family == net::Family::kIpv4 ? IFA_LOCAL : IFA_ADDRESS);
+        if (found->ifa_index == index && address != nullptr) {
+          addresses.push_back({get_ip(family, address), found->ifa_prefixlen});
+        }
+      });
   return addresses;
 }
 
@@ -90,18 +98,22 @@ std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family) {
   header.rtm_family = family_number(family);
   net::NetlinkMessage message(RTM_GETROUTE, 0, header);
   std::vector<RouteSpec> routes;
-  netlink.dump(message, "list routes", [&] { routes.clear(); }, [&](nlmsghdr* answer) {
-    const auto* found = static_cast<rtmsg*>(nlmsg_data(answer));
-    if (found->rtm_table != RT_TABLE_MAIN || found->rtm_type != RTN_UNICAST) return;
-    nlattr* attributes[RTA_MAX + 1];
-    nlmsg_parse(answer, sizeof *found, attributes, RTA_MAX, nullptr);
-    RouteSpec route{net::Prefix::everything(family), std::nullopt, 0};
-    route.destination.length = found->rtm_dst_len;
-    if (attributes[RTA_DST] != nullptr) route.destination.address = get_ip(family, attributes[RTA_DST]);
-    if (attributes[RTA_GATEWAY] != nullptr) route.gateway = get_ip(family, attributes[RTA_GATEWAY]);
-    if (attributes[RTA_OIF] != nullptr) route.index = nla_get_u32(attributes[RTA_OIF]);
-    routes.push_back(route);
-  });
+  netlink.dump(
+      message, "list routes", [&] { routes.clear(); },
+      [&](nlmsghdr* answer) {
+        const auto* found = static_cast<rtmsg*>(nlmsg_data(answer));
+        if (found->rtm_table != RT_TABLE_MAIN || found->rtm_type != RTN_UNICAST) return;
+        nlattr* attributes[RTA_MAX + 1];
+        nlmsg_parse(answer, sizeof *found, attributes, RTA_MAX, nullptr);
+        RouteSpec route{net::Prefix::everything(family), std::nullopt, 0};
+        route.destination.length = found->rtm_dst_len;
+        if (attributes[RTA_DST] != nullptr)
+          route.destination.address = get_ip(family, attributes[RTA_DST]);
+        if (attributes[RTA_GATEWAY] != nullptr)
+          route.gateway = get_ip(family, attributes[RTA_GATEWAY]);
+        if (attributes[RTA_OIF] != nullptr) route.index = nla_get_u32(attributes[RTA_OIF]);
+        routes.push_back(route);
+      });
   return routes;
 }
 
@@ -114,7 +126,8 @@ void put_neighbour(net::Netlink& netlink, const Neighbour& neighbour) {
   put_ip(message, NDA_DST, neighbour.address);
   message.put(NDA_LLADDR, neighbour.mac.bytes.data(), 6);
   netlink.request(message, "add neighbour " + net::to_string(neighbour.address) + " at " +
-                               net::to_string(neighbour.mac) + " on link " + std::to_string(neighbour.index));
+                               net::to_string(neighbour.mac) + " on link " +
+                               std::to_string(neighbour.index));
 }
 
 std::vector<Neighbour> list_neighbours(net::Netlink& netlink, unsigned index, net::Family family) {
@@ -123,17 +136,23 @@ std::vector<Neighbour> list_neighbours(net::Netlink& netlink, unsigned index, ne
   header.ndm_ifindex = static_cast<int>(index);
   net::NetlinkMessage message(RTM_GETNEIGH, 0, header);
   std::vector<Neighbour> neighbours;
-  netlink.dump(message, "list neighbours", [&] { neighbours.clear(); }, [&](nlmsghdr* answer) {
-    const auto* found = static_cast<ndmsg*>(nlmsg_data(answer));
-    nlattr* attributes[NDA_MAX + 1];
-    nlmsg_parse(answer, sizeof *found, attributes, NDA_MAX, nullptr);
-    if (static_cast<unsigned>(found->ndm_ifindex) != index || attributes[NDA_DST] == nullptr) return;
-    Neighbour neighbour{get_ip(family, attributes[NDA_DST]), {}, index, (found->ndm_state & NUD_PERMANENT) != 0};
-    if (attributes[NDA_LLADDR] != nullptr && nla_len(attributes[NDA_LLADDR]) == 6) {
-      nla_memcpy(neighbour.mac.bytes.data(), attributes[NDA_LLADDR], 6);
-    }
-    neighbours.push_back(neighbour);
-  });
+  netlink.dump(
+      message, "list neighbours", [&] { neighbours.clear(); },
+      [&](nlmsghdr* answer) {
+        const auto* found = static_cast<ndmsg*>(nlmsg_data(answer));
+        nlattr* attributes[NDA_MAX + 1];
+        nlmsg_parse(answer, sizeof *found, attributes, NDA_MAX, nullptr);
+        if (static_cast<unsigned>(found->ndm_ifindex) != index || attributes[NDA_DST] == nullptr)
+          return;
+        Neighbour neighbour{get_ip(family, attributes[NDA_DST]),
+                            {},
+                            index,
+                            (found->ndm_state & NUD_PERMANENT) != 0};
+        if (attributes[NDA_LLADDR] != nullptr && nla_len(attributes[NDA_LLADDR]) == 6) {
+          nla_memcpy(neighbour.mac.bytes.data(), attributes[NDA_LLADDR], 6);
+        }
+        neighbours.push_back(neighbour);
+      });
   return neighbours;
 }
 

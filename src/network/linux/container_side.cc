@@ -53,7 +53,8 @@ void ContainerSide::configure(const net::IpAddress& address, const Gateway& gate
   put_neighbour(netlink_, {gateway.address, gateway.mac, link_.index, true});
 }
 
-std::vector<std::string> ContainerSide::missing(const net::IpAddress& address, const Gateway& gateway) {
+std::vector<std::string> ContainerSide::missing(const net::IpAddress& address,
+                                                const Gateway& gateway) {
   const net::Family family = address.family();
   const auto addresses = list_addresses(netlink_, link_.index, family);
   const auto routes = list_routes(netlink_, family);
@@ -61,10 +62,12 @@ std::vector<std::string> ContainerSide::missing(const net::IpAddress& address, c
 
   std::vector<std::string> missing;
   if (!contains(addresses, net::Prefix::single(address))) {
-    missing.push_back("address " + net::to_string(address) + " on " + if_name_ + " in the container");
+    missing.push_back("address " + net::to_string(address) + " on " + if_name_ +
+                      " in the container");
   }
   if (!contains(routes, gateway_route(gateway, link_.index))) {
-    missing.push_back("route to the gateway " + net::to_string(gateway.address) + " in the container");
+    missing.push_back("route to the gateway " + net::to_string(gateway.address) +
+                      " in the container");
   }
   if (!contains(routes, default_route(gateway, link_.index))) {
     missing.push_back("default route via " + net::to_string(gateway.address) + " in the container");
@@ -76,7 +79,8 @@ std::vector<std::string> ContainerSide::missing(const net::IpAddress& address, c
   return missing;
 }
 
-void delete_from_within(const NetNs& netns, const std::string& if_name, const net::MacAddress& mac) {
+void delete_from_within(const NetNs& netns, const std::string& if_name,
+                        const net::MacAddress& mac) {
   net::Netlink netlink = open_in(netns);
   const auto link = find_link(netlink, if_name);
   if (link && link->mac == mac) delete_link(netlink, link->index, if_name + " of the container");

@@ -13,7 +13,9 @@ namespace azcni::network {
 void create_veth(net::Netlink& netlink, const VethSpec& veth) {
   const ifinfomsg header{};
   net::NetlinkMessage message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, header);
-  message.put(IFLA_IFNAME, veth.host_if).put(IFLA_ADDRESS, veth.host_mac.bytes.data(), 6).put_u32(IFLA_MTU, veth.mtu);
+  message.put(IFLA_IFNAME, veth.host_if)
+      .put(IFLA_ADDRESS, veth.host_mac.bytes.data(), 6)
+      .put_u32(IFLA_MTU, veth.mtu);
   message.nest(IFLA_LINKINFO, [&] {
     message.put(IFLA_INFO_KIND, std::string_view("veth"));
     message.nest(IFLA_INFO_DATA, [&] {
@@ -26,7 +28,8 @@ void create_veth(net::Netlink& netlink, const VethSpec& veth) {
       });
     });
   });
-  netlink.request(message, "create veth " + veth.host_if + " with peer " + veth.container_if + " in the container");
+  netlink.request(message, "create veth " + veth.host_if + " with peer " + veth.container_if +
+                               " in the container");
 }
 
 std::optional<Link> find_link(net::Netlink& netlink, const std::string& name) {

@@ -17,11 +17,14 @@ class LinuxBackend final : public Backend {
  public:
   std::string find_master(const net::Prefix& subnet) override {
     if (const auto found = net::find_interface_in(subnet)) return found->name;
-    throw Error(ErrorCode::kNoMaster, "no interface of this host has an address in " + net::to_string(subnet),
+    throw Error(ErrorCode::kNoMaster,
+                "no interface of this host has an address in " + net::to_string(subnet),
                 "name the NIC in `master` of the configuration");
   }
 
-  bool is_connected(const NetworkRecord& network) override { return transparent::is_connected(network); }
+  bool is_connected(const NetworkRecord& network) override {
+    return transparent::is_connected(network);
+  }
 
   NetworkRecord connect(const NetworkSpec& spec) override { return transparent::connect(spec); }
 
@@ -29,12 +32,13 @@ class LinuxBackend final : public Backend {
     return find_mac(endpoint.host_if) == endpoint.host_mac;
   }
 
-  void attach(const NetworkRecord& network, const EndpointSpec& endpoint, const Addresses& addresses) override {
+  void attach(const NetworkRecord& network, const EndpointSpec& endpoint,
+              const Addresses& addresses) override {
     const NetNs netns = NetNs::open(endpoint.sandbox);
     net::Netlink netlink;
     remove_namesake(netlink, endpoint);
-    create_veth(netlink, {endpoint.host_if, endpoint.host_mac, endpoint.id.if_name, endpoint.container_mac,
-                          netns.fd(), network.mtu});
+    create_veth(netlink, {endpoint.host_if, endpoint.host_mac, endpoint.id.if_name,
+                          endpoint.container_mac, netns.fd(), network.mtu});
     const Link host_link = require_link(netlink, endpoint.host_if);
     sysctl::set("ipv6/conf/" + endpoint.host_if + "/accept_ra", "0");
     set_up(netlink, host_link.index, endpoint.host_if);
@@ -66,13 +70,14 @@ class LinuxBackend final : public Backend {
     std::vector<std::string> missing = transparent::missing(netlink, endpoint, addresses);
     ContainerSide container(NetNs::open(endpoint.sandbox), endpoint.id.if_name);
     if (container.link().mac != endpoint.container_mac) {
-      missing.push_back("MAC address " + net::to_string(endpoint.container_mac) + " of " + endpoint.id.if_name +
-                        ", which has " + net::to_string(container.link().mac));
+      missing.push_back("MAC address " + net::to_string(endpoint.container_mac) + " of " +
+                        endpoint.id.if_name + ", which has " +
+                        net::to_string(container.link().mac));
     }
     if (!container.link().up) missing.push_back("link " + endpoint.id.if_name + " up");
     for (const net::Prefix& prefix : addresses) {
-      const auto more = container.missing(prefix.address,
-                                          transparent::gateway_for(prefix.address.family(), endpoint.host_mac));
+      const auto more = container.missing(
+          prefix.address, transparent::gateway_for(prefix.address.family(), endpoint.host_mac));
       missing.insert(missing.end(), more.begin(), more.end());
     }
     report(missing);
@@ -98,7 +103,8 @@ class LinuxBackend final : public Backend {
     if (missing.empty()) return;
     std::string text;
     for (const std::string& each : missing) text += (text.empty() ? "" : "; ") + each;
-    throw Error(ErrorCode::kCheckFailed, "missing: " + text, "the container has to be created anew");
+    throw Error(ErrorCode::kCheckFailed, "missing: " + text,
+                "the container has to be created anew");
   }
 };
 

@@ -22,7 +22,8 @@ bool is_namespace(int fd) {
 }
 
 bool is_own(int fd) {
-  struct stat theirs {}, own {};
+  struct stat theirs {
+  }, own{};
   return ::fstat(fd, &theirs) == 0 && ::stat(kOwnNetNs, &own) == 0 && theirs.st_ino == own.st_ino &&
          theirs.st_dev == own.st_dev;
 }
@@ -35,7 +36,8 @@ Error invalid(const std::string& path, const std::string& why) {
 
 NetNs NetNs::open(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) throw invalid(path, "can't be opened: " + std::string(system_error("open", errno).what()));
+  if (!fd)
+    throw invalid(path, "can't be opened: " + std::string(system_error("open", errno).what()));
   if (!is_namespace(fd.get())) throw invalid(path, "is no network namespace");
   // Works in the host itself would make it unreachable (libcni's skel refuses it too).
   if (is_own(fd.get())) throw invalid(path, "is the host's own network namespace");
@@ -55,7 +57,8 @@ NetNs NetNs::own() {
 }
 
 ScopedNetNs::ScopedNetNs(const NetNs& target) : own_(NetNs::own()) {
-  if (::setns(target.fd(), CLONE_NEWNET) != 0) throw system_error("enter the container's network namespace", errno);
+  if (::setns(target.fd(), CLONE_NEWNET) != 0)
+    throw system_error("enter the container's network namespace", errno);
 }
 
 ScopedNetNs::~ScopedNetNs() {

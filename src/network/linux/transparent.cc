@@ -33,8 +33,10 @@ NetworkRecord connect(const NetworkSpec& spec) {
   net::Netlink netlink;
   const auto master = find_link(netlink, spec.master);
   if (!master) {
-    throw Error(ErrorCode::kNoMaster, "there is no interface \"" + spec.master + "\" to be the master of network " +
-                                          spec.name, "correct or leave out `master` of the configuration");
+    throw Error(
+        ErrorCode::kNoMaster,
+        "there is no interface \"" + spec.master + "\" to be the master of network " + spec.name,
+        "correct or leave out `master` of the configuration");
   }
   sysctl::set(kForward4, "1");
   return {spec, master->mtu};
@@ -42,13 +44,15 @@ NetworkRecord connect(const NetworkSpec& spec) {
 
 Gateway gateway_for(net::Family family, const net::MacAddress& host_mac) {
   static constexpr std::uint8_t kIpv4[] = {169, 254, 1, 1};
-  static constexpr std::uint8_t kIpv6[] = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc};
+  static constexpr std::uint8_t kIpv6[] = {0xfe, 0x80, 0,    0,    0,    0,    0,    0,
+                                           0,    0,    0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc};
   if (family == net::Family::kIpv4) return {{family, kIpv4}, host_mac};
   return {{family, kIpv6}, host_mac};
 }
 
-void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network, const EndpointSpec& endpoint,
-                          const net::IpAddress& address, const Link& host_link) {
+void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
+                          const EndpointSpec& endpoint, const net::IpAddress& address,
+                          const Link& host_link) {
   if (!address.is_ipv4()) forward_ipv6(network.spec.master);
   add_route(netlink, {net::Prefix::single(address), std::nullopt, host_link.index});
   put_neighbour(netlink, {address, endpoint.container_mac, host_link.index, true});
@@ -60,20 +64,22 @@ std::vector<std::string> missing(net::Netlink& netlink, const EndpointSpec& endp
   if (!link) return {"link " + endpoint.host_if + " on the host"};
   std::vector<std::string> missing;
   if (link->mac != endpoint.host_mac) {
-    missing.push_back("MAC address " + net::to_string(endpoint.host_mac) + " of " + endpoint.host_if +
-                      ", which has " + net::to_string(link->mac));
+    missing.push_back("MAC address " + net::to_string(endpoint.host_mac) + " of " +
+                      endpoint.host_if + ", which has " + net::to_string(link->mac));
   }
   if (!link->up) missing.push_back("link " + endpoint.host_if + " up");
   for (const net::Prefix& prefix : addresses) {
     const RouteSpec route{net::Prefix::single(prefix.address), std::nullopt, link->index};
     const auto routes = list_routes(netlink, prefix.address.family());
     if (std::find(routes.begin(), routes.end(), route) == routes.end()) {
-      missing.push_back("host route " + net::to_string(route.destination) + " to " + endpoint.host_if);
+      missing.push_back("host route " + net::to_string(route.destination) + " to " +
+                        endpoint.host_if);
     }
     const Neighbour container{prefix.address, endpoint.container_mac, link->index, true};
     const auto neighbours = list_neighbours(netlink, link->index, prefix.address.family());
     if (std::find(neighbours.begin(), neighbours.end(), container) == neighbours.end()) {
-      missing.push_back("permanent neighbour " + net::to_string(prefix.address) + " on " + endpoint.host_if);
+      missing.push_back("permanent neighbour " + net::to_string(prefix.address) + " on " +
+                        endpoint.host_if);
     }
   }
   if (sysctl::read(kForward4) != "1") missing.emplace_back("net.ipv4.ip_forward = 1");

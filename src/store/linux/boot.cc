@@ -9,7 +9,9 @@ namespace azcni::store {
 
 std::string boot_id() {
   auto id = file::read("/proc/sys/kernel/random/boot_id", 256);
-  if (!id) throw Error(ErrorCode::kSystem, "read /proc/sys/kernel/random/boot_id: no such file", "mount /proc");
+  if (!id)
+    throw Error(ErrorCode::kSystem, "read /proc/sys/kernel/random/boot_id: no such file",
+                "mount /proc");
   while (!id->empty() && id->back() == '\n') id->pop_back();
   return *id;
 }
@@ -23,7 +25,8 @@ std::chrono::milliseconds uptime() {
 bool is_older_than_boot(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return false;
-  return status.st_mtime < std::time(nullptr) - std::chrono::duration_cast<std::chrono::seconds>(uptime()).count();
+  return status.st_mtime <
+         std::time(nullptr) - std::chrono::duration_cast<std::chrono::seconds>(uptime()).count();
 }
 
 }  // namespace azcni::store

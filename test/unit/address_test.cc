@@ -1,0 +1,56 @@
+#include "azcni/net/address.h"
+
+#include <gtest/gtest.h>
+
+namespace azcni::net {
+namespace {
+
+TEST(IpAddress, ParsesAndPrintsBothFamilies) {
+  for (const char* text :
+       {"10.0.0.5", "0.0.0.0", "255.255.255.255", "::", "fe80::1234:5678:9abc", "fd00:240::1:5"}) {
+    ASSERT_TRUE(parse_ip(text)) << text;
+    EXPECT_EQ(to_string(*parse_ip(text)), text);
+  }
+}
+
+// Catches: text that two parsers read differently, such as octal numbers and zones.
+TEST(IpAddress, RefusesWhatIsNoAddress) {
+  for (const char* text : {"", "10.0.0", "10.0.0.256", "010.0.0.1", "10.0.0.1/24", " 10.0.0.1",
+                           "10.0.0.1 ", "fe80::1%eth0", "::g", "1:2:3:4:5:6:7:8:9", "x"}) {
+    EXPECT_FALSE(parse_ip(text)) << text;
+  }
+  EXPECT_FALSE(parse_ip(std::string_view("10.0.0.1\0x", 10)));
+}
+
+TEST(Prefix, MasksAndContains) {
+  const Prefix prefix = *parse_prefix("10.240.17.5/12");
+  EXPECT_EQ(to_string(prefix.network()), "10.240.0.0/12");
+  EXPECT_TRUE(prefix.contains(*parse_ip("10.255.255.255")));
+  EXPECT_FALSE(prefix.contains(*parse_ip("11.0.0.0")));
+  EXPECT_FALSE(prefix.contains(*parse_ip("::ffff:10.240.0.1")));
+  EXPECT_EQ(to_string(prefix.host(1)), "10.240.0.1");
+  EXPECT_EQ(to_string(parse_prefix("fd00::5:6/64")->host(1)), "fd00::1");
+  EXPECT_EQ(to_string(parse_prefix("1.2.3.4/0")->network()), "0.0.0.0/0");
+  EXPECT_EQ(to_string(parse_prefix("1.2.3.4/32")->network()), "1.2.3.4/32");
+}
+
+TEST(Prefix, RefusesWhatIsNoCidr) {
+  for (const char* text : {"10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x",
+                           "::/129", "/8", "10.0.0.0/+8"}) {
+    EXPECT_FALSE(parse_prefix(text)) << text;
+  }
+}
+
+TEST(MacAddress, ReadsEverySpelling) {
+  for (const char* text : {"000D3A6E1825", "00:0d:3a:6e:18:25", "00-0D-3A-6E-18-25"}) {
+    ASSERT_TRUE(parse_mac(text)) << text;
+    EXPECT_EQ(to_string(*parse_mac(text)), "00:0d:3a:6e:18:25");
+  }
+  for (const char* text : {"", "00:0d:3a:6e:18", "000D3A6E182", "000D3A6E182G", "00:0d:3a:6e:18:2",
+                           "0:00d:3a:6e:18:25"}) {
+    EXPECT_FALSE(parse_mac(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace azcni::net

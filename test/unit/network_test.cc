@@ -1,0 +1,45 @@
+#include <gtest/gtest.h>
+
+#include "azcni/network/backend.h"
+#include "azcni/network/endpoint.h"
+
+namespace azcni::network {
+namespace {
+
+// The value is the Go plugin's, for a pod seen in the field.
+TEST(HostIfName, IsTheGoPlugins) {
+  const EndpointId eth0{"3f813b02", "eth0"}, eth1{"3f813b02", "eth1"};
+  EXPECT_EQ(host_if_name({eth0, "azure", "kube-system", "metrics-server-77c8679d7d-6ksdh"}),
+            "azvd805fb1b0f8");
+  EXPECT_NE(host_if_name({eth1, "azure", "kube-system", "metrics-server-77c8679d7d-6ksdh"}),
+            "azvd805fb1b0f8");
+  EXPECT_EQ(host_if_name({eth0, "azure", "", ""}), host_if_name({eth0, "azure", "", "lonely"}));
+  EXPECT_EQ(host_if_name({eth0, "azure", "", ""}).size(), 14U);
+}
+
+// Catches: a multicast MAC, or one that somebody's vendor owns.
+TEST(Macs, AreLocalAndDiffer) {
+  const EndpointId a{"a", "eth0"}, b{"b", "eth0"};
+  for (const net::MacAddress& mac : {host_mac(a), container_mac(a)}) EXPECT_EQ(mac.bytes[0] & 3, 2);
+  EXPECT_NE(host_mac(a), host_mac(b));
+  EXPECT_NE(host_mac(a), container_mac(a));
+  EXPECT_EQ(host_mac(a), host_mac(a));
+}
+
+TEST(Records, SurviveTheirJson) {
+  const EndpointId id{"c", "eth0"};
+  const EndpointRecord record{
+      {id, "azure", "/run/netns/c", "azv1", host_mac(id), container_mac(id)},
+      true,
+      {*net::parse_prefix("10.0.0.5/24")},
+      false};
+  EXPECT_EQ(Json(Json(record).get<EndpointRecord>()), Json(record));
+  const NetworkRecord network{{"azure", Mode::kTransparent, "eth0"}, 1500};
+  EXPECT_EQ(Json(Json(network).get<NetworkRecord>()), Json(network));
+  EXPECT_ANY_THROW(
+      Json::parse(R"({"name":"a","mode":"odd","master":"eth0","mtu":1})").get<NetworkRecord>());
+  EXPECT_ANY_THROW(Json::object().get<EndpointRecord>());
+}
+
+}  // namespace
+}  // namespace azcni::network
