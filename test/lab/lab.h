@@ -92,6 +92,10 @@ class Vm {
   Process start_cni(const std::string& verb, const Pod& pod, const Json& config,
                     const std::vector<std::string>& wrapper = {},
                     const std::string& if_name = "eth0") const;
+  /// As start_cni, for either plugin.
+  Process start_plugin(const std::string& plugin, const std::string& verb, const Pod& pod,
+                       const Json& config, const std::vector<std::string>& wrapper = {},
+                       const std::string& if_name = "eth0") const;
   /// azure-vnet-ipam, called directly.
   Answer ipam(const std::string& verb, const std::string& container, const Json& config,
               const Process::Variables& more = {}) const;

@@ -93,8 +93,14 @@ Json Vm::config() const {
 
 Process Vm::start_cni(const std::string& verb, const Pod& pod, const Json& config,
                       const std::vector<std::string>& wrapper, const std::string& if_name) const {
+  return start_plugin("azure-vnet", verb, pod, config, wrapper, if_name);
+}
+
+Process Vm::start_plugin(const std::string& plugin, const std::string& verb, const Pod& pod,
+                         const Json& config, const std::vector<std::string>& wrapper,
+                         const std::string& if_name) const {
   std::vector<std::string> argv = wrapper;
-  argv.push_back(plugins_ + "/azure-vnet");
+  argv.push_back(plugins_ + "/" + plugin);
   return {place(),
           argv,
           {{"CNI_COMMAND", verb},

@@ -53,7 +53,8 @@ int for_every_call(Node& node, const std::string& verb, const std::string& fault
       SCOPED_TRACE(fault + " at " + call + " number " + std::to_string(count));
       if (verb == "DEL") node.vm.cni("ADD", node.pod, node.config);
       const lab::Exit exit =
-          node.vm.start_cni(verb, node.pod, node.config, inject(call, fault, count)).wait();
+          node.vm.start_plugin(plugin, verb, node.pod, node.config, inject(call, fault, count))
+              .wait();
       const std::string trace = node.vm.read(kTrace);
       const bool hit = trace.find("INJECTED") != std::string::npos ||
                        trace.find("SIGKILL") != std::string::npos || exit.status > 127;
@@ -68,20 +69,21 @@ int for_every_call(Node& node, const std::string& verb, const std::string& fault
 TEST_F(Fault, AnAddThatFailsAtAnyCallLeavesTheMachineAsItWas) {
   Node node(raise());
   int rolled_back = 0;
-  const int faults = for_every_call(node, "ADD", "error=ENOMEM", [&](const Answer& answer, int) {
-    // A call that did not matter; or the answer itself, which is printed after the commit; or the
-    // way back from the container's namespace, without which the plugin must not go on.
-    const bool for_del = answer.status == 0 ||
-                         answer.text.find("write the answer") != std::string::npos ||
-                         answer.text.find("the plugin crashed") != std::string::npos;
-    if (answer.status != 0) {
-      ++rolled_back;
-      EXPECT_EQ(answer.status, 1) << answer.err;
-      EXPECT_TRUE(answer.json.contains("msg")) << answer.text;
-    }
-    if (for_del) detach(node.vm, node.pod, node.config);
-    EXPECT_EQ(node.vm.snapshot(), node.before) << answer.text;
-  });
+  const int faults =
+      for_every_call(node, "ADD", "error=ENOMEM", "azure-vnet", [&](const Answer& answer, int) {
+        // A call that did not matter; or the answer itself, which is printed after the commit; or
+        // the way back from the container's namespace, without which the plugin must not go on.
+        const bool for_del = answer.status == 0 ||
+                             answer.text.find("write the answer") != std::string::npos ||
+                             answer.text.find("the plugin crashed") != std::string::npos;
+        if (answer.status != 0) {
+          ++rolled_back;
+          EXPECT_EQ(answer.status, 1) << answer.err;
+          EXPECT_TRUE(answer.json.contains("msg")) << answer.text;
+        }
+        if (for_del) detach(node.vm, node.pod, node.config);
+        EXPECT_EQ(node.vm.snapshot(), node.before) << answer.text;
+      });
   std::printf("%d faults, %d of them rolled back\n", faults, rolled_back);
   EXPECT_GT(rolled_back, 60) << "the faults were not injected";
   const Answer answer = attach(node.vm, node.pod, node.config);
@@ -90,30 +92,48 @@ TEST_F(Fault, AnAddThatFailsAtAnyCallLeavesTheMachineAsItWas) {
 
 TEST_F(Fault, AnAddThatIsKilledAtAnyCallIsUndoneByDelOrByTheNextAdd) {
   Node node(raise());
-  const int killed = for_every_call(node, "ADD", "signal=KILL", [&](const Answer&, int fault) {
-    if (fault % 2 == 1) {
-      const Answer again = node.vm.cni("ADD", node.pod, node.config);
-      // Killed after the commit, it is an attachment that is whole.
-      if (again.status == 0) {
-        EXPECT_TRUE(Lab::pings(node.vm, again.ip()));
-      } else {
-        EXPECT_EQ(again.json["code"], 101) << again.text;
-      }
-    }
-    detach(node.vm, node.pod, node.config);
-    detach(node.vm, node.pod, node.config);
-    EXPECT_EQ(node.vm.snapshot(), node.before);
-  });
+  const int killed =
+      for_every_call(node, "ADD", "signal=KILL", "azure-vnet", [&](const Answer&, int fault) {
+        if (fault % 2 == 1) {
+          const Answer again = node.vm.cni("ADD", node.pod, node.config);
+          // Killed after the commit, it is an attachment that is whole.
+          if (again.status == 0) {
+            EXPECT_TRUE(Lab::pings(node.vm, again.ip()));
+          } else {
+            EXPECT_EQ(again.json["code"], 101) << again.text;
+          }
+        }
+        detach(node.vm, node.pod, node.config);
+        detach(node.vm, node.pod, node.config);
+        EXPECT_EQ(node.vm.snapshot(), node.before);
+      });
   std::printf("%d kills\n", killed);
   EXPECT_GT(killed, 100) << "nothing was killed";
 }
 
+// Catches: an address that a killed azure-vnet-ipam took out of its pool for good.
+TEST_F(Fault, AnIpamThatIsKilledAtAnyCallLosesNoAddress) {
+  Node node(raise({.secondaries = 2}));  // one is taken: one address is left, and must stay so
+  int killed = 0;
+  for (const char* verb : {"ADD", "DEL"}) {
+    killed += for_every_call(node, verb, "signal=KILL", "azure-vnet-ipam", [&](const Answer&, int) {
+      detach(node.vm, node.pod, node.config);
+      EXPECT_EQ(node.vm.snapshot(), node.before);
+      EXPECT_EQ(attach(node.vm, node.pod, node.config).ip(), "10.240.1.6");
+      detach(node.vm, node.pod, node.config);
+    });
+  }
+  std::printf("%d kills\n", killed);
+  EXPECT_GT(killed, 60) << "nothing was killed";
+}
+
 TEST_F(Fault, ADelThatIsKilledAtAnyCallIsFinishedByTheNext) {
   Node node(raise());
-  const int killed = for_every_call(node, "DEL", "signal=KILL", [&](const Answer&, int) {
-    detach(node.vm, node.pod, node.config);
-    EXPECT_EQ(node.vm.snapshot(), node.before);
-  });
+  const int killed =
+      for_every_call(node, "DEL", "signal=KILL", "azure-vnet", [&](const Answer&, int) {
+        detach(node.vm, node.pod, node.config);
+        EXPECT_EQ(node.vm.snapshot(), node.before);
+      });
   std::printf("%d kills\n", killed);
   EXPECT_GT(killed, 60) << "nothing was killed";
 }

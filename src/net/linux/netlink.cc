@@ -15,6 +15,7 @@
 namespace azcni::net {
 namespace {
 
+constexpr std::size_t kMaxMessage = 64 << 10;
 constexpr int kMaxDumps = 20;  ///< on a node that creates pods, a dump is interrupted now and then
 
 Error failure(const std::string& what, int error, const std::string& reason) {
@@ -81,6 +82,9 @@ Netlink::Netlink() : socket_(nl_socket_alloc()) {
   if (!socket_) throw std::bad_alloc();
   if (nl_connect(socket_.get(), NETLINK_ROUTE) < 0)
     throw system_error("open a netlink socket", errno);
+  // A buffer that holds the largest dump message, so that no message is looked at twice.
+  nl_socket_set_msg_buf_size(socket_.get(), kMaxMessage);
+  nl_socket_disable_msg_peek(socket_.get());
   const int on = 1;
   // Best effort: without it an error is an errno alone.
   ::setsockopt(nl_socket_get_fd(socket_.get()), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
