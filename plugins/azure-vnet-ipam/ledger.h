@@ -21,7 +21,6 @@ class Ledger {
   explicit Ledger(const store::Store& store);
 
   std::vector<ipam::Pool> pools() const;
-  bool has_pools() const { return !pools_.keys().empty(); }
 
   /// Takes over what a new document says; leases are not touched.
   void update(const std::vector<ipam::Pool>& fetched) const;

@@ -65,7 +65,7 @@ void refresh_pools(const Config& config, const ipam::Wish& wish, Host& host) {
   const std::string source = config.source == Source::kMas ? config.file : config.url.text;
   const std::string lock_file = host.store.folder_of("query.lock");
 
-  if (!host.ledger.has_pools()) return query_or_fail(config, queries, source, lock_file, host);
+  if (host.ledger.pools().empty()) return query_or_fail(config, queries, source, lock_file, host);
 
   const auto last = queries.find(source);
   if (last && store::uptime() - last->at < config.interval) return;

@@ -46,7 +46,7 @@ struct Node {
 /// Runs `verb` with a fault at each call in turn, then `judge`; returns how many faults there were.
 template <typename Judge>
 int for_every_call(Node& node, const std::string& verb, const std::string& fault,
-                   const Judge& judge) {
+                   const std::string& plugin, const Judge& judge) {
   int faults = 0;
   for (const std::string call : kCalls) {
     for (int count = 1; count < kMaxCalls; ++count) {
@@ -108,7 +108,7 @@ TEST_F(Fault, AnAddThatIsKilledAtAnyCallIsUndoneByDelOrByTheNextAdd) {
         EXPECT_EQ(node.vm.snapshot(), node.before);
       });
   std::printf("%d kills\n", killed);
-  EXPECT_GT(killed, 100) << "nothing was killed";
+  EXPECT_GT(killed, 80) << "nothing was killed";
 }
 
 // Catches: an address that a killed azure-vnet-ipam took out of its pool for good.
@@ -124,7 +124,7 @@ TEST_F(Fault, AnIpamThatIsKilledAtAnyCallLosesNoAddress) {
     });
   }
   std::printf("%d kills\n", killed);
-  EXPECT_GT(killed, 60) << "nothing was killed";
+  EXPECT_GT(killed, 40) << "nothing was killed";
 }
 
 TEST_F(Fault, ADelThatIsKilledAtAnyCallIsFinishedByTheNext) {
@@ -135,7 +135,7 @@ TEST_F(Fault, ADelThatIsKilledAtAnyCallIsFinishedByTheNext) {
         EXPECT_EQ(node.vm.snapshot(), node.before);
       });
   std::printf("%d kills\n", killed);
-  EXPECT_GT(killed, 60) << "nothing was killed";
+  EXPECT_GT(killed, 40) << "nothing was killed";
 }
 
 }  // namespace
