@@ -177,6 +177,16 @@ void Ledger::release(const ipam::Lease& lease) const {
   }
 }
 
+void Ledger::forget(const ipam::Owner& owner) const {
+  if (const auto addresses = owners_.find(owner.key())) {
+    const FileLock held = store_.lock();
+    for (const std::string& address : *addresses) {
+      if (!leases_.find(address)) leases_.erase(address);  // the draft of a lease
+    }
+  }
+  owners_.erase(owner.key());
+}
+
 void Ledger::import_legacy(const Json& state) const {
   const Json spaces = state.value(Json::json_pointer("/IPAM/AddressSpaces"), Json::object());
   for (const Json& space : spaces) {

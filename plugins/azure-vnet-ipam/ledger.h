@@ -42,8 +42,8 @@ class Ledger {
   /// The address becomes free, and the last one to be chosen; gone, if Azure took it back.
   void release(const ipam::Lease& lease) const;
 
-  /// Drops the owner's file, which a release that was killed may have left.
-  void forget(const ipam::Owner& owner) const { owners_.erase(owner.key()); }
+  /// Drops what a call that was killed may have left of an owner without leases.
+  void forget(const ipam::Owner& owner) const;
 
   /// Leases of the Go plugin's state.
   void import_legacy(const Json& state) const;
