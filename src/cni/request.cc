@@ -164,15 +164,14 @@ Request parse_request(const Environment& environment, const std::string& input) 
   return request;
 }
 
-std::string answer_version(const std::string& input) noexcept {
-  try {
-    const Json document = Json::parse(input);
-    std::string version = Fields(document, "").text("cniVersion");
-    require_supported(version);
-    return version;
-  } catch (const std::exception&) {
-    return supported_versions().back();
-  }
+std::string answer_version(const std::string& input) {
+  // Without exceptions: the first one that a process throws costs it a third of a millisecond.
+  const std::string& newest = supported_versions().back();
+  const Json document = Json::parse(input, nullptr, false);
+  const Json* version = document.is_object() ? Fields(document, "").find("cniVersion") : nullptr;
+  if (version == nullptr || !version->is_string()) return newest;
+  const std::string text = version->get<std::string>();
+  return is_supported(text) ? text : newest;
 }
 
 }  // namespace azcni::cni

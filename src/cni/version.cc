@@ -12,11 +12,15 @@ const std::vector<std::string>& supported_versions() {
   return versions;
 }
 
-void require_supported(const std::string& version) {
+bool is_supported(const std::string& version) {
   const auto& versions = supported_versions();
-  if (std::find(versions.begin(), versions.end(), version) != versions.end()) return;
+  return std::find(versions.begin(), versions.end(), version) != versions.end();
+}
+
+void require_supported(const std::string& version) {
+  if (is_supported(version)) return;
   std::string ours;
-  for (const std::string& each : versions) ours += (ours.empty() ? "" : ", ") + each;
+  for (const std::string& each : supported_versions()) ours += (ours.empty() ? "" : ", ") + each;
   throw Error(ErrorCode::kIncompatibleVersion, "cniVersion: \"" + version + "\" is not supported",
               "supported versions: " + ours);
 }

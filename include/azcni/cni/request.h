@@ -56,7 +56,7 @@ Command parse_command(const std::string& name);
 Request parse_request(const Environment& environment, const std::string& input);
 
 /// What VERSION and errors need of a configuration that may be broken: the version asked for, else
-/// our newest. Never throws.
-std::string answer_version(const std::string& input) noexcept;
+/// our newest.
+std::string answer_version(const std::string& input);
 
 }  // namespace azcni::cni

@@ -9,6 +9,8 @@ namespace azcni::cni {
 /// The versions of the CNI specification that both plugins speak, oldest first.
 const std::vector<std::string>& supported_versions();
 
+bool is_supported(const std::string& version);
+
 /// Throws Error(kIncompatibleVersion) for a version that we lack.
 void require_supported(const std::string& version);
 
