@@ -48,7 +48,9 @@ void check(const cni::Request& request, Host& host) {
   compare(request.config.prev_result().value_or(cni::Result{}), *record);
   network::EndpointSpec endpoint = record->spec;
   endpoint.sandbox = request.netns;
-  host.backend->verify(endpoint, record->addresses);
+  const auto network = host.networks.find(record->spec.network);
+  if (!network) throw broken("there is no network " + record->spec.network + " on record");
+  host.backend->verify(*network, endpoint, record->addresses);
   cni::Delegate(request, turn.fd()).check();
 }
 

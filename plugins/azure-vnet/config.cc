@@ -17,15 +17,6 @@ Mode parse_mode(const Fields& fields) {
   throw fields.expected("mode", "\"transparent\", \"bridge\" or \"tunnel\"");
 }
 
-void require_available(Mode mode, const Fields& fields) {
-  if (mode == Mode::kTransparent) return;
-  const std::string given = fields.text("mode");
-  throw Error(ErrorCode::kUnsupportedField,
-              "mode: \"" + (given.empty() ? "tunnel\" (the default)" : given + "\"") +
-                  " is not available yet",
-              "use \"mode\": \"transparent\"");
-}
-
 std::string parse_interface_name(const Fields& fields, const char* key) {
   const std::string name = fields.text(key);
   const bool well_formed = name.size() <= 15 && name != "." && name != ".." &&
@@ -161,7 +152,6 @@ Config parse_config(const cni::Request& request) {
   config.dns = parse_dns(fields);
   if (const auto runtime = fields.object("runtimeConfig"))
     config.port_mappings = parse_port_mappings(*runtime);
-  require_available(config.mode, fields);
   return config;
 }
 

@@ -33,7 +33,7 @@ struct Config {
 };
 
 /// Checks every documented field. Throws Error(kInvalidConfig), naming the field and what was
-/// expected, or Error(kUnsupportedField) for a mode that is not available yet.
+/// expected, or Error(kUnsupportedField) for multitenancy.
 Config parse_config(const cni::Request& request);
 
 }  // namespace azcni::vnet

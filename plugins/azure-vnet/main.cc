@@ -35,6 +35,16 @@ cni::Handlers handlers() {
   return verbs;
 }
 
+std::vector<cni::CommandLineVerb> command_line() {
+  return {{"network", "rm", "NAME",
+           "give the NIC back what the host had on it, and forget the network",
+           [](const std::string& name) {
+             Host host(network::make_backend());
+             remove_network(name, host);
+             std::printf("network %s is removed\n", name.c_str());
+           }}};
+}
+
 }  // namespace
 
 Host::Host(std::unique_ptr<network::Backend> system)
@@ -50,5 +60,6 @@ int main(int argc, char** argv) {
   using namespace azcni;
   if (cni::called_by_runtime()) return cni::run_plugin("/var/log/azure-vnet.log", vnet::handlers());
   return cni::run_command_line(argc, argv, "azure-vnet",
-                               "attaches containers to the VNET of an Azure VM");
+                               "attaches containers to the VNET of an Azure VM",
+                               vnet::command_line());
 }

@@ -1,38 +1,82 @@
 // The network that containers are attached to: made by the first of them, looked at by each.
 
 #include "azcni/base/log.h"
+#include "azcni/base/undo_stack.h"
 #include "vnet.h"
 
 namespace azcni::vnet {
 namespace {
 
-bool fits(const network::NetworkRecord& known, const Config& config) {
-  return known.spec.mode == config.mode &&
-         (config.master.empty() || known.spec.master == config.master);
+network::NetworkSpec spec_of(const Config& config) {
+  return {config.network,
+          config.mode,
+          config.master,
+          config.bridge,
+          config.hairpin_on_host_interface,
+          config.ips_to_route_via_host};
+}
+
+/// True if the network was made as it is wanted now. What is not named may be anything.
+bool fits(const network::NetworkSpec& known, const network::NetworkSpec& wanted) {
+  const bool routed = wanted.mode == network::Mode::kTransparent;
+  return known.mode == wanted.mode && (wanted.master.empty() || known.master == wanted.master) &&
+         (routed || ((wanted.bridge.empty() || known.bridge == wanted.bridge) &&
+                     known.hairpin == wanted.hairpin && known.via_host == wanted.via_host));
+}
+
+/// The containers of a network that has to be mended, so that they stay connected.
+std::vector<network::EndpointRecord> containers_of(const std::string& network, const Host& host) {
+  std::vector<network::EndpointRecord> containers;
+  for (auto& [key, record] : host.endpoints.list()) {
+    if (record.complete && record.spec.network == network) containers.push_back(std::move(record));
+  }
+  return containers;
 }
 
 }  // namespace
 
 network::NetworkRecord ensure_network(const Config& config,
                                       const std::function<net::Prefix()>& subnet, Host& host) {
-  const auto find_connected = [&]() -> std::optional<network::NetworkRecord> {
-    auto known = host.networks.find(config.network);
-    if (known && fits(*known, config) && host.backend->is_connected(*known)) return known;
-    return std::nullopt;
+  network::NetworkSpec wanted = spec_of(config);
+  std::optional<network::NetworkRecord> known;
+  const auto is_there = [&] {
+    known = host.networks.find(config.network);
+    return known && fits(known->spec, wanted) && host.backend->is_connected(*known);
   };
-  if (auto known = find_connected()) return *known;
+  if (is_there()) return *known;
+  if (wanted.master.empty() && known) wanted.master = known->spec.master;
+  if (wanted.master.empty())
+    wanted.master = host.backend->find_master(subnet());  // waits for IPAM: no lock yet
 
-  network::NetworkSpec spec{config.network, config.mode, config.master};
-  if (spec.master.empty())
-    spec.master = host.backend->find_master(subnet());  // waits for IPAM: no lock yet
-
-  const auto turn = host.turns.wait_for("network " + config.network);
-  if (auto known = find_connected()) return *known;  // somebody was faster
-  const network::NetworkRecord network = host.backend->connect(spec);
+  const auto turn = host.turns.wait_for("network " + wanted.master);  // its NIC is what is changed
+  if (is_there()) return *known;                                      // somebody was faster
+  const network::NetworkRecord network =
+      host.backend->connect(wanted, known, containers_of(config.network, host));
+  UndoStack undo;
+  if (!known) undo.push("disconnect the network", [&] { host.backend->disconnect(network); });
   host.networks.put(config.network, network);
-  log::info("network {} is connected by {}, mode {}", config.network, spec.master,
-            to_string(spec.mode));
+  undo.dismiss();
+  log::info("network {} is connected by {}, mode {}", config.network, wanted.master,
+            to_string(wanted.mode));
   return network;
+}
+
+void remove_network(const std::string& name, Host& host) {
+  const auto known = host.networks.find(name);
+  if (!known) throw Error(ErrorCode::kNoMaster, "there is no network \"" + name + "\"");
+  const auto turn = host.turns.wait_for("network " + known->spec.master);
+  std::vector<std::string> others;
+  for (const auto& [key, record] : host.endpoints.list()) {
+    if (record.spec.network != name) continue;
+    throw Error(ErrorCode::kAlreadyAttached,
+                "network " + name + " has containers: " + record.spec.id.container_id,
+                "drain the node first");
+  }
+  for (const auto& [key, record] : host.networks.list()) {
+    if (key != name && record.spec.master == known->spec.master) others.push_back(key);
+  }
+  if (others.empty()) host.backend->disconnect(*known);  // else the NIC serves them still
+  host.networks.erase(name);
 }
 
 }  // namespace azcni::vnet

@@ -37,6 +37,9 @@ void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host&
 network::NetworkRecord ensure_network(const Config& config,
                                       const std::function<net::Prefix()>& subnet, Host& host);
 
+/// Gives the NIC back what the host had on it. Throws if containers are attached.
+void remove_network(const std::string& name, Host& host);
+
 // Pure translations between modules that do not know each other.
 
 network::EndpointId id_of(const cni::Request& request);

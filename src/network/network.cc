@@ -17,13 +17,27 @@ void to_json(Json& json, const NetworkRecord& record) {
   json = {{"name", record.spec.name},
           {"mode", to_string(record.spec.mode)},
           {"master", record.spec.master},
-          {"mtu", record.mtu}};
+          {"bridge", record.spec.bridge},
+          {"hairpin", record.spec.hairpin},
+          {"viaHost", Json::array()},
+          {"mtu", record.mtu},
+          {"host", record.host}};
+  for (const net::IpAddress& address : record.spec.via_host)
+    json["viaHost"].push_back(net::to_string(address));
 }
 
 void from_json(const Json& json, NetworkRecord& record) {
   record.spec.name = json.at("name").get<std::string>();
   record.spec.master = json.at("master").get<std::string>();
   record.mtu = json.at("mtu").get<unsigned>();
+  record.spec.bridge = json.at("bridge").get<std::string>();
+  record.spec.hairpin = json.at("hairpin").get<bool>();
+  record.host = json.at("host");
+  for (const Json& text : json.at("viaHost")) {
+    const auto address = net::parse_ip(text.get<std::string>());
+    if (!address) throw std::invalid_argument("no address: " + text.dump());
+    record.spec.via_host.push_back(*address);
+  }
   for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
     if (json.at("mode") != to_string(mode)) continue;
     record.spec.mode = mode;

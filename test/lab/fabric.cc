@@ -15,6 +15,7 @@ constexpr const char* kRouter =
     "link set lo up\n"
     "address add 10.240.0.1/32 dev lo\n"
     "address add 168.63.129.16/32 dev lo\n"
+    "address add fd00:240::1/128 dev lo\n"
     "link add internet type veth peer name internet1\n"
     "link set internet up\n"
     "link set internet1 up\n"
@@ -67,6 +68,9 @@ Fabric::Fabric() : namespaces_([] { return true; }) {
   must_run(place(), {"ip", "-batch", "-"}, kRouter);
   write_sysctls(place(), "all");
   must_run(place(), {"nft", "-f", "-"},
+           // Azure's router never tells a VM that its neighbour is on its own link.
+           "table ip6 fabric {\n chain output {\n  type filter hook output priority 0;\n"
+           "  icmpv6 type nd-redirect drop\n }\n}\n"
            "table netdev fabric {\n set packets4 {\n  type ipv4_addr\n  flags dynamic\n  size "
            "65535\n }\n}\n");
 }

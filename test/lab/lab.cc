@@ -55,6 +55,10 @@ bool Lab::pings_from(const Vm& vm, const Pod& pod, const std::string& address) {
   return vm.run_in(pod, {"ping", "-n", "-c", "1", "-W", "2", address}).status == 0;
 }
 
+bool Lab::pings_from_fabric(const std::string& address) const {
+  return run(fabric_.place(), {"ping", "-n", "-c", "1", "-W", "2", address}).status == 0;
+}
+
 std::string Lab::metadata_of(const VmSpec& vm) {
   std::string mac;
   for (const char c : vm.mac) {

@@ -84,8 +84,8 @@ class Vm {
   Pod make_pod(const std::string& name) const;
   void remove_netns(const Pod& pod) const;
 
-  /// The shipped configuration's azure-vnet: transparent mode.
-  Json config() const;
+  /// The shipped configuration's azure-vnet, in that mode.
+  Json config(const std::string& mode = "transparent") const;
 
   Answer cni(const std::string& verb, const Pod& pod, const Json& config,
              const std::string& if_name = "eth0") const;
@@ -114,6 +114,9 @@ class Vm {
   void write(const std::string& path, const std::string& content) const;
   std::vector<std::string> list(const std::string& folder) const;
 
+  /// Waits until a file is there, at most 10 s.
+  bool wait_for_file(const std::string& path) const;
+
   /// Everything that an attachment changes: links, addresses, routes, permanent neighbours and the
   /// names of our records.
   std::string snapshot() const;
@@ -137,6 +140,8 @@ class Lab {
   /// One ping answered within 2 s?
   static bool pings(const Vm& vm, const std::string& address);
   static bool pings_from(const Vm& vm, const Pod& pod, const std::string& address);
+
+  bool pings_from_fabric(const std::string& address) const;
 
   /// The document that Azure has for this VM.
   static std::string metadata_of(const VmSpec& vm);

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -83,11 +84,11 @@ void Vm::remove_netns(const Pod& pod) const {
   });
 }
 
-Json Vm::config() const {
+Json Vm::config(const std::string& mode) const {
   return {{"cniVersion", "1.0.0"},
           {"name", "azure"},
           {"type", "azure-vnet"},
-          {"mode", "transparent"},
+          {"mode", mode},
           {"ipam", {{"type", "azure-vnet-ipam"}}}};
 }
 
@@ -166,6 +167,14 @@ std::string Vm::read(const std::string& path) const { return read_there(place(),
 void Vm::write(const std::string& path, const std::string& content) const {
   must_run(place(), {"sh", "-c", "mkdir -p \"$(dirname \"$1\")\" && cat > \"$1\"", "sh", path},
            content);
+}
+
+bool Vm::wait_for_file(const std::string& path) const {
+  for (int i = 0; i < 200; ++i) {
+    if (run({"timeout", "0.05", "test", "-e", path}).status == 0) return true;
+    static_cast<void>(::poll(nullptr, 0, 50));
+  }
+  return false;
 }
 
 std::vector<std::string> Vm::list(const std::string& folder) const {

@@ -160,9 +160,6 @@ INSTANTIATE_TEST_SUITE_P(
     BadInput, AddRefuses,
     ::testing::Values(
         BadInput{"mode_unknown", R"({"mode":"bridged"})", 7, "mode: expected"},
-        BadInput{"mode_bridge", R"({"mode":"bridge"})", 2, "not available yet"},
-        BadInput{"mode_l2tunnel", R"({"mode":"l2-tunnel"})", 2, "not available yet"},
-        BadInput{"mode_default", R"({"mode":null})", 2, "not available yet"},
         BadInput{"mode_type", R"({"mode":5})", 7, "mode: expected a string"},
         BadInput{"master", R"({"master":"a/b"})", 7, "master: expected"},
         BadInput{"log_level", R"({"logLevel":"loud"})", 7, "logLevel: expected"},

@@ -1,12 +1,8 @@
 // The shipped conf/10-azure.conflist, run as libcni runs a list, with Debian's portmap after us.
 
-#include <arpa/inet.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <fstream>
 
+#include "echo_server.h"
 #include "net_test.h"
 
 namespace azcni::test {
@@ -66,38 +62,6 @@ class Conflist : public NetTest {
       Json::parse(R"([{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}])");
 };
 
-/// A server in the pod that takes connections until it is killed with its owner.
-class Listener {
- public:
-  Listener(const Vm& vm, const Pod& pod) {
-    int ready[2];
-    if (::pipe(ready) != 0) throw std::runtime_error("pipe");
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      const int fd =
-          lab::enter({-1, vm.place().mnt, pod.netns}) ? ::socket(AF_INET, SOCK_STREAM, 0) : -1;
-      const sockaddr_in any{AF_INET, htons(80), {}, {}};
-      const bool listens = ::bind(fd, reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0 &&
-                           ::listen(fd, 8) == 0;
-      if (!listens || ::write(ready[1], "x", 1) != 1) ::_exit(1);
-      for (;;) ::close(::accept(fd, nullptr, nullptr));
-    }
-    ::close(ready[1]);
-    char ignored = 0;
-    listens_ = ::read(ready[0], &ignored, 1) == 1;
-    ::close(ready[0]);
-  }
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
-  ~Listener() { ::kill(pid_, SIGKILL); }
-  bool listens() const { return listens_; }
-
- private:
-  int pid_;
-  bool listens_ = false;
-};
-
 bool connects(const Vm& vm, const std::string& address, int port) {
   return vm.run({"timeout", "2", "bash", "-c",
                  "exec 3<>/dev/tcp/" + address + "/" + std::to_string(port)})
@@ -112,8 +76,7 @@ TEST_F(Conflist, WorksOutOfTheBoxWithPortmap) {
   const Json result = add(vm, pod);
   EXPECT_EQ(result["ips"][0]["address"], "10.240.1.5/16");
   EXPECT_EQ(result["dns"]["nameservers"][0], "168.63.129.16");
-  const Listener server(vm, pod);
-  ASSERT_TRUE(server.listens());
+  const lab::EchoServer server({-1, vm.place().mnt, pod.netns}, 80);
   EXPECT_TRUE(connects(lab.vm(1), vm.spec().ip4, 8080)) << "from the other VM";
   EXPECT_TRUE(connects(vm, vm.spec().ip4, 8080)) << "from the host itself";
   del(vm, pod, result);

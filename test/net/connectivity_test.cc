@@ -1,52 +1,94 @@
-// Who reaches whom, through the real kernel and a fabric that is as strict as Azure's.
+// Who reaches whom, in every mode, through the real kernel and a fabric that is as strict as
+// Azure's.
 
 #include "net_test.h"
 
 namespace azcni::test {
 namespace {
 
-class Connectivity : public NetTest {};
+class Connectivity : public NetTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  static Json config(const Vm& vm) {
+    Json config = vm.config(GetParam());
+    config["ipam"]["ipFamilies"] = {"IPv4", "IPv6"};
+    return config;
+  }
+};
 
-Json dual_stack(const Vm& vm) {
-  Json config = vm.config();
-  config["ipam"]["ipFamilies"] = {"IPv4", "IPv6"};
-  return config;
-}
+INSTANTIATE_TEST_SUITE_P(Modes, Connectivity, ::testing::Values("transparent", "bridge", "tunnel"),
+                         [](const auto& each) { return std::string(each.param); });
 
-// Catches: routes, neighbours or forwarding that are missing on either side of a veth.
-TEST_F(Connectivity, PodsOfOneVmReachEachOtherTheHostAndTheGateway) {
+// Catches: routes, neighbours, rules or forwarding that are missing on either side of a veth.
+TEST_P(Connectivity, PodsOfOneVmReachEachOtherTheHostAndTheGateway) {
   Lab& lab = raise();
   Vm& vm = lab.vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
-  const Answer at_a = attach(vm, a, dual_stack(vm)), at_b = attach(vm, b, dual_stack(vm));
+  const Answer at_a = attach(vm, a, config(vm)), at_b = attach(vm, b, config(vm));
 
   for (const std::size_t family : {0U, 1U}) {
+    SCOPED_TRACE(family == 0 ? "IPv4" : "IPv6");
     EXPECT_TRUE(Lab::pings_from(vm, a, at_b.ip(family)));
     EXPECT_TRUE(Lab::pings_from(vm, b, at_a.ip(family)));
     EXPECT_TRUE(Lab::pings(vm, at_a.ip(family))) << "host to pod";
+    EXPECT_TRUE(lab.pings_from_fabric(at_a.ip(family))) << "fabric to pod";
   }
   EXPECT_TRUE(Lab::pings_from(vm, a, vm.spec().ip4)) << "pod to host";
   EXPECT_TRUE(Lab::pings_from(vm, a, vm.spec().ip6)) << "pod to host, IPv6";
+  EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip4)) << "fabric to host";
+  EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip6)) << "fabric to host, IPv6";
+  EXPECT_TRUE(Lab::pings(vm, "10.240.0.1")) << "host to gateway";
   EXPECT_TRUE(Lab::pings_from(vm, a, "10.240.0.1")) << "pod to gateway";
   EXPECT_TRUE(Lab::pings_from(vm, a, "168.63.129.16")) << "pod to Azure's DNS";
 }
 
 // Catches: frames that leave a VM with a pod's MAC, and addresses that the fabric does not route.
-TEST_F(Connectivity, PodsOfTwoVmsReachEachOther) {
+TEST_P(Connectivity, PodsOfTwoVmsReachEachOther) {
   Lab& lab = raise({.vms = 2});
   const Pod a = lab.vm(0).make_pod("a"), b = lab.vm(1).make_pod("b");
-  const Answer at_a = attach(lab.vm(0), a, dual_stack(lab.vm(0)));
-  const Answer at_b = attach(lab.vm(1), b, dual_stack(lab.vm(1)));
+  const Answer at_a = attach(lab.vm(0), a, config(lab.vm(0)));
+  const Answer at_b = attach(lab.vm(1), b, config(lab.vm(1)));
   for (const std::size_t family : {0U, 1U}) {
+    SCOPED_TRACE(family == 0 ? "IPv4" : "IPv6");
     EXPECT_TRUE(Lab::pings_from(lab.vm(0), a, at_b.ip(family)));
     EXPECT_TRUE(Lab::pings_from(lab.vm(1), b, at_a.ip(family)));
     EXPECT_TRUE(Lab::pings(lab.vm(0), at_b.ip(family))) << "host to a pod of the other VM";
   }
   EXPECT_TRUE(Lab::pings_from(lab.vm(0), a, lab.vm(1).spec().ip4)) << "pod to the other host";
+  EXPECT_TRUE(Lab::pings(lab.vm(0), lab.vm(1).spec().ip4)) << "host to the other host";
+}
+
+// Catches: a tunnel mode that is none, and a bridge mode that burdens the fabric.
+TEST_P(Connectivity, OnlyTunnelModeTakesPodToPodThroughTheFabric) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
+  attach(vm, a, config(vm));
+  const Answer at_b = attach(vm, b, config(vm));
+  ASSERT_TRUE(Lab::pings_from(vm, a, at_b.ip()));
+  EXPECT_EQ(lab.fabric().packets_to(at_b.ip()) > 0, std::string(GetParam()) == "tunnel");
+}
+
+TEST_P(Connectivity, APodIsGoneAfterDelAndItsAddressServesTheNext) {
+  Lab& lab = raise({.secondaries = 1});
+  Vm& vm = lab.vm();
+  for (const char* name : {"first", "second"}) {
+    const Pod pod = vm.make_pod(name);
+    const Answer answer = attach(vm, pod, config(vm));
+    EXPECT_TRUE(lab.pings_from_fabric(answer.ip())) << name;
+    Json check = config(vm);
+    check["prevResult"] = answer.json;
+    const Answer checked = vm.cni("CHECK", pod, check);
+    EXPECT_EQ(checked.status, 0) << checked.text;
+    const std::string before = vm.snapshot();
+    detach(vm, pod, config(vm));
+    detach(vm, pod, config(vm));
+    EXPECT_EQ(vm.snapshot().find(answer.ip()), std::string::npos) << vm.snapshot();
+    EXPECT_NE(before.find(answer.ip()), std::string::npos) << "the snapshot shows such things";
+  }
 }
 
 // Catches: a test that passes whatever the fabric sees.
-TEST_F(Connectivity, TheFabricCountsAForeignMac) {
+TEST(Fabric, CountsAForeignMac) {
   lab::Lab lab(AZCNI_PLUGINS);
   lab.vm().run({"ip", "link", "set", "eth0", "address", "02:00:00:00:00:01"});
   Lab::pings(lab.vm(), "10.240.0.1");

@@ -34,10 +34,13 @@ TEST(Records, SurviveTheirJson) {
       {*net::parse_prefix("10.0.0.5/24")},
       false};
   EXPECT_EQ(Json(Json(record).get<EndpointRecord>()), Json(record));
-  const NetworkRecord network{{"azure", Mode::kTransparent, "eth0"}, 1500};
+  const NetworkRecord network{
+      {"azure", Mode::kTunnel, "eth0", "azure0", false, {*net::parse_ip("169.254.20.10")}},
+      1500,
+      nullptr};
   EXPECT_EQ(Json(Json(network).get<NetworkRecord>()), Json(network));
   EXPECT_ANY_THROW(
-      Json::parse(R"({"name":"a","mode":"odd","master":"eth0","mtu":1})").get<NetworkRecord>());
+      Json::parse(R"({"name":"a","mode":"odd","master":"eth0"})").get<NetworkRecord>());
   EXPECT_ANY_THROW(Json::object().get<EndpointRecord>());
 }
 

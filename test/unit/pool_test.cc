@@ -20,7 +20,7 @@ std::vector<std::string> keys(const std::vector<Pool>& pools) {
 
 net::Interface nic(const std::string& name, const std::string& mac, const std::string& kind = "",
                    bool enslaved = false) {
-  return {name, *net::parse_mac(mac), 1, kind, enslaved};
+  return {name, *net::parse_mac(mac), 1, kind, 0, enslaved};
 }
 
 // Catches: the order of a map deciding, and a primary NIC that is used up while others are idle.

@@ -11,7 +11,7 @@ namespace azcni {
 /// Push the inverse *before* taking the step: inverses treat "absent" as success, so a step that
 /// failed half way is cleaned up too. A failed inverse stops the unwinding, because the older ones
 /// rest on it (an address must not go to another pod while a veth may still hold it); what is left
-/// is on record, for the runtime's next DEL.
+/// is on record, for the runtime's next DEL. Declare it after everything that an inverse refers to.
 class UndoStack {
  public:
   UndoStack() = default;

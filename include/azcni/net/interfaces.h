@@ -14,17 +14,18 @@ struct Interface {
   MacAddress mac;
   unsigned index = 0;
   std::string kind;       ///< "veth", "bridge", …; empty for hardware
-  bool enslaved = false;  ///< port of a bridge, or an SR-IOV function below its synthetic NIC
+  unsigned bridge = 0;    ///< index of the bridge that it is a port of; 0: of none
+  bool enslaved = false;  ///< below something else: an SR-IOV function below its synthetic NIC, say
 };
 
 /// All interfaces, by index: a dump, not for the hot path.
 std::vector<Interface> list_interfaces();
 
-/// True for what can be the VM's NIC: never a bridge, a veth, or an enslaved link, which has its
-/// master's MAC.
+/// True for what can be the VM's NIC: never a bridge, a veth, or a link below another NIC, whose
+/// MAC address it has.
 bool can_be_nic(const Interface& interface);
 
-/// The interface that holds an address within `subnet`: by lowest index.
+/// The NIC that holds an address within `subnet`, or whose bridge does: by lowest index.
 std::optional<Interface> find_interface_in(const Prefix& subnet);
 
 /// Who has this very address already, as the routing table sees it: "a host route to azv0123" or

@@ -2,6 +2,7 @@
 
 // Linux only: the rtnetlink socket below net's interfaces and network's Linux backend.
 
+#include <linux/netlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct nl_sock;
 
@@ -18,6 +20,7 @@ namespace azcni::net {
 /// A request under construction: the fixed header of its type, then attributes.
 class NetlinkMessage {
  public:
+  NetlinkMessage(int type, int flags);
   template <typename Header>
   NetlinkMessage(int type, int flags, const Header& header) : NetlinkMessage(type, flags) {
     append(&header, sizeof header);
@@ -33,19 +36,18 @@ class NetlinkMessage {
   nl_msg* get() const { return message_.get(); }
 
  private:
-  NetlinkMessage(int type, int flags);
-
   struct Free {
     void operator()(nl_msg* message) const { nlmsg_free(message); }
   };
   std::unique_ptr<nl_msg, Free> message_;
 };
 
-/// A rtnetlink socket of the network namespace in which it was made; it stays there wherever the
-/// thread goes. Failures throw Error(kSystem): "<what>: <errno's text>: <the kernel's own reason>".
+/// A netlink socket (rtnetlink unless said otherwise) of the network namespace in which it was
+/// made; it stays there wherever the thread goes. Failures throw Error(kSystem): "<what>: <errno's
+/// text>: <the kernel's own reason>".
 class Netlink {
  public:
-  Netlink();
+  explicit Netlink(int protocol = NETLINK_ROUTE);
 
   using Handler = std::function<void(nlmsghdr*)>;
 
@@ -61,6 +63,16 @@ class Netlink {
   /// `restart` is called before each try, to forget what the last one brought.
   void dump(NetlinkMessage& message, const std::string& what, const std::function<void()>& restart,
             const Handler& handler);
+  /// As dump; nothing where that which would hold the objects is not there.
+  void dump_unless_absent(NetlinkMessage& message, const std::string& what,
+                          const std::function<void()>& restart, const Handler& handler);
+  /// Messages in one system call, one after the other: whoever is killed, all of them are done.
+  /// An addition of what is there and a deletion of what is not are no errors; the first other
+  /// failure is thrown, after the rest was tried.
+  void sequence(std::vector<NetlinkMessage>& messages, const std::string& what);
+  /// Messages that take effect together or not at all (nfnetlink): the first and the last are the
+  /// marks of the batch, each of the others is acknowledged.
+  void transaction(std::vector<NetlinkMessage>& messages, const std::string& what);
 
  private:
   struct Answer {
@@ -71,6 +83,11 @@ class Netlink {
   /// True for success, false for an errno that is `accepted`; throws otherwise.
   bool acknowledged(NetlinkMessage& message, const std::string& what, const Handler& handler,
                     bool (*accepted)(int));
+  /// Returns the messages' sequence numbers.
+  std::vector<unsigned> send_all(std::vector<NetlinkMessage>& messages, const std::string& what);
+  Answer receive(unsigned sequence, const std::string& what, const Handler& handler);
+  bool dump_once(NetlinkMessage& message, const std::string& what, const Handler& handler,
+                 bool absent_is_fine);
   Answer exchange(NetlinkMessage& message, const std::string& what, const Handler& handler);
 
   struct Close {

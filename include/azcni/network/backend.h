@@ -19,12 +19,17 @@ struct NetworkSpec {
   std::string name;
   Mode mode = Mode::kTransparent;
   std::string master;  ///< the NIC
+  // Of modes bridge and tunnel:
+  std::string bridge;   ///< empty: azure<index of the NIC>, or the one that the NIC is a port of
+  bool hairpin = true;  ///< of the NIC's port
+  std::vector<net::IpAddress> via_host;  ///< what containers reach through the host's routing
 };
 
 /// A network as it was made; outlives its containers.
 struct NetworkRecord {
   NetworkSpec spec;
   unsigned mtu = 0;  ///< of the NIC, and so of every container
+  Json host;  ///< what the host had configured on the NIC, as the backend keeps it; may be null
 };
 
 void to_json(Json& json, const NetworkRecord& record);
@@ -44,8 +49,12 @@ class Backend {
 
   /// True if the network is still as connect() made it: cheap, for every ADD.
   virtual bool is_connected(const NetworkRecord& network) = 0;
-  /// Makes what is missing of the network, and undoes only its own steps on failure.
-  virtual NetworkRecord connect(const NetworkSpec& spec) = 0;
+  /// Makes what is missing of the network, and undoes only its own steps on failure. `known`: what
+  /// it was, if it was there once; `containers`: those that are attached, to be kept connected.
+  virtual NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
+                                const std::vector<EndpointRecord>& containers) = 0;
+  /// Gives the NIC back what the host had configured on it; there must be no container.
+  virtual void disconnect(const NetworkRecord& network) = 0;
 
   /// True if the container's interface is there, made by an ADD of this very attachment.
   virtual bool is_attached(const EndpointSpec& endpoint) = 0;
@@ -56,7 +65,8 @@ class Backend {
   /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine.
   virtual void detach(const EndpointSpec& endpoint) = 0;
   /// Throws kCheckFailed that names what is missing of what attach() made.
-  virtual void verify(const EndpointSpec& endpoint, const std::vector<net::Prefix>& addresses) = 0;
+  virtual void verify(const NetworkRecord& network, const EndpointSpec& endpoint,
+                      const std::vector<net::Prefix>& addresses) = 0;
 
   /// The MAC address of a link of the host.
   virtual std::optional<net::MacAddress> find_mac(const std::string& link) = 0;

@@ -26,6 +26,26 @@ void write_all(int fd, std::string_view content, const std::string& path) {
   }
 }
 
+/// A file that is not yet what it will be; goes, unless it was put in place.
+class Draft {
+ public:
+  explicit Draft(std::string path) : path_(std::move(path)) {}
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+  ~Draft() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+  void put_in_place(const std::string& final_path) {
+    if (::rename(path_.c_str(), final_path.c_str()) != 0)
+      throw system_error("rename " + path_, errno);
+    path_.clear();
+  }
+
+ private:
+  std::string path_;
+};
+
 /// A tmpfs forgets everything at a power loss anyway: no need to wait for a disk.
 bool outlives_power_loss(int fd) {
   struct statfs status {};
@@ -71,11 +91,12 @@ void replace(const std::string& path, std::string_view content) {
   const std::string fresh = path + ".tmp";
   UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) throw system_error("create " + fresh, errno);
+  Draft draft(fresh);
   write_all(fd.get(), content, fresh);
   const bool durable = outlives_power_loss(fd.get());
   if (durable && ::fsync(fd.get()) != 0) throw system_error("sync " + fresh, errno);
   fd.reset();
-  if (::rename(fresh.c_str(), path.c_str()) != 0) throw system_error("rename " + fresh, errno);
+  draft.put_in_place(path);
   if (durable) sync_folder_of(path);
 }
 

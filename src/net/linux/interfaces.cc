@@ -12,9 +12,15 @@
 namespace azcni::net {
 namespace {
 
-Interface parse_link(nlmsghdr* message) {
+struct Link {
+  Interface interface;
+  unsigned master = 0;
+};
+
+Link parse_link(nlmsghdr* message) {
   const auto* header = static_cast<ifinfomsg*>(nlmsg_data(message));
-  Interface link;
+  Link parsed;
+  Interface& link = parsed.interface;
   link.index = static_cast<unsigned>(header->ifi_index);
   nlattr* attributes[IFLA_MAX + 1];
   nlmsg_parse(message, sizeof *header, attributes, IFLA_MAX, nullptr);
@@ -22,13 +28,13 @@ Interface parse_link(nlmsghdr* message) {
   if (attributes[IFLA_ADDRESS] != nullptr && nla_len(attributes[IFLA_ADDRESS]) == 6) {
     nla_memcpy(link.mac.bytes.data(), attributes[IFLA_ADDRESS], 6);
   }
-  link.enslaved = attributes[IFLA_MASTER] != nullptr;
+  if (attributes[IFLA_MASTER] != nullptr) parsed.master = nla_get_u32(attributes[IFLA_MASTER]);
   if (attributes[IFLA_LINKINFO] != nullptr) {
     nlattr* info[IFLA_INFO_MAX + 1];
     nla_parse_nested(info, IFLA_INFO_MAX, attributes[IFLA_LINKINFO], nullptr);
     if (info[IFLA_INFO_KIND] != nullptr) link.kind = nla_get_string(info[IFLA_INFO_KIND]);
   }
-  return link;
+  return parsed;
 }
 
 std::string name_of(int index) {
@@ -40,15 +46,25 @@ std::string name_of(int index) {
 }  // namespace
 
 std::vector<Interface> list_interfaces() {
-  std::vector<Interface> links;
+  std::vector<Link> links;
   Netlink netlink;
   NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
   netlink.dump(
       message, "list links", [&] { links.clear(); },
       [&](nlmsghdr* answer) { links.push_back(parse_link(answer)); });
-  std::sort(links.begin(), links.end(),
+
+  std::vector<Interface> interfaces;
+  for (Link& link : links) {
+    const auto is_master = [&](const Link& each) { return each.interface.index == link.master; };
+    const auto master = std::find_if(links.begin(), links.end(), is_master);
+    const bool below_bridge = master != links.end() && master->interface.kind == "bridge";
+    if (below_bridge) link.interface.bridge = link.master;
+    link.interface.enslaved = link.master != 0 && !below_bridge;
+    interfaces.push_back(link.interface);
+  }
+  std::sort(interfaces.begin(), interfaces.end(),
             [](const auto& a, const auto& b) { return a.index < b.index; });
-  return links;
+  return interfaces;
 }
 
 std::optional<Interface> find_interface_in(const Prefix& subnet) {
@@ -68,9 +84,11 @@ std::optional<Interface> find_interface_in(const Prefix& subnet) {
                                                           static_cast<std::size_t>(nla_len(raw))});
         if (subnet.contains(address)) holders.push_back(found->ifa_index);
       });
+  const auto holds = [&](unsigned index) {
+    return index != 0 && std::find(holders.begin(), holders.end(), index) != holders.end();
+  };
   for (const Interface& link : list_interfaces()) {
-    if (std::find(holders.begin(), holders.end(), link.index) != holders.end() && can_be_nic(link))
-      return link;
+    if (can_be_nic(link) && (holds(link.index) || holds(link.bridge))) return link;
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
 #include <new>
 #include <system_error>
 
@@ -15,6 +16,7 @@
 namespace azcni::net {
 namespace {
 
+constexpr std::chrono::seconds kLimit{30};  ///< the kernel answers at once, or something is wrong
 constexpr std::size_t kMaxMessage = 64 << 10;
 constexpr int kMaxDumps = 20;  ///< on a node that creates pods, a dump is interrupted now and then
 
@@ -23,9 +25,14 @@ Error failure(const std::string& what, int error, const std::string& reason) {
   return reason.empty() ? plain : Error(plain.code(), std::string(plain.what()) + ": " + reason);
 }
 
+Error interrupted(const std::string& what) {
+  return {ErrorCode::kTryAgain,
+          what + ": interrupted by changes " + std::to_string(kMaxDumps) + " times", "try again"};
+}
+
 bool means_absent(int error) {
   return error == ENOENT || error == ESRCH || error == ENODEV || error == EADDRNOTAVAIL ||
-         error == ENETUNREACH || error == EHOSTUNREACH;
+         error == ENETUNREACH || error == EHOSTUNREACH || error == EOPNOTSUPP;
 }
 
 /// The text that the kernel adds to an error since Linux 4.12 (NLMSGERR_ATTR_MSG).
@@ -78,13 +85,14 @@ NetlinkMessage& NetlinkMessage::nest(int attribute, const std::function<void()>&
 
 void Netlink::Close::operator()(nl_sock* socket) const { nl_socket_free(socket); }
 
-Netlink::Netlink() : socket_(nl_socket_alloc()) {
+Netlink::Netlink(int protocol) : socket_(nl_socket_alloc()) {
   if (!socket_) throw std::bad_alloc();
-  if (nl_connect(socket_.get(), NETLINK_ROUTE) < 0)
-    throw system_error("open a netlink socket", errno);
+  if (nl_connect(socket_.get(), protocol) < 0) throw system_error("open a netlink socket", errno);
   // A buffer that holds the largest dump message, so that no message is looked at twice.
   nl_socket_set_msg_buf_size(socket_.get(), kMaxMessage);
   nl_socket_disable_msg_peek(socket_.get());
+  const timeval limit{kLimit.count(), 0};
+  ::setsockopt(nl_socket_get_fd(socket_.get()), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   const int on = 1;
   // Best effort: without it an error is an errno alone.
   ::setsockopt(nl_socket_get_fd(socket_.get()), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
@@ -115,19 +123,76 @@ bool Netlink::get(NetlinkMessage& message, const std::string& what, const Handle
   return acknowledged(message, what, handler, means_absent);
 }
 
+bool Netlink::dump_once(NetlinkMessage& message, const std::string& what, const Handler& handler,
+                        bool absent_is_fine) {
+  const Answer answer = exchange(message, what, handler);
+  if (answer.error == 0) return !answer.interrupted;
+  if (answer.error == EINTR) return false;
+  if (absent_is_fine && means_absent(answer.error)) return true;
+  throw failure(what, answer.error, answer.reason);
+}
+
 void Netlink::dump(NetlinkMessage& message, const std::string& what,
                    const std::function<void()>& restart, const Handler& handler) {
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_DUMP;
   for (int i = 0; i < kMaxDumps; ++i) {
     restart();
-    const Answer answer = exchange(message, what, handler);
-    if (answer.error != 0 && answer.error != EINTR)
-      throw failure(what, answer.error, answer.reason);
-    if (answer.error == 0 && !answer.interrupted) return;
+    if (dump_once(message, what, handler, false)) return;
   }
-  throw Error(ErrorCode::kTryAgain,
-              what + ": interrupted by changes " + std::to_string(kMaxDumps) + " times",
-              "try again");
+  throw interrupted(what);
+}
+
+void Netlink::dump_unless_absent(NetlinkMessage& message, const std::string& what,
+                                 const std::function<void()>& restart, const Handler& handler) {
+  nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_DUMP;
+  for (int i = 0; i < kMaxDumps; ++i) {
+    restart();
+    if (dump_once(message, what, handler, true)) return;
+  }
+  throw interrupted(what);
+}
+
+std::vector<unsigned> Netlink::send_all(std::vector<NetlinkMessage>& messages,
+                                        const std::string& what) {
+  std::string all;
+  std::vector<unsigned> sequences;
+  for (const NetlinkMessage& message : messages) {
+    nlmsghdr* header = nlmsg_hdr(message.get());
+    header->nlmsg_seq = nl_socket_use_seq(socket_.get());
+    header->nlmsg_pid = nl_socket_get_local_port(socket_.get());
+    header->nlmsg_flags |= NLM_F_REQUEST;
+    sequences.push_back(header->nlmsg_seq);
+    all.append(reinterpret_cast<const char*>(header), header->nlmsg_len);
+    all.resize(NLMSG_ALIGN(all.size()));
+  }
+  if (nl_sendto(socket_.get(), all.data(), all.size()) < 0)
+    throw system_error("send: " + what, errno);
+  return sequences;
+}
+
+void Netlink::sequence(std::vector<NetlinkMessage>& messages, const std::string& what) {
+  for (const NetlinkMessage& message : messages) nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_ACK;
+  const std::vector<unsigned> sequences = send_all(messages, what);
+  ErrorList errors;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const Answer answer = receive(sequences[i], what + ", part " + std::to_string(i + 1), nullptr);
+    const bool deletes = nlmsg_hdr(messages[i].get())->nlmsg_type % 4 == 1;  // RTM_DEL…
+    if (answer.error == 0 || (deletes ? means_absent(answer.error) : answer.error == EEXIST))
+      continue;
+    errors.attempt([&] { throw failure(what, answer.error, answer.reason); });
+  }
+  errors.throw_if_any();
+}
+
+void Netlink::transaction(std::vector<NetlinkMessage>& messages, const std::string& what) {
+  for (std::size_t i = 1; i + 1 < messages.size(); ++i) {
+    nlmsg_hdr(messages[i].get())->nlmsg_flags |= NLM_F_ACK;
+  }
+  const std::vector<unsigned> sequences = send_all(messages, what);
+  for (std::size_t i = 1; i + 1 < messages.size(); ++i) {
+    const Answer answer = receive(sequences[i], what, nullptr);
+    if (answer.error != 0) throw failure(what, answer.error, answer.reason);
+  }
 }
 
 Netlink::Answer Netlink::exchange(NetlinkMessage& message, const std::string& what,
@@ -135,8 +200,11 @@ Netlink::Answer Netlink::exchange(NetlinkMessage& message, const std::string& wh
   nlmsghdr* sent = nlmsg_hdr(message.get());
   sent->nlmsg_seq = NL_AUTO_SEQ;  // a message that is sent again gets a number of its own
   if (nl_send_auto(socket_.get(), message.get()) < 0) throw system_error("send: " + what, errno);
-  const unsigned sequence = sent->nlmsg_seq;
+  return receive(sent->nlmsg_seq, what, handler);
+}
 
+Netlink::Answer Netlink::receive(unsigned sequence, const std::string& what,
+                                 const Handler& handler) {
   Answer answer;
   for (;;) {
     sockaddr_nl from{};
@@ -147,7 +215,10 @@ Netlink::Answer Netlink::exchange(NetlinkMessage& message, const std::string& wh
     if (length <= 0) throw system_error("receive the answer: " + what, errno);
     for (auto* header = reinterpret_cast<nlmsghdr*>(raw); nlmsg_ok(header, length);
          header = nlmsg_next(header, &length)) {
-      if (header->nlmsg_seq != sequence) continue;
+      // An error is ours whatever its number: that of a batch bears the number of its first mark.
+      const bool is_error = header->nlmsg_type == NLMSG_ERROR && nlmsg_datalen(header) >= 4 &&
+                            *static_cast<int*>(nlmsg_data(header)) != 0;
+      if (header->nlmsg_seq != sequence && !(is_error && header->nlmsg_seq < sequence)) continue;
       answer.interrupted |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
       if (header->nlmsg_type == NLMSG_ERROR || header->nlmsg_type == NLMSG_DONE) {
         // Both begin with a negative errno, or zero.

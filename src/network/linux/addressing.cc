@@ -1,8 +1,11 @@
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "azcni/base/unique_fd.h"
 #include "links.h"
 
 namespace azcni::network {
@@ -31,7 +34,8 @@ std::string describe(const RouteSpec& route) {
 /// Below it are the metrics that others choose for a second best route.
 constexpr std::uint32_t kBehindMetric = 1000;
 
-net::NetlinkMessage new_route(const RouteSpec& route, std::uint32_t metric = 0) {
+net::NetlinkMessage route_message(int type, int flags, const RouteSpec& route,
+                                  std::uint32_t metric) {
   rtmsg header{};
   header.rtm_family = family_number(route.destination.address.family());
   header.rtm_dst_len = route.destination.length;
@@ -39,7 +43,7 @@ net::NetlinkMessage new_route(const RouteSpec& route, std::uint32_t metric = 0) 
   header.rtm_protocol = RTPROT_STATIC;
   header.rtm_scope = route.gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
   header.rtm_type = RTN_UNICAST;
-  net::NetlinkMessage message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, header);
+  net::NetlinkMessage message(type, flags, header);
   if (route.destination.length > 0) put_ip(message, RTA_DST, route.destination.address);
   if (route.gateway) put_ip(message, RTA_GATEWAY, *route.gateway);
   message.put_u32(RTA_OIF, route.index);
@@ -47,7 +51,18 @@ net::NetlinkMessage new_route(const RouteSpec& route, std::uint32_t metric = 0) 
   return message;
 }
 
+net::NetlinkMessage new_route(const RouteSpec& route, std::uint32_t metric = 0) {
+  return route_message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route, metric);
+}
+
 }  // namespace
+
+bool has_ipv4_address(const std::string& name) {
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  name.copy(request.ifr_name, IFNAMSIZ - 1);
+  return ::ioctl(socket.get(), SIOCGIFADDR, &request) == 0;
+}
 
 void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& address) {
   ifaddrmsg header{};
@@ -84,6 +99,16 @@ std::vector<net::Prefix> list_addresses(net::Netlink& netlink, unsigned index, n
 void add_route(net::Netlink& netlink, const RouteSpec& route) {
   net::NetlinkMessage message = new_route(route);
   netlink.request(message, "add " + describe(route));
+}
+
+void ensure_route(net::Netlink& netlink, const RouteSpec& route) {
+  net::NetlinkMessage message = new_route(route);
+  netlink.request_unless_present(message, "add " + describe(route));
+}
+
+void delete_route(net::Netlink& netlink, const RouteSpec& route) {
+  net::NetlinkMessage message = route_message(RTM_DELROUTE, 0, route, 0);
+  netlink.request_unless_absent(message, "delete " + describe(route));
 }
 
 void add_route_behind(net::Netlink& netlink, const RouteSpec& route) {
@@ -128,6 +153,15 @@ void put_neighbour(net::Netlink& netlink, const Neighbour& neighbour) {
   netlink.request(message, "add neighbour " + net::to_string(neighbour.address) + " at " +
                                net::to_string(neighbour.mac) + " on link " +
                                std::to_string(neighbour.index));
+}
+
+void delete_neighbour(net::Netlink& netlink, const Neighbour& neighbour) {
+  ndmsg header{};
+  header.ndm_family = family_number(neighbour.address.family());
+  header.ndm_ifindex = static_cast<int>(neighbour.index);
+  net::NetlinkMessage message(RTM_DELNEIGH, 0, header);
+  put_ip(message, NDA_DST, neighbour.address);
+  netlink.request_unless_absent(message, "delete neighbour " + net::to_string(neighbour.address));
 }
 
 std::vector<Neighbour> list_neighbours(net::Netlink& netlink, unsigned index, net::Family family) {

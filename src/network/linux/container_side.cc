@@ -10,7 +10,7 @@ namespace {
 
 net::Netlink open_in(const NetNs& netns) {
   const ScopedNetNs inside(netns);
-  return {};
+  return net::Netlink();
 }
 
 RouteSpec gateway_route(const Gateway& gateway, unsigned index) {

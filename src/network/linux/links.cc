@@ -16,6 +16,8 @@ void create_veth(net::Netlink& netlink, const VethSpec& veth) {
   message.put(IFLA_IFNAME, veth.host_if)
       .put(IFLA_ADDRESS, veth.host_mac.bytes.data(), 6)
       .put_u32(IFLA_MTU, veth.mtu);
+  if (veth.bridge != 0) message.put_u32(IFLA_MASTER, veth.bridge);
+  if (veth.group != 0) message.put_u32(IFLA_GROUP, veth.group);
   message.nest(IFLA_LINKINFO, [&] {
     message.put(IFLA_INFO_KIND, std::string_view("veth"));
     message.nest(IFLA_INFO_DATA, [&] {
@@ -66,10 +68,14 @@ void set_up(net::Netlink& netlink, unsigned index, const std::string& name) {
   netlink.request(message, "set link " + name + " up");
 }
 
-bool delete_link(net::Netlink& netlink, unsigned index, const std::string& name) {
+net::NetlinkMessage delete_message(unsigned index) {
   ifinfomsg header{};
   header.ifi_index = static_cast<int>(index);
-  net::NetlinkMessage message(RTM_DELLINK, 0, header);
+  return {RTM_DELLINK, 0, header};
+}
+
+bool delete_link(net::Netlink& netlink, unsigned index, const std::string& name) {
+  net::NetlinkMessage message = delete_message(index);
   return netlink.request_unless_absent(message, "delete link " + name);
 }
 

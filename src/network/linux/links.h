@@ -25,6 +25,8 @@ struct VethSpec {
   net::MacAddress container_mac;
   int container_netns;  ///< the peer is made there, under its final name
   unsigned mtu;
+  unsigned bridge = 0;      ///< of which the host's end becomes a port; 0: of none
+  std::uint32_t group = 0;  ///< of the host's end
 };
 
 /// Both MACs are in the creating message: udev's MACAddressPolicy leaves such links alone.
@@ -33,9 +35,12 @@ std::optional<Link> find_link(net::Netlink& netlink, const std::string& name);
 /// find_link that throws if there is none.
 Link require_link(net::Netlink& netlink, const std::string& name);
 void set_up(net::Netlink& netlink, unsigned index, const std::string& name);
+net::NetlinkMessage delete_message(unsigned index);
 /// False if it was gone.
 bool delete_link(net::Netlink& netlink, unsigned index, const std::string& name);
 
+/// True if the interface has an IPv4 address: one cheap call.
+bool has_ipv4_address(const std::string& name);
 void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& address);
 std::vector<net::Prefix> list_addresses(net::Netlink& netlink, unsigned index, net::Family family);
 
@@ -48,6 +53,10 @@ struct RouteSpec {
 
 /// A route of the main table. Fails if there is one to the same destination.
 void add_route(net::Netlink& netlink, const RouteSpec& route);
+/// No error if it is there.
+void ensure_route(net::Netlink& netlink, const RouteSpec& route);
+/// No error if it is gone.
+void delete_route(net::Netlink& netlink, const RouteSpec& route);
 /// Behind one to the same destination, if there is one: a container's first interface wins.
 void add_route_behind(net::Netlink& netlink, const RouteSpec& route);
 /// The unicast routes of the main table.
@@ -63,6 +72,8 @@ struct Neighbour {
 
 /// Permanent: never asked for, never forgotten.
 void put_neighbour(net::Netlink& netlink, const Neighbour& neighbour);
+/// No error if it is gone.
+void delete_neighbour(net::Netlink& netlink, const Neighbour& neighbour);
 std::vector<Neighbour> list_neighbours(net::Netlink& netlink, unsigned index, net::Family family);
 
 }  // namespace azcni::network

@@ -4,6 +4,7 @@
 #include "azcni/base/log.h"
 #include "azcni/net/interfaces.h"
 #include "azcni/network/backend.h"
+#include "bridged.h"
 #include "container_side.h"
 #include "links.h"
 #include "netns.h"
@@ -23,10 +24,19 @@ class LinuxBackend final : public Backend {
   }
 
   bool is_connected(const NetworkRecord& network) override {
-    return transparent::is_connected(network);
+    return is_routed(network) ? transparent::is_connected(network) : bridged::is_connected(network);
   }
 
-  NetworkRecord connect(const NetworkSpec& spec) override { return transparent::connect(spec); }
+  NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
+                        const std::vector<EndpointRecord>& containers) override {
+    if (spec.mode == Mode::kTransparent) return transparent::connect(spec);
+    return bridged::connect(spec, known, containers);
+  }
+
+  void disconnect(const NetworkRecord& network) override {
+    if (!is_routed(network))
+      bridged::disconnect(network);  // a routed one changed nothing of the NIC
+  }
 
   bool is_attached(const EndpointSpec& endpoint) override {
     return find_mac(endpoint.host_if) == endpoint.host_mac;
@@ -37,18 +47,24 @@ class LinuxBackend final : public Backend {
     const NetNs netns = NetNs::open(endpoint.sandbox);
     net::Netlink netlink;
     remove_namesake(netlink, endpoint);
-    create_veth(netlink, {endpoint.host_if, endpoint.host_mac, endpoint.id.if_name,
-                          endpoint.container_mac, netns.fd(), network.mtu});
+    VethSpec veth{endpoint.host_if,       endpoint.host_mac, endpoint.id.if_name,
+                  endpoint.container_mac, netns.fd(),        network.mtu};
+    if (!is_routed(network)) bridged::place_link(netlink, network, veth);
+    create_veth(netlink, veth);
     const Link host_link = require_link(netlink, endpoint.host_if);
     sysctl::set("ipv6/conf/" + endpoint.host_if + "/accept_ra", "0");
     set_up(netlink, host_link.index, endpoint.host_if);
+    if (!is_routed(network)) bridged::set_up_port(netlink, endpoint, host_link);
     ContainerSide container = ContainerSide::bring_up(netns, endpoint.id.if_name);
 
     for (const net::Prefix& prefix : addresses()) {
-      const net::IpAddress& address = prefix.address;
-      if (!address.is_ipv4()) container.enable_ipv6(netns);
-      container.configure(address, transparent::gateway_for(address.family(), endpoint.host_mac));
-      transparent::add_way_to_container(netlink, network, endpoint, address, host_link);
+      if (!prefix.address.is_ipv4()) container.enable_ipv6(netns);
+      container.configure(prefix.address, gateway_for(network, endpoint, prefix));
+      if (is_routed(network)) {
+        transparent::add_way_to_container(netlink, network, endpoint, prefix.address, host_link);
+      } else {
+        bridged::add_way_to_container(netlink, network, endpoint, prefix.address);
+      }
     }
   }
 
@@ -57,17 +73,19 @@ class LinuxBackend final : public Backend {
     const auto link = find_link(netlink, endpoint.host_if);
     if (link && link->mac == endpoint.host_mac) {
       delete_link(netlink, link->index, endpoint.host_if);  // its peer and routes go with it
-      return;
-    }
-    // Another name than expected (no record, and no CNI_ARGS as ADD had them): then from inside.
-    if (const auto netns = NetNs::find(endpoint.sandbox)) {
+    } else if (const auto netns = NetNs::find(endpoint.sandbox)) {
+      // Another name than expected (no record, and no CNI_ARGS as ADD had them): then from inside.
       delete_from_within(*netns, endpoint.id.if_name, endpoint.container_mac);
     }
+    bridged::forget_container(netlink, endpoint.container_mac);
   }
 
-  void verify(const EndpointSpec& endpoint, const std::vector<net::Prefix>& addresses) override {
+  void verify(const NetworkRecord& network, const EndpointSpec& endpoint,
+              const std::vector<net::Prefix>& addresses) override {
     net::Netlink netlink;
-    std::vector<std::string> missing = transparent::missing(netlink, endpoint, addresses);
+    std::vector<std::string> missing =
+        is_routed(network) ? transparent::missing(netlink, endpoint, addresses)
+                           : bridged::missing(netlink, network, endpoint, addresses);
     ContainerSide container(NetNs::open(endpoint.sandbox), endpoint.id.if_name);
     if (container.link().mac != endpoint.container_mac) {
       missing.push_back("MAC address " + net::to_string(endpoint.container_mac) + " of " +
@@ -76,8 +94,7 @@ class LinuxBackend final : public Backend {
     }
     if (!container.link().up) missing.push_back("link " + endpoint.id.if_name + " up");
     for (const net::Prefix& prefix : addresses) {
-      const auto more = container.missing(
-          prefix.address, transparent::gateway_for(prefix.address.family(), endpoint.host_mac));
+      const auto more = container.missing(prefix.address, gateway_for(network, endpoint, prefix));
       missing.insert(missing.end(), more.begin(), more.end());
     }
     report(missing);
@@ -90,6 +107,17 @@ class LinuxBackend final : public Backend {
   }
 
  private:
+  static bool is_routed(const NetworkRecord& network) {
+    return network.spec.mode == Mode::kTransparent;
+  }
+
+  static Gateway gateway_for(const NetworkRecord& network, const EndpointSpec& endpoint,
+                             const net::Prefix& address) {
+    return is_routed(network)
+               ? transparent::gateway_for(address.address.family(), endpoint.host_mac)
+               : bridged::gateway_for(address);
+  }
+
   /// Names are made of the pod's name, so a pod that was created anew finds the link of its former
   /// life, whose DEL has not come yet and will find nothing.
   static void remove_namesake(net::Netlink& netlink, const EndpointSpec& endpoint) {

@@ -39,7 +39,7 @@ NetworkRecord connect(const NetworkSpec& spec) {
         "correct or leave out `master` of the configuration");
   }
   sysctl::set(kForward4, "1");
-  return {spec, master->mtu};
+  return {spec, master->mtu, nullptr};
 }
 
 Gateway gateway_for(net::Family family, const net::MacAddress& host_mac) {

@@ -1,0 +1,77 @@
+#include "bridge_links.h"
+
+#include <netinet/in.h>  // before the kernel's headers, which know it
+
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+namespace azcni::network {
+
+void create_bridge(net::Netlink& netlink, const std::string& name, const net::MacAddress& mac,
+                   unsigned mtu) {
+  net::NetlinkMessage message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+  message.put(IFLA_IFNAME, name).put(IFLA_ADDRESS, mac.bytes.data(), 6).put_u32(IFLA_MTU, mtu);
+  message.nest(IFLA_LINKINFO, [&] {
+    message.put(IFLA_INFO_KIND, std::string_view("bridge"));
+    message.nest(IFLA_INFO_DATA, [&] {
+      message.put_u32(IFLA_BR_FORWARD_DELAY, 0).put_u32(IFLA_BR_STP_STATE, 0);
+      // Snooping would hold back the neighbour discovery of containers that nobody has queried.
+      const std::uint8_t off = 0;
+      message.put(IFLA_BR_MCAST_SNOOPING, &off, sizeof off);
+    });
+  });
+  netlink.request(message, "create bridge " + name);
+}
+
+net::NetlinkMessage master_message(unsigned index, unsigned master) {
+  ifinfomsg header{};
+  header.ifi_index = static_cast<int>(index);
+  net::NetlinkMessage message(RTM_NEWLINK, 0, header);
+  message.put_u32(IFLA_MASTER, master);
+  return message;
+}
+
+void set_master(net::Netlink& netlink, unsigned index, unsigned master, const std::string& name) {
+  net::NetlinkMessage message = master_message(index, master);
+  netlink.request(message, "set the master of link " + name + " to " +
+                               (master == 0 ? "none" : std::to_string(master)));
+}
+
+void set_hairpin(net::Netlink& netlink, unsigned port, bool on, const std::string& name) {
+  ifinfomsg header{};
+  header.ifi_family = AF_BRIDGE;
+  header.ifi_index = static_cast<int>(port);
+  net::NetlinkMessage message(RTM_SETLINK, 0, header);
+  const std::uint8_t value = on ? 1 : 0;
+  message.nest(IFLA_PROTINFO | NLA_F_NESTED,
+               [&] { message.put(IFLA_BRPORT_MODE, &value, sizeof value); });
+  netlink.request(message, "set hairpin of port " + name);
+}
+
+void pin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac) {
+  ndmsg header{};
+  header.ndm_family = AF_BRIDGE;
+  header.ndm_ifindex = static_cast<int>(port);
+  header.ndm_state = NUD_NOARP;
+  header.ndm_flags = NTF_MASTER;
+  net::NetlinkMessage message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header);
+  message.put(NDA_LLADDR, mac.bytes.data(), 6);
+  netlink.request(message, "pin " + net::to_string(mac) + " to port " + std::to_string(port));
+}
+
+std::optional<unsigned> find_master_index(net::Netlink& netlink, const std::string& name) {
+  net::NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
+  message.put(IFLA_IFNAME, name);
+  unsigned master = 0;
+  const bool found = netlink.get(message, "look up the master of " + name, [&](nlmsghdr* answer) {
+    const nlattr* attribute = nlmsg_find_attr(answer, sizeof(ifinfomsg), IFLA_MASTER);
+    if (attribute != nullptr) master = nla_get_u32(attribute);
+  });
+  if (!found) return std::nullopt;
+  return master;
+}
+
+}  // namespace azcni::network

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "azcni/net/netlink.h"
+#include "links.h"
+
+/// The rtnetlink requests about bridges and their ports.
+namespace azcni::network {
+
+/// A bridge that forwards at once (no spanning tree) and keeps the MAC address it is given: without
+/// one it takes that of its lowest port, and changes the host's when a container joins.
+void create_bridge(net::Netlink& netlink, const std::string& name, const net::MacAddress& mac,
+                   unsigned mtu);
+
+/// The request that makes a link a port of a bridge; master 0: of none.
+net::NetlinkMessage master_message(unsigned index, unsigned master);
+void set_master(net::Netlink& netlink, unsigned index, unsigned master, const std::string& name);
+
+/// Whether a frame may leave by the port that it came in on.
+void set_hairpin(net::Netlink& netlink, unsigned port, bool on, const std::string& name);
+
+/// Pins a MAC address to a port, so that frames for it are never flooded.
+void pin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac);
+
+/// The bridge that a link is a port of; 0: of none. Nothing if there is no such link.
+std::optional<unsigned> find_master_index(net::Netlink& netlink, const std::string& name);
+
+}  // namespace azcni::network

@@ -1,0 +1,224 @@
+#include "bridged.h"
+
+#include <net/if.h>
+
+#include <algorithm>
+
+#include "azcni/base/error.h"
+#include "azcni/base/log.h"
+#include "azcni/base/undo_stack.h"
+#include "bridge_links.h"
+#include "host_config.h"
+#include "l2_rules.h"
+#include "nftables.h"
+#include "uplink.h"
+
+namespace azcni::network::bridged {
+namespace {
+
+bool is_tunnel(const NetworkSpec& spec) { return spec.mode == Mode::kTunnel; }
+
+Link require_nic(net::Netlink& netlink, const NetworkSpec& spec) {
+  const auto nic = find_link(netlink, spec.master);
+  if (nic) return *nic;
+  throw Error(
+      ErrorCode::kNoMaster,
+      "there is no interface \"" + spec.master + "\" to be the master of network " + spec.name,
+      "correct or leave out `master` of the configuration");
+}
+
+/// A NIC has one bridge, whatever the networks: the one that it is a port of.
+std::string bridge_name(net::Netlink& netlink, const NetworkSpec& spec, const Link& nic) {
+  const unsigned master = find_master_index(netlink, spec.master).value_or(0);
+  char name[IF_NAMESIZE] = {};
+  if (master != 0 && ::if_indextoname(master, name) != nullptr) return name;
+  return spec.bridge.empty() ? "azure" + std::to_string(nic.index) : spec.bridge;
+}
+
+/// What the host has on the NIC; if nothing is there nor on the bridge, what it had.
+HostConfig config_to_move(net::Netlink& netlink, const Link& nic, const Link& bridge,
+                          const std::optional<NetworkRecord>& known) {
+  HostConfig config = HostConfig::read(netlink, nic.index);
+  if (!config.empty() || !known || known->host.is_null()) return config;
+  if (!HostConfig::read(netlink, bridge.index).addresses().empty()) return config;
+  log::warning("the host's addresses were lost with the bridge: restoring them");
+  return HostConfig::from_json(known->host);
+}
+
+std::vector<l2::Container> containers_of(const std::vector<EndpointRecord>& endpoints) {
+  std::vector<l2::Container> containers;
+  for (const EndpointRecord& endpoint : endpoints) {
+    for (const net::Prefix& prefix : endpoint.addresses) {
+      containers.push_back({prefix.address, endpoint.spec.container_mac});
+    }
+  }
+  return containers;
+}
+
+void add_host_way(net::Netlink& netlink, unsigned bridge, const l2::Container& container) {
+  put_neighbour(netlink, {container.address, container.mac, bridge, true});
+  ensure_route(netlink, {net::Prefix::single(container.address), std::nullopt, bridge});
+}
+
+void remove_host_way(net::Netlink& netlink, unsigned bridge, const l2::Container& container) {
+  delete_route(netlink, {net::Prefix::single(container.address), std::nullopt, bridge});
+  delete_neighbour(netlink, {container.address, container.mac, bridge, true});
+}
+
+/// Containers whose links were the ports of a bridge that somebody deleted.
+void reconnect(net::Netlink& netlink, const Link& bridge,
+               const std::vector<EndpointRecord>& endpoints) {
+  for (const EndpointRecord& endpoint : endpoints) {
+    const auto link = find_link(netlink, endpoint.spec.host_if);
+    if (!link || link->mac != endpoint.spec.host_mac) continue;
+    if (find_master_index(netlink, endpoint.spec.host_if) != bridge.index) {
+      set_master(netlink, link->index, bridge.index, endpoint.spec.host_if);
+    }
+    set_up_port(netlink, endpoint.spec, *link);
+  }
+  for (const l2::Container& container : containers_of(endpoints))
+    add_host_way(netlink, bridge.index, container);
+}
+
+std::vector<net::IpAddress> addresses_of(const std::vector<l2::Container>& containers) {
+  std::vector<net::IpAddress> addresses;
+  for (const l2::Container& each : containers) addresses.push_back(each.address);
+  return addresses;
+}
+
+/// Where the map knows a container of another network of this NIC, it stays known.
+std::vector<l2::Container> all_containers(net::Netlink& nft, const std::string& nic,
+                                          const std::vector<EndpointRecord>& endpoints) {
+  std::vector<l2::Container> containers = containers_of(endpoints);
+  for (const l2::Container& present : l2::list(nft, nic)) {
+    const auto same_address = [&](const l2::Container& each) {
+      return each.address == present.address;
+    };
+    if (std::none_of(containers.begin(), containers.end(), same_address))
+      containers.push_back(present);
+  }
+  return containers;
+}
+
+}  // namespace
+
+bool is_connected(const NetworkRecord& network) {
+  net::Netlink netlink;
+  const auto bridge = find_link(netlink, network.spec.bridge);
+  const auto nic = find_link(netlink, network.spec.master);
+  if (!bridge || !bridge->up || !nic || nic->mtu != network.mtu) return false;
+  if (find_master_index(netlink, network.spec.master) != bridge->index) return false;
+  if (has_ipv4_address(network.spec.master)) return false;
+  net::Netlink nft = nft::open_socket();
+  return l2::is_installed(nft, network.spec.master);
+}
+
+NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
+                      const std::vector<EndpointRecord>& containers) {
+  net::Netlink netlink;
+  net::Netlink nft = nft::open_socket();
+  const Link nic = require_nic(netlink, spec);
+  NetworkRecord network{spec, nic.mtu, nullptr};
+  network.spec.bridge = bridge_name(netlink, spec, nic);
+
+  const HostConfig before = HostConfig::read(netlink, nic.index);
+  UndoStack undo;  // after all that its inverses use
+  if (!find_link(netlink, network.spec.bridge)) {
+    // The bridge is ours to remove again; one that was there, with its containers, is not.
+    undo.push("remove the rules", [&] { l2::remove(nft, spec.master); });
+    undo.push("give the NIC back",
+              [&] { uplink::give_back(netlink, before, spec.master, network.spec.bridge); });
+  }
+  const Link bridge = uplink::ensure_bridge(netlink, network.spec.bridge, spec.master, nic);
+  const HostConfig config = config_to_move(netlink, nic, bridge, known);
+  uplink::move_to_bridge(netlink, config, spec.master, nic, bridge);
+  pin_mac(netlink, nic.index, kRouterMac);
+  set_hairpin(netlink, nic.index, spec.hairpin, spec.master);
+
+  const std::vector<l2::Container> all = all_containers(nft, spec.master, containers);
+  const HostConfig now = HostConfig::read(netlink, bridge.index).without(addresses_of(all));
+  l2::install(nft, {spec.master, nic.mac, nic.index, now.addresses(), spec.via_host}, all);
+  reconnect(netlink, bridge, containers);
+  network.host = now.to_json();
+  undo.dismiss();
+  return network;
+}
+
+void disconnect(const NetworkRecord& network) {
+  net::Netlink netlink;
+  net::Netlink nft = nft::open_socket();
+  if (const auto bridge = find_link(netlink, network.spec.bridge)) {
+    const HostConfig config = HostConfig::read(netlink, bridge->index);
+    uplink::give_back(netlink, config, network.spec.master, network.spec.bridge);
+  }
+  l2::remove(nft, network.spec.master);
+}
+
+Gateway gateway_for(const net::Prefix& address) {
+  static constexpr std::uint8_t kLinkLocal[] = {0xfe, 0x80, 0,    0,    0,    0,    0,    0,
+                                                0,    0,    0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc};
+  if (address.address.is_ipv4()) return {address.host(1), kRouterMac};
+  return {{net::Family::kIpv6, kLinkLocal}, kRouterMac};
+}
+
+void place_link(net::Netlink& netlink, const NetworkRecord& network, VethSpec& veth) {
+  veth.bridge = require_link(netlink, network.spec.bridge).index;
+  veth.group = l2::group_of(require_nic(netlink, network.spec).index, is_tunnel(network.spec));
+}
+
+void set_up_port(net::Netlink& netlink, const EndpointSpec& endpoint, const Link& host_link) {
+  // A container reaches itself through a service's address only if its frame may come back.
+  set_hairpin(netlink, host_link.index, true, endpoint.host_if);
+  pin_mac(netlink, host_link.index, endpoint.container_mac);
+}
+
+void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
+                          const EndpointSpec& endpoint, const net::IpAddress& address) {
+  const l2::Container container{address, endpoint.container_mac};
+  net::Netlink nft = nft::open_socket();
+  // First the map: by it a DEL finds what else there is of this container.
+  l2::add(nft, network.spec.master, container);
+  add_host_way(netlink, require_link(netlink, network.spec.bridge).index, container);
+}
+
+void forget_container(net::Netlink& netlink, const net::MacAddress& container_mac) {
+  if (!nft::is_available()) return;
+  net::Netlink nft = nft::open_socket();
+  for (const std::string& nic : l2::list_nics(nft)) {
+    for (const l2::Container& container : l2::list(nft, nic)) {
+      if (container.mac != container_mac) continue;
+      const unsigned bridge = find_master_index(netlink, nic).value_or(0);
+      if (bridge != 0) remove_host_way(netlink, bridge, container);
+      l2::remove(nft, nic, container);
+    }
+  }
+}
+
+std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,
+                                 const EndpointSpec& endpoint,
+                                 const std::vector<net::Prefix>& addresses) {
+  std::vector<std::string> missing;
+  if (!is_connected(network)) missing.push_back("network " + network.spec.name + " as it was made");
+  const auto bridge = find_link(netlink, network.spec.bridge);
+  if (!bridge) return missing;
+  if (find_master_index(netlink, endpoint.host_if) != bridge->index) {
+    missing.push_back("port " + endpoint.host_if + " of bridge " + network.spec.bridge);
+  }
+  net::Netlink nft = nft::open_socket();
+  const std::vector<l2::Container> known = l2::list(nft, network.spec.master);
+  for (const net::Prefix& prefix : addresses) {
+    const l2::Container container{prefix.address, endpoint.container_mac};
+    if (std::find(known.begin(), known.end(), container) == known.end()) {
+      missing.push_back("map element " + net::to_string(prefix.address));
+    }
+    const Neighbour neighbour{prefix.address, endpoint.container_mac, bridge->index, true};
+    const auto neighbours = list_neighbours(netlink, bridge->index, prefix.address.family());
+    if (std::find(neighbours.begin(), neighbours.end(), neighbour) == neighbours.end()) {
+      missing.push_back("permanent neighbour " + net::to_string(prefix.address) + " on " +
+                        network.spec.bridge);
+    }
+  }
+  return missing;
+}
+
+}  // namespace azcni::network::bridged

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "azcni/network/backend.h"
+#include "container_side.h"
+#include "links.h"
+
+/// Modes bridge and tunnel: the NIC is a port of a bridge, beside the containers, and the host's
+/// addresses are on the bridge. In tunnel mode what containers of one VM send to each other goes
+/// through the fabric, in bridge mode it does not.
+namespace azcni::network::bridged {
+
+/// Azure's virtual router: the next hop of every container.
+inline constexpr net::MacAddress kRouterMac{{0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc}};
+
+/// True if the NIC is the bridge's port, has no address of its own, and its rules are all there.
+bool is_connected(const NetworkRecord& network);
+
+/// Makes or repairs bridge, NIC and rules. The first time, any failure puts everything back.
+NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
+                      const std::vector<EndpointRecord>& containers);
+
+/// Gives the NIC back its configuration and removes bridge and rules.
+void disconnect(const NetworkRecord& network);
+
+/// The subnet's gateway; in IPv6 the fabric's link-local address.
+Gateway gateway_for(const net::Prefix& address);
+
+/// Bridge and group of a container's link.
+void place_link(net::Netlink& netlink, const NetworkRecord& network, VethSpec& veth);
+
+/// The ways to the container: from the fabric and other containers by the rules, from the host by a
+/// route and a neighbour.
+void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
+                          const EndpointSpec& endpoint, const net::IpAddress& address);
+
+/// What the container's link needs as a port, once.
+void set_up_port(net::Netlink& netlink, const EndpointSpec& endpoint, const Link& host_link);
+
+/// Removes the ways to a container whose link is gone, from whichever NIC has them.
+void forget_container(net::Netlink& netlink, const net::MacAddress& container_mac);
+
+/// What is missing on the host's side, in words.
+std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,
+                                 const EndpointSpec& endpoint,
+                                 const std::vector<net::Prefix>& addresses);
+
+}  // namespace azcni::network::bridged

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "azcni/base/json.h"
+#include "azcni/net/address.h"
+#include "azcni/net/netlink.h"
+
+namespace azcni::network {
+
+/// What a host configured on one of its interfaces: addresses of both families, all routes that
+/// lead through it and that the kernel does not make by itself, permanent neighbours. Kept as the
+/// kernel tells it, so that nothing is lost that we have no name for (metrics, sources, tables,
+/// lifetimes, …).
+class HostConfig {
+ public:
+  static HostConfig read(net::Netlink& netlink, unsigned index);
+
+  using Messages = std::vector<net::NetlinkMessage>;
+
+  /// Requests that give `index` the addresses, so that they stand in the order they had.
+  void append_addresses(Messages& messages, unsigned index) const;
+  /// The same for routes and neighbours.
+  void append_routes(Messages& messages, unsigned index) const;
+  /// Requests that take all of it from `index`, last things first.
+  void append_removal(Messages& messages, unsigned index) const;
+
+  /// Without the routes and neighbours to these addresses: containers', not the host's.
+  HostConfig without(const std::vector<net::IpAddress>& containers) const;
+
+  bool empty() const { return addresses_.empty() && routes_.empty(); }
+  std::vector<net::IpAddress> addresses() const;
+
+  /// For a record: a NIC can lose its configuration with a bridge that somebody deletes.
+  Json to_json() const;
+  /// Throws std::exception for anything else than what to_json() made.
+  static HostConfig from_json(const Json& json);
+
+ private:
+  struct Object {
+    std::string header;  ///< ifaddrmsg, rtmsg or ndmsg
+    std::vector<std::pair<int, std::string>> attributes;
+  };
+  using Objects = std::vector<Object>;
+
+  static Object parse(nlmsghdr* message, std::size_t header_length);
+  net::NetlinkMessage change(int type, int flags, const Object& object, unsigned index) const;
+
+  unsigned index_ = 0;  ///< of the interface that it was read from
+  Objects addresses_;
+  Objects routes_;
+  Objects neighbours_;
+};
+
+}  // namespace azcni::network

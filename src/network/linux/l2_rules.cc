@@ -1,0 +1,204 @@
+#include "l2_rules.h"
+
+#include <linux/if_ether.h>
+
+#include <algorithm>
+
+#include "azcni/base/error.h"
+#include "nftables.h"
+
+namespace azcni::network::l2 {
+namespace {
+
+using nft::Batch;
+using nft::Rule;
+
+constexpr const char* kTablePrefix = "azure_vnet_";
+constexpr std::int32_t kDestinationNat = -300;  ///< priorities of the bridge family
+constexpr std::int32_t kSourceNat = 300;
+constexpr std::uint32_t kGroupBase = 0x617a0000;
+constexpr std::uint32_t kTunnelBit = 0x8000;
+const nft::Bytes kArpReply{0, 2};
+
+struct Names {
+  const char* containers;
+  const char* host;
+  const char* via_host;
+};
+constexpr Names kNames4{"containers4", "host4", "via_host4"};
+constexpr Names kNames6{"containers6", "host6", "via_host6"};
+
+const Names& names_of(const net::IpAddress& address) {
+  return address.is_ipv4() ? kNames4 : kNames6;
+}
+
+void add_sets(Batch& batch, const Names& names, nft::Type type) {
+  batch.add_map({names.containers, type, nft::Type::kMac})
+      .add_set({names.host, type})
+      .add_set({names.via_host, type});
+}
+
+/// From a container to the host, to what is routed by the host, or to another container; in tunnel
+/// mode the latter goes to the fabric, as everything else does.
+std::size_t add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel) {
+  const std::uint32_t group = group_of(uplink.index, tunnel);
+  std::size_t count = 0;
+  const auto add = [&](std::uint16_t protocol, const nft::Field& destination, const Names& names) {
+    for (const char* set : {names.via_host, names.host}) {
+      batch.add_rule("prerouting", Rule()
+                                       .in_group(group)
+                                       .protocol(protocol)
+                                       .is_in(destination, set)
+                                       .set(nft::kEtherDestination, nft::bytes_of(uplink.mac))
+                                       .deliver_to_host());
+    }
+    if (!tunnel) {
+      batch.add_rule("prerouting",
+                     Rule()
+                         .in_group(group)
+                         .protocol(protocol)
+                         .set_from_map(nft::kEtherDestination, destination, names.containers)
+                         .accept());
+    }
+    count += tunnel ? 2 : 3;
+  };
+  add(ETH_P_IP, nft::kIp4Destination, kNames4);
+  add(ETH_P_IPV6, nft::kIp6Destination, kNames6);
+  return count;
+}
+
+/// From the fabric: all containers share the NIC's MAC address there, so their IP address decides.
+std::size_t add_ingress_rules(Batch& batch, const std::string& nic) {
+  const auto to_container = [&](std::uint16_t protocol, const nft::Field& destination,
+                                const Names& names) {
+    batch.add_rule("prerouting",
+                   Rule()
+                       .in_interface(nic)
+                       .protocol(protocol)
+                       .set_from_map(nft::kEtherDestination, destination, names.containers)
+                       .accept());
+  };
+  to_container(ETH_P_IP, nft::kIp4Destination, kNames4);
+  to_container(ETH_P_IPV6, nft::kIp6Destination, kNames6);
+  batch.add_rule("prerouting",
+                 Rule()
+                     .in_interface(nic)
+                     .protocol(ETH_P_ARP)
+                     .equals(nft::kArpOperation, kArpReply)
+                     .set_from_map(nft::kEtherDestination, nft::kArpTargetIp, kNames4.containers)
+                     .accept());
+  return 3;
+}
+
+/// To the fabric: it drops every frame, and every ARP message, whose source is not the NIC.
+std::size_t add_egress_rules(Batch& batch, const Uplink& uplink) {
+  const nft::Bytes mac = nft::bytes_of(uplink.mac);
+  batch.add_rule("postrouting",
+                 Rule().out_interface(uplink.nic).protocol(ETH_P_ARP).set(nft::kArpSenderMac, mac));
+  batch.add_rule("postrouting", Rule()
+                                    .out_interface(uplink.nic)
+                                    .is_unicast(nft::kEtherSource)
+                                    .set(nft::kEtherSource, mac)
+                                    .accept());
+  return 2;
+}
+
+std::size_t add_rules(Batch& batch, const Uplink& uplink) {
+  batch.add_chain("prerouting", nft::Hook::kPrerouting, kDestinationNat);
+  batch.add_chain("postrouting", nft::Hook::kPostrouting, kSourceNat);
+  std::size_t count = add_container_rules(batch, uplink, true);
+  count += add_container_rules(batch, uplink, false);
+  count += add_ingress_rules(batch, uplink.nic);
+  return count + add_egress_rules(batch, uplink);
+}
+
+std::size_t expected_rules() {
+  Batch unused("");
+  return add_rules(unused, {});
+}
+
+net::IpAddress ip_of(const nft::Bytes& bytes) {
+  return {bytes.size() == 4 ? net::Family::kIpv4 : net::Family::kIpv6, bytes};
+}
+
+}  // namespace
+
+std::uint32_t group_of(unsigned nic_index, bool tunnel) {
+  return kGroupBase | (nic_index & 0x7fff) | (tunnel ? kTunnelBit : 0);
+}
+
+std::string table_of(const std::string& nic) { return kTablePrefix + nic; }
+
+void install(net::Netlink& socket, const Uplink& uplink, const std::vector<Container>& containers) {
+  Batch batch(table_of(uplink.nic));
+  batch.add_table().delete_table().add_table();  // whatever was there
+  add_sets(batch, kNames4, nft::Type::kIp4);
+  add_sets(batch, kNames6, nft::Type::kIp6);
+  add_rules(batch, uplink);
+  for (const net::IpAddress& address : uplink.host) {
+    batch.add_element(names_of(address).host, nft::bytes_of(address));
+  }
+  for (const net::IpAddress& address : uplink.via_host) {
+    batch.add_element(names_of(address).via_host, nft::bytes_of(address));
+  }
+  for (const Container& each : containers) {
+    batch.add_element(names_of(each.address).containers, nft::bytes_of(each.address),
+                      nft::bytes_of(each.mac));
+  }
+  batch.commit(socket, "make it");
+}
+
+bool is_installed(net::Netlink& socket, const std::string& nic) {
+  return nft::count_rules(socket, table_of(nic)) == expected_rules();
+}
+
+void remove(net::Netlink& socket, const std::string& nic) {
+  Batch(table_of(nic)).add_table().delete_table().commit(socket, "remove it");
+}
+
+void add(net::Netlink& socket, const std::string& nic, const Container& container) {
+  const char* map = names_of(container.address).containers;
+  const nft::Bytes key = nft::bytes_of(container.address), value = nft::bytes_of(container.mac);
+  try {
+    Batch(table_of(nic))
+        .add_element(map, key, value)
+        .commit(socket, "add " + net::to_string(container.address));
+  } catch (const Error&) {
+    // Left by a container that is gone: its address was given to this one.
+    Batch(table_of(nic))
+        .delete_element(map, key)
+        .add_element(map, key, value)
+        .commit(socket, "replace " + net::to_string(container.address));
+  }
+}
+
+void remove(net::Netlink& socket, const std::string& nic, const Container& container) {
+  const std::vector<Container> present = list(socket, nic);
+  if (std::find(present.begin(), present.end(), container) == present.end()) return;
+  Batch(table_of(nic))
+      .delete_element(names_of(container.address).containers, nft::bytes_of(container.address))
+      .commit(socket, "remove " + net::to_string(container.address));
+}
+
+std::vector<Container> list(net::Netlink& socket, const std::string& nic) {
+  std::vector<Container> containers;
+  for (const Names& names : {kNames4, kNames6}) {
+    for (const auto& [key, value] : nft::list_elements(socket, table_of(nic), names.containers)) {
+      net::MacAddress mac;
+      std::copy_n(value.begin(), std::min(value.size(), mac.bytes.size()), mac.bytes.begin());
+      containers.push_back({ip_of(key), mac});
+    }
+  }
+  return containers;
+}
+
+std::vector<std::string> list_nics(net::Netlink& socket) {
+  std::vector<std::string> nics;
+  const std::string prefix = kTablePrefix;
+  for (const std::string& table : nft::list_tables(socket)) {
+    if (table.rfind(prefix, 0) == 0) nics.push_back(table.substr(prefix.size()));
+  }
+  return nics;
+}
+
+}  // namespace azcni::network::l2

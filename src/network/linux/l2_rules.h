@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "azcni/net/address.h"
+#include "azcni/net/netlink.h"
+
+/// The nf_tables table of one NIC that is a bridge's port: a constant number of rules, and one
+/// element of a map for each address of a container, so that a packet costs the same with 1
+/// container or 250. Rules and traps: measured in the lab (docs/adr/0008).
+namespace azcni::network::l2 {
+
+/// What the rules of a NIC are made of.
+struct Uplink {
+  std::string nic;
+  net::MacAddress mac;                   ///< of the NIC, and so of the bridge
+  unsigned index = 0;                    ///< of the NIC
+  std::vector<net::IpAddress> host;      ///< the host's own addresses
+  std::vector<net::IpAddress> via_host;  ///< ipsToRouteViaHost
+};
+
+/// A container's address and where it is.
+struct Container {
+  net::IpAddress address;
+  net::MacAddress mac;
+  bool operator==(const Container&) const = default;
+};
+
+/// Groups of the host's links of containers (ip link set group): rules know a port by it.
+std::uint32_t group_of(unsigned nic_index, bool tunnel);
+
+std::string table_of(const std::string& nic);
+
+/// Makes the table anew in one transaction, with these containers in it.
+void install(net::Netlink& nft, const Uplink& uplink, const std::vector<Container>& containers);
+/// True if all the rules are there; they are counted.
+bool is_installed(net::Netlink& nft, const std::string& nic);
+/// No error if it is gone.
+void remove(net::Netlink& nft, const std::string& nic);
+
+void add(net::Netlink& nft, const std::string& nic, const Container& container);
+void remove(net::Netlink& nft, const std::string& nic, const Container& container);
+std::vector<Container> list(net::Netlink& nft, const std::string& nic);
+/// The NICs that have such a table.
+std::vector<std::string> list_nics(net::Netlink& nft);
+
+}  // namespace azcni::network::l2

@@ -1,0 +1,242 @@
+// The VM's own NIC below the bridge: moved without loss, given back without a trace, mended when
+// somebody undid it.
+
+#include <set>
+
+#include "echo_server.h"
+#include "faults.h"
+#include "net_test.h"
+
+namespace azcni::test {
+namespace {
+
+class Uplink : public NetTest {
+ protected:
+  /// More than DHCP would give: everything of it has to come along.
+  static void configure_richly(const Vm& vm) {
+    lab::must_run(vm.place(), {"ip", "-batch", "-"},
+                  "address add 10.250.0.4/24 dev eth0\n"
+                  "address add 10.250.0.5/24 dev eth0\n"
+                  "address add fd00:250::4/64 dev eth0 nodad\n"
+                  "route add 10.66.0.0/16 via 10.240.0.1 metric 50\n"
+                  "route add 10.66.0.0/16 via 10.250.0.1 metric 60\n"
+                  "route add 10.67.0.0/16 dev eth0 scope link src 10.250.0.4\n"
+                  "route add 10.68.0.0/16 via 10.240.0.1 mtu 1400 advmss 1300\n"
+                  "route add default via 10.250.0.1 table 100\n"
+                  "route add 169.254.169.254/32 via 10.240.0.1 proto static\n"
+                  "route add fd00:66::/64 via fd00:250::1 metric 70\n"
+                  "neigh add 10.250.0.1 lladdr 12:34:56:78:9a:bc dev eth0 nud permanent\n"
+                  "neigh add fd00:250::1 lladdr 12:34:56:78:9a:bc dev eth0 nud permanent\n");
+  }
+
+  /// Everything that the host has, as `ip -j` tells it, but for lifetimes.
+  static std::string host(const Vm& vm) {
+    Json all;
+    all["link"] = vm.ip({"link", "show"});
+    all["address"] = vm.ip({"address", "show"});
+    for (const char* family : {"-4", "-6"}) {
+      all[std::string("route") + family] = vm.ip({family, "route", "show", "table", "all"});
+    }
+    all["neighbour"] = vm.ip({"neigh", "show", "nud", "permanent"});
+    for (Json& link : all["address"]) {
+      for (Json& address : link["addr_info"]) {
+        address.erase("valid_life_time");
+        address.erase("preferred_life_time");
+      }
+    }
+    return all.dump(1);
+  }
+
+  static int remove_network(const Vm& vm) {
+    return vm.run({std::string(AZCNI_PLUGINS) + "/azure-vnet", "network", "rm", "azure"}).status;
+  }
+};
+
+// Catches: any step of the first ADD whose failure leaves the host less than it was.
+TEST_F(Uplink, AFirstAddThatFailsAtAnyCallGivesTheNicBack) {
+  Vm& vm = raise().vm();
+  configure_richly(vm);
+  const Pod pod = vm.make_pod("web");
+  const std::string before = host(vm);
+  int failed = 0;
+  for_every_call(kActingCalls, [&](const std::string& call, int count) {
+    const Faulty faulty(vm, call, "error=ENOBUFS", count);
+    const Answer answer =
+        Vm::answer_of(vm.start_cni("ADD", pod, vm.config("bridge"), faulty.wrapper()).wait());
+    const bool hit = faulty.was_hit();
+    vm.cni("DEL", pod, vm.config("bridge"));
+    failed += answer.status == 0 ? 0 : 1;
+    // The network may have been made before the failing call: it outlives a failed pod.
+    const bool made = answer.status == 0 || !vm.list("/run/azure-vnet/networks").empty();
+    EXPECT_EQ(made ? remove_network(vm) : 0, 0);
+    EXPECT_EQ(host(vm), before) << answer.text << vm.read("/var/log/azure-vnet.log");
+    return hit;
+  });
+  EXPECT_GT(failed, 60);
+}
+
+// Catches: a moment at which the host has its addresses nowhere.
+TEST_F(Uplink, AFirstAddThatIsKilledAtAnyCallLeavesTheHostReachable) {
+  int killed = 0;
+  for_every_call(
+      {"sendmsg", "recvmsg", "rename", "sendto"}, [&](const std::string& call, int count) {
+        Lab lab(AZCNI_PLUGINS);
+        Vm& vm = lab.vm();
+        const Pod pod = vm.make_pod("web");
+        const Faulty faulty(vm, call, "signal=KILL", count);
+        const bool died =
+            vm.start_cni("ADD", pod, vm.config("bridge"), faulty.wrapper()).wait().status != 0;
+        killed += died ? 1 : 0;
+        EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip4));
+        EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip6));
+        if (died) {
+          const Answer answer = attach(vm, pod, vm.config("bridge"));
+          EXPECT_TRUE(lab.pings_from_fabric(answer.ip()));
+          EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip4));
+        }
+        return died;
+      });
+  EXPECT_GT(killed, 60);
+}
+
+// Catches: a connection that breaks because its address was nowhere for a moment.
+TEST_F(Uplink, AConnectionOfTheHostSurvivesTheMove) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  // The fabric's server answers with what it is sent; the host sends before the move and after it.
+  const std::string talk =
+      "exec 3<>/dev/tcp/168.63.129.16/81; echo before >&3; read -r line <&3; echo $line; "
+      "touch /run/ready; until [ -e /run/moved ]; do read -r -t 0.05 < /dev/zero; done; "
+      "echo after >&3; read -r -t 5 line <&3; echo $line";
+  lab::EchoServer server(lab.fabric().place(), 81);
+  lab::Process client(vm.place(), {"bash", "-c", talk});
+  ASSERT_TRUE(vm.wait_for_file("/run/ready"));
+  attach(vm, vm.make_pod("web"), vm.config("bridge"));
+  vm.write("/run/moved", "");
+  EXPECT_EQ(client.wait().out, "before\nafter\n");
+}
+
+struct Undone {
+  const char* name;
+  std::string command;
+};
+
+class UplinkMends : public NetTest, public ::testing::WithParamInterface<Undone> {};
+
+// Catches: a DHCP client, networkd or an administrator who cuts off host and pods for good.
+TEST_P(UplinkMends, WhatSomebodyUndid) {
+  for (const char* mode : {"bridge", "tunnel"}) {
+    SCOPED_TRACE(mode);
+    Lab lab(AZCNI_PLUGINS);
+    Vm& vm = lab.vm();
+    Json config = vm.config(mode);
+    config["bridge"] = "azure0";
+    config["ipam"]["ipFamilies"] = {"IPv4", "IPv6"};
+    const Pod first = vm.make_pod("first"), second = vm.make_pod("second");
+    const Answer at_first = attach(vm, first, config);
+    ASSERT_EQ(vm.run({"sh", "-c", GetParam().command}).status, 0);
+    const Answer at_second = attach(vm, second, config);
+    const int spoofed = lab.fabric().spoofed_frames();  // without rules, nobody could help it
+    for (const std::size_t family : {0U, 1U}) {
+      EXPECT_TRUE(Lab::pings_from(vm, first, at_second.ip(family)));
+      EXPECT_TRUE(lab.pings_from_fabric(at_first.ip(family))) << "the pod that was there";
+      EXPECT_TRUE(lab.pings_from_fabric(at_second.ip(family))) << "the new one";
+    }
+    EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip4)) << "the host";
+    EXPECT_TRUE(Lab::pings(vm, at_first.ip())) << "host to pod";
+    EXPECT_TRUE(Lab::pings(vm, "10.240.0.1")) << "host to gateway";
+    EXPECT_EQ(vm.run({"ip", "-4", "address", "show", "dev", "eth0"}).out, "");
+    detach(vm, first, config);
+    detach(vm, second, config);
+    EXPECT_EQ(lab.fabric().spoofed_frames(), spoofed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Undone, UplinkMends,
+    ::testing::Values(Undone{"address_back",
+                             "ip address add 10.240.1.4/16 dev eth0 && ip route add default via "
+                             "10.240.0.1 dev eth0 metric 100"},
+                      Undone{"nic_out", "ip link set eth0 nomaster"},
+                      Undone{"table_flushed", "nft flush table bridge azure_vnet_eth0"},
+                      Undone{"table_deleted", "nft delete table bridge azure_vnet_eth0"},
+                      Undone{"bridge_down", "ip link set azure0 down"},
+                      Undone{"bridge_deleted", "ip link del azure0"},
+                      Undone{"record_lost", "rm -rf /run/azure-vnet/networks"}),
+    case_name<Undone>);
+
+TEST_F(Uplink, RemovingTheNetworkIsRefusedWhilePodsAreAttached) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const std::string before = host(vm);
+  const Pod pod = vm.make_pod("web");
+  const Answer answer = attach(vm, pod, vm.config("tunnel"));
+  EXPECT_NE(remove_network(vm), 0);
+  EXPECT_TRUE(lab.pings_from_fabric(answer.ip()));
+  detach(vm, pod, vm.config("tunnel"));
+  EXPECT_NE(host(vm), before) << "the network outlives its last pod";
+  EXPECT_EQ(remove_network(vm), 0);
+  EXPECT_EQ(host(vm), before);
+  EXPECT_NE(remove_network(vm), 0) << "there is none any more";
+}
+
+TEST_F(Uplink, NamesTheBridge) {
+  Vm& vm = raise().vm();
+  attach(vm, vm.make_pod("a"), vm.config("bridge"));
+  const unsigned index = vm.ip({"link", "show", "eth0"})[0]["ifindex"];
+  EXPECT_EQ(vm.ip({"link", "show", "azure" + std::to_string(index)})[0]["address"], vm.spec().mac);
+}
+
+TEST_F(Uplink, TwoNetworksShareANic) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  Json bridged = vm.config("bridge"), tunnelled = vm.config("tunnel");
+  tunnelled["name"] = "other";
+  const Pod a = vm.make_pod("a"), b = vm.make_pod("b"), c = vm.make_pod("c");
+  const Answer at_a = attach(vm, a, bridged), at_b = attach(vm, b, tunnelled),
+               at_c = attach(vm, c, bridged);
+  EXPECT_TRUE(Lab::pings_from(vm, a, at_b.ip()));
+  EXPECT_TRUE(Lab::pings_from(vm, b, at_c.ip()));
+  EXPECT_TRUE(Lab::pings_from(vm, c, at_a.ip()));
+  detach(vm, b, tunnelled);
+  EXPECT_TRUE(Lab::pings_from(vm, c, at_a.ip()));
+}
+
+TEST_F(Uplink, NodeLocalDnsIsReachedThroughTheHost) {
+  for (const char* mode : {"bridge", "tunnel"}) {
+    Lab lab(AZCNI_PLUGINS);
+    Vm& vm = lab.vm();
+    vm.run({"ip", "address", "add", "169.254.20.10/32", "dev", "lo"});
+    Json config = vm.config(mode);
+    const Pod pod = vm.make_pod("web");
+    attach(vm, pod, config);
+    EXPECT_FALSE(Lab::pings_from(vm, pod, "169.254.20.10")) << "not unless it is configured";
+    config["ipsToRouteViaHost"] = {"169.254.20.10"};
+    attach(vm, vm.make_pod("db"), config);
+    EXPECT_TRUE(Lab::pings_from(vm, pod, "169.254.20.10")) << mode;
+  }
+}
+
+// Catches: the helper programs of the Go plugins, 16 for each pod.
+TEST_F(Uplink, AddRunsNoProgramButTheIpamPlugin) {
+  for (const char* mode : {"transparent", "bridge", "tunnel"}) {
+    Lab lab(AZCNI_PLUGINS);
+    Vm& vm = lab.vm();
+    for (const char* name : {"first", "second"}) {
+      const std::vector<std::string> wrapper{"strace",      "-f", "-qq",         "-o",
+                                             "/run/strace", "-e", "trace=execve"};
+      EXPECT_EQ(vm.start_cni("ADD", vm.make_pod(name), vm.config(mode), wrapper).wait().status, 0);
+      const std::string trace = vm.read("/run/strace");
+      std::set<std::string> programs;
+      for (std::size_t i = 0; (i = trace.find("execve(\"", i)) != std::string::npos; ++i) {
+        const std::string path = trace.substr(i + 8, trace.find('"', i + 8) - i - 8);
+        programs.insert(path.substr(path.rfind('/') + 1));
+      }
+      EXPECT_EQ(programs, (std::set<std::string>{"azure-vnet", "azure-vnet-ipam"})) << mode << "\n"
+                                                                                    << trace;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace azcni::test
