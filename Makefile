@@ -3,6 +3,7 @@
 #   make                     both plugins
 #   sudo make demo           three pods on two VMs, in a lab on this machine
 #   sudo make test           every test
+#   sudo make bench          times, beside floors and the reference plugins
 #   make azure-cni-plugins   the package, in output/
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -12,7 +13,7 @@ OUTPUT  := output/linux_$(ARCH)/cni
 PACKAGE := $(OUTPUT)/azure-vnet-cni-linux-$(ARCH)-$(VERSION).tgz
 PLUGINS := azure-vnet azure-vnet-ipam
 
-.PHONY: all deps configure $(PLUGINS) azure-cni-plugins test demo lint clean
+.PHONY: all deps configure $(PLUGINS) azure-cni-plugins test demo bench lint clean
 
 all: $(PLUGINS)
 
@@ -38,6 +39,10 @@ test: configure
 demo: configure
 	cmake --build $(BUILD) --target demo
 	$(BUILD)/test/lab/demo
+
+bench: configure
+	cmake --build $(BUILD) --target bench
+	$(BUILD)/test/bench/bench $(BUILD)/bench.json
 
 lint: configure
 	scripts/lint.sh $(BUILD)

@@ -28,18 +28,18 @@ ipam::Wish wish_for(net::Family family, const Config& config, const cni::Request
 
 /// Allocates until an address is found that nothing on this node uses: state can be lost, and other
 /// software assigns addresses too, but the kernel knows. It is asked with no lock held.
-ipam::Lease lease_unused(const cni::Request& request, const ipam::Wish& wish, Host& host,
-                         UndoStack& undo) {
-  std::set<net::IpAddress> refused;
+ipam::Lease lease_unused(const std::vector<ipam::Pool>& pools, const cni::Request& request,
+                         const ipam::Wish& wish, Host& host, UndoStack& undo) {
+  ipam::AddressNames refused;
   for (;;) {
     const ipam::Lease lease =
-        host.ledger.allocate(owner_of(request), request.config.name, wish, refused);
+        host.ledger.allocate(pools, owner_of(request), request.config.name, wish, refused);
     undo.push("release the address", [&host, lease] { host.ledger.release(lease); });
     const auto user = net::find_user_of(lease.address);
     if (!user) return lease;
     log::warning("address {} is {}: not handed out", net::to_string(lease.address), *user);
     host.ledger.release(lease);
-    refused.insert(lease.address);
+    refused.insert(net::to_string(lease.address));
   }
 }
 
@@ -49,8 +49,7 @@ ipam::Lease lease_of(net::Family family, const Config& config, const cni::Reques
     if (known.address.family() == family) return known;  // asked again: the same answer
   }
   const ipam::Wish wish = wish_for(family, config, request, host);
-  refresh_pools(config, wish, host);
-  return lease_unused(request, wish, host, undo);
+  return lease_unused(current_pools(config, wish, host), request, wish, host, undo);
 }
 
 cni::Result result_of(const std::vector<ipam::Lease>& leases) {

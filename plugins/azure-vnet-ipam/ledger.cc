@@ -35,19 +35,19 @@ Error no_pool(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) {
 }
 
 /// Pools fit, and all of their addresses are in use.
-Error exhausted(const std::vector<ipam::Pool>& pools, const std::set<std::string>& leased,
-                const std::set<net::IpAddress>& refused) {
+Error exhausted(const std::vector<ipam::Pool>& pools, const ipam::AddressNames& leased,
+                const ipam::AddressNames& refused) {
   std::string figures;
   for (const ipam::Pool& pool : pools) {
-    const auto used = std::count_if(
-        pool.addresses.begin(), pool.addresses.end(),
-        [&](const auto& address) { return leased.count(net::to_string(address)) != 0; });
+    const auto used =
+        std::count_if(pool.addresses.begin(), pool.addresses.end(),
+                      [&](const auto& address) { return leased.count(address) != 0; });
     figures += (figures.empty() ? "" : "; ") + ("NIC " + pool.interface) + ", subnet " +
                net::to_string(pool.subnet) + ": " + std::to_string(pool.addresses.size()) +
                " addresses, " + std::to_string(used) + " in use";
   }
-  for (const net::IpAddress& address : refused) {
-    figures += "; " + net::to_string(address) + " is used by something else on this node";
+  for (const std::string& address : refused) {
+    figures += "; " + address + " is used by something else on this node";
   }
   return {ErrorCode::kNoAddress, "no address is free: " + figures,
           "assign more secondary addresses to the NIC (az network nic ip-config create), or run "
@@ -86,7 +86,7 @@ std::vector<ipam::Pool> Ledger::pools() const {
 
 void Ledger::update(const std::vector<ipam::Pool>& fetched) const {
   const FileLock held = store_.lock();
-  std::set<std::string> current;
+  std::unordered_set<std::string> current;
   for (const ipam::Pool& pool : fetched) {
     current.insert(pool.key());
     const auto known = pools_.find(pool.key());
@@ -100,9 +100,9 @@ void Ledger::update(const std::vector<ipam::Pool>& fetched) const {
   }
 }
 
-bool Ledger::can_serve(const ipam::Wish& wish) const {
-  const std::set<std::string> taken = leased();
-  const auto fitting = candidates(pools(), wish, taken);
+bool Ledger::can_serve(const ipam::Wish& wish, const std::vector<ipam::Pool>& pools) const {
+  const ipam::AddressNames taken = leased();
+  const auto fitting = candidates(pools, wish, taken);
   return std::any_of(fitting.begin(), fitting.end(), [&](const ipam::Pool& pool) {
     return choose(pool, wish, taken, {}).has_value();
   });
@@ -112,14 +112,13 @@ std::string Ledger::preferred_pool(const std::string& network, net::Family famil
   return networks_.find(preference_key(network, family)).value_or("");
 }
 
-ipam::Lease Ledger::allocate(const ipam::Owner& owner, const std::string& network,
-                             const ipam::Wish& wish,
-                             const std::set<net::IpAddress>& refused) const {
+ipam::Lease Ledger::allocate(const std::vector<ipam::Pool>& pools, const ipam::Owner& owner,
+                             const std::string& network, const ipam::Wish& wish,
+                             const ipam::AddressNames& refused) const {
   const FileLock held = store_.lock();
-  const std::vector<ipam::Pool> all = pools();
-  const std::set<std::string> taken = leased();
-  const std::vector<ipam::Pool> fitting = candidates(all, wish, taken);
-  if (fitting.empty()) throw no_pool(all, wish);
+  const ipam::AddressNames taken = leased();
+  const std::vector<ipam::Pool> fitting = candidates(pools, wish, taken);
+  if (fitting.empty()) throw no_pool(pools, wish);
   for (const ipam::Pool& pool : fitting) {
     // A network stays on its NIC: another one's addresses would leave by the wrong interface.
     if (pool.interface != fitting.front().interface && !wish.preferred.empty()) continue;
@@ -160,10 +159,10 @@ void Ledger::release(const ipam::Lease& lease) const {
   const auto current = leases_.find(address);
   if (current && current->owner == lease.owner) {
     const std::string key = ipam::Pool{lease.interface, false, lease.subnet, {}}.key();
-    if (auto pool = pools_.find(key); pool && pool->holds(lease.address)) {
+    if (auto pool = pools_.find(key); pool && pool->holds(address)) {
       // To the end of the order first: a kill here must not leave a free address in front.
-      std::erase(pool->addresses, lease.address);
-      pool->addresses.push_back(lease.address);
+      std::erase(pool->addresses, address);
+      pool->addresses.push_back(address);
       pools_.put(key, *pool);
     }
     leases_.erase(address);
@@ -208,7 +207,7 @@ void Ledger::import_legacy(const Json& state) const {
   }
 }
 
-std::set<std::string> Ledger::leased() const {
+ipam::AddressNames Ledger::leased() const {
   const std::vector<std::string> addresses = leases_.keys();
   return {addresses.begin(), addresses.end()};
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,16 +24,17 @@ class Ledger {
   /// Takes over what a new document says; leases are not touched.
   void update(const std::vector<ipam::Pool>& fetched) const;
 
-  /// True if some pool has a free address that serves the wish.
-  bool can_serve(const ipam::Wish& wish) const;
+  /// True if some of the pools has a free address that serves the wish.
+  bool can_serve(const ipam::Wish& wish, const std::vector<ipam::Pool>& pools) const;
 
   /// The pool that a network drew its addresses of this family from.
   std::string preferred_pool(const std::string& network, net::Family family) const;
 
-  /// A new lease on a free address. Throws Error(kNoAddress) with figures, Error(kAddressTaken) or
-  /// Error(kInvalidConfig) about an address or a subnet that no pool has.
-  ipam::Lease allocate(const ipam::Owner& owner, const std::string& network, const ipam::Wish& wish,
-                       const std::set<net::IpAddress>& refused) const;
+  /// A new lease on a free address of these pools. Throws Error(kNoAddress) with figures,
+  /// Error(kAddressTaken) or Error(kInvalidConfig) about an address or a subnet that no pool has.
+  ipam::Lease allocate(const std::vector<ipam::Pool>& pools, const ipam::Owner& owner,
+                       const std::string& network, const ipam::Wish& wish,
+                       const ipam::AddressNames& refused) const;
 
   std::vector<ipam::Lease> find(const ipam::Owner& owner) const;
   std::optional<ipam::Lease> find(const net::IpAddress& address) const;
@@ -49,7 +49,7 @@ class Ledger {
   void import_legacy(const Json& state) const;
 
  private:
-  std::set<std::string> leased() const;
+  ipam::AddressNames leased() const;
   void rebuild_owners() const;
   void put(const ipam::Lease& lease) const;
 

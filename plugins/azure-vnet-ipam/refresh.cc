@@ -59,24 +59,30 @@ void query_or_fail(const Config& config, const store::Records<Query>& queries,
 
 }  // namespace
 
-void refresh_pools(const Config& config, const ipam::Wish& wish, Host& host) {
-  if (config.source == Source::kNone) return;
+std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish, Host& host) {
+  std::vector<ipam::Pool> pools = host.ledger.pools();
+  if (config.source == Source::kNone) return pools;
   const store::Records<Query> queries(host.store, "queries");
   const std::string source = config.source == Source::kMas ? config.file : config.url.text;
   const std::string lock_file = host.store.folder_of("query.lock");
-
-  if (host.ledger.pools().empty()) return query_or_fail(config, queries, source, lock_file, host);
+  if (pools.empty()) {
+    query_or_fail(config, queries, source, lock_file, host);
+    return host.ledger.pools();
+  }
 
   const auto last = queries.find(source);
-  if (last && store::uptime() - last->at < config.interval) return;
+  if (last && store::uptime() - last->at < config.interval) return pools;
   const auto held = FileLock::try_for(lock_file);
-  if (!held) return;  // somebody else is at it
-  const milliseconds limit =
-      host.ledger.can_serve(wish) ? std::min(config.timeout, kPatienceWithCache) : config.timeout;
+  if (!held) return pools;  // somebody else is at it
+  const milliseconds limit = host.ledger.can_serve(wish, pools)
+                                 ? std::min(config.timeout, kPatienceWithCache)
+                                 : config.timeout;
   try {
     query(config, limit, queries, source, host);
+    return host.ledger.pools();
   } catch (const Error& error) {
     log::warning("working with the addresses known: {}", error.what());
+    return pools;
   }
 }
 

@@ -6,12 +6,12 @@
 
 namespace azcni::vnet_ipam {
 
-/// Brings the pools up to date if it is time: at most one query per queryInterval on the node, by
+/// The pools, brought up to date if it is time: at most one query per queryInterval on the node, by
 /// one process, with no lock of the store held.
 ///
 /// Where the pools can serve `wish` as they are, nobody waits for a query that somebody else makes,
 /// one's own is given up after a moment, and its failure is a warning. Where there are no pools,
 /// its failure is the caller's: throws Error(kMetadata).
-void refresh_pools(const Config& config, const ipam::Wish& wish, Host& host);
+std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish, Host& host);
 
 }  // namespace azcni::vnet_ipam

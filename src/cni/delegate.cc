@@ -76,7 +76,7 @@ Subprocess Delegate::start(const std::string& verb, const std::string& input) co
   std::erase_if(environment,
                 [](const std::string& variable) { return variable.rfind("CNI_COMMAND=", 0) == 0; });
   environment.push_back("CNI_COMMAND=" + verb);
-  return Subprocess({path_, environment, input, held_fd_, kLimit});
+  return Subprocess({path_, {}, environment, input, held_fd_, kLimit});
 }
 
 void Delegate::run(const std::string& verb, const std::string& input) const {

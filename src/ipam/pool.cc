@@ -8,10 +8,32 @@
 namespace azcni::ipam {
 namespace {
 
-std::size_t free_in(const Pool& pool, const std::set<std::string>& leased) {
-  return static_cast<std::size_t>(std::count_if(
-      pool.addresses.begin(), pool.addresses.end(),
-      [&](const auto& address) { return leased.count(net::to_string(address)) == 0; }));
+std::size_t free_in(const Pool& pool, const AddressNames& leased) {
+  return static_cast<std::size_t>(
+      std::count_if(pool.addresses.begin(), pool.addresses.end(),
+                    [&](const std::string& address) { return leased.count(address) == 0; }));
+}
+
+std::vector<std::string> to_texts(const std::vector<net::IpAddress>& addresses) {
+  std::vector<std::string> texts;
+  for (const net::IpAddress& address : addresses) texts.push_back(net::to_string(address));
+  return texts;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    words.emplace_back(text, begin, end - begin);
+    begin = end + 1;
+  }
+  return words;
 }
 
 const net::Interface* find_nic(const NicMetadata& nic,
@@ -52,23 +74,22 @@ net::Prefix stored_prefix(const Json& json) {
 
 std::string Pool::key() const { return interface + " " + net::to_string(subnet); }
 
-bool Pool::holds(const net::IpAddress& address) const {
+bool Pool::holds(const std::string& address) const {
   return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
 }
 
 void to_json(Json& json, const Pool& pool) {
   json = {{"interface", pool.interface},
           {"primary", pool.primary},
-          {"subnet", net::to_string(pool.subnet)}};
-  Json& addresses = json["addresses"] = Json::array();
-  for (const net::IpAddress& address : pool.addresses) addresses.push_back(net::to_string(address));
+          {"subnet", net::to_string(pool.subnet)},
+          {"addresses", joined(pool.addresses)}};
 }
 
 void from_json(const Json& json, Pool& pool) {
   pool.interface = json.at("interface").get<std::string>();
   pool.primary = json.at("primary").get<bool>();
   pool.subnet = stored_prefix(json.at("subnet"));
-  for (const Json& address : json.at("addresses")) pool.addresses.push_back(stored_ip(address));
+  pool.addresses = split(json.at("addresses").get_ref<const std::string&>());
 }
 
 void to_json(Json& json, const Lease& lease) {
@@ -99,7 +120,7 @@ std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,
     if (interface == nullptr) continue;  // another machine's, or a NIC that is not up yet
     matched = true;
     for (const SubnetMetadata& subnet : nic.subnets) {
-      pools.push_back({interface->name, nic.primary, subnet.prefix, subnet.addresses});
+      pools.push_back({interface->name, nic.primary, subnet.prefix, to_texts(subnet.addresses)});
     }
   }
   if (!matched) throw no_match(nics, interfaces);
@@ -109,8 +130,8 @@ std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,
 Pool merged(const Pool& known, const Pool& fetched) {
   Pool pool = fetched;
   pool.addresses.clear();
-  const std::set<net::IpAddress> current(fetched.addresses.begin(), fetched.addresses.end());
-  const std::set<net::IpAddress> before(known.addresses.begin(), known.addresses.end());
+  const AddressNames current(fetched.addresses.begin(), fetched.addresses.end());
+  const AddressNames before(known.addresses.begin(), known.addresses.end());
   std::copy_if(known.addresses.begin(), known.addresses.end(), std::back_inserter(pool.addresses),
                [&](const auto& address) { return current.count(address) != 0; });
   std::copy_if(fetched.addresses.begin(), fetched.addresses.end(),
@@ -120,12 +141,12 @@ Pool merged(const Pool& known, const Pool& fetched) {
 }
 
 std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish,
-                             const std::set<std::string>& leased) {
+                             const AddressNames& leased) {
   std::erase_if(pools, [&](const Pool& pool) {
     return pool.subnet.address.family() != wish.family ||
            (!wish.interface.empty() && pool.interface != wish.interface) ||
            (wish.subnet && pool.subnet != wish.subnet->network()) ||
-           (wish.address && !pool.holds(*wish.address));
+           (wish.address && !pool.holds(net::to_string(*wish.address)));
   });
   const auto rank = [&](const Pool& pool) {
     return std::tuple(pool.key() != wish.preferred, pool.primary,
@@ -136,16 +157,16 @@ std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish,
   return pools;
 }
 
-std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish,
-                                     const std::set<std::string>& leased,
-                                     const std::set<net::IpAddress>& refused) {
-  const auto found = std::find_if(
-      pool.addresses.begin(), pool.addresses.end(), [&](const net::IpAddress& address) {
-        return leased.count(net::to_string(address)) == 0 && refused.count(address) == 0 &&
-               (!wish.address || address == *wish.address);
+std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish, const AddressNames& leased,
+                                     const AddressNames& refused) {
+  const std::string wished = wish.address ? net::to_string(*wish.address) : std::string();
+  const auto found =
+      std::find_if(pool.addresses.begin(), pool.addresses.end(), [&](const std::string& address) {
+        return (wished.empty() || address == wished) && leased.count(address) == 0 &&
+               refused.count(address) == 0;
       });
   if (found == pool.addresses.end()) return std::nullopt;
-  return *found;
+  return net::parse_ip(*found);
 }
 
 }  // namespace azcni::ipam

@@ -75,7 +75,7 @@ Fabric::Fabric() : namespaces_([] { return true; }) {
            "65535\n }\n}\n");
 }
 
-void Fabric::connect(const VmSpec& vm, int vm_net, unsigned mtu) {
+void Fabric::connect(const VmSpec& vm, int vm_net, unsigned mtu, const std::string& nic) {
   const std::string port = "port" + number(ports_), under = "under" + number(ports_);
   ++ports_;
   // The VM's NIC is a macvlan in passthru mode, since the plugins refuse a veth as NIC.
@@ -85,7 +85,7 @@ void Fabric::connect(const VmSpec& vm, int vm_net, unsigned mtu) {
                " type veth peer name " + under + " address " + vm.mac + " mtu " +
                std::to_string(mtu) + "\n" + "link add link " + under + " name eth" + port +
                " address " + vm.mac + " type macvlan mode passthru\n" + "link set eth" + port +
-               " netns " + vm_path + " name eth0\n" + "link set " + under + " up\n");
+               " netns " + vm_path + " name " + nic + "\n" + "link set " + under + " up\n");
   write_sysctls(place(), port);
   std::string batch = "link set " + port + " up\n";
   batch += "address add " + std::string(kRouterLinkLocal) + "/64 dev " + port + " nodad\n";

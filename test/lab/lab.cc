@@ -59,15 +59,40 @@ bool Lab::pings_from_fabric(const std::string& address) const {
   return run(fabric_.place(), {"ping", "-n", "-c", "1", "-W", "2", address}).status == 0;
 }
 
-std::string Lab::metadata_of(const VmSpec& vm) {
-  std::string mac;
-  for (const char c : vm.mac) {
-    if (c != ':') mac += static_cast<char>(c >= 'a' && c <= 'f' ? c - 'a' + 'A' : c);
+VmSpec Lab::add_nic(Vm& vm) {
+  VmSpec nic = vm.spec();
+  nic.mac = "00:0d:3a:00:01:01";
+  nic.ip4 = "10.240.200.4";
+  nic.ip6 = "fd00:240::200:4";
+  nic.secondary4 = {"10.240.200.5", "10.240.200.6", "10.240.200.7"};
+  nic.secondary6 = {"fd00:240::200:5", "fd00:240::200:6", "fd00:240::200:7"};
+  fabric_.connect(nic, vm.place().net, 1500, "eth1");
+  must_run(vm.place(), {"ip", "-batch", "-"},
+           "link set eth1 up\naddress add " + nic.ip4 + "/32 dev eth1\naddress add " + nic.ip6 +
+               "/128 dev eth1 nodad\n");
+  const std::vector<VmSpec> both{vm.spec(), nic};
+  wireserver_->answer_with([both](const std::string&, const std::string&) -> Wireserver::Reply {
+    return {200, metadata_of(both)};
+  });
+  return nic;
+}
+
+std::string Lab::metadata_of(const VmSpec& vm) { return metadata_of(std::vector<VmSpec>{vm}); }
+
+std::string Lab::metadata_of(const std::vector<VmSpec>& nics) {
+  std::string xml = "<Interfaces>";
+  for (const VmSpec& nic : nics) {
+    std::string mac;
+    for (const char c : nic.mac) {
+      if (c != ':') mac += static_cast<char>(c >= 'a' && c <= 'f' ? c - 'a' + 'A' : c);
+    }
+    xml += "<Interface MacAddress=\"" + mac + "\" IsPrimary=\"" +
+           (&nic == &nics.front() ? "true" : "false") + "\">";
+    append_subnet(xml, "10.240.0.0/16", nic.ip4, nic.secondary4);
+    append_subnet(xml, "fd00:240::/64", nic.ip6, nic.secondary6);
+    xml += "</Interface>";
   }
-  std::string xml = "<Interfaces><Interface MacAddress=\"" + mac + "\" IsPrimary=\"true\">";
-  append_subnet(xml, "10.240.0.0/16", vm.ip4, vm.secondary4);
-  append_subnet(xml, "fd00:240::/64", vm.ip6, vm.secondary6);
-  return xml + "</Interface></Interfaces>";
+  return xml + "</Interfaces>";
 }
 
 }  // namespace azcni::lab

@@ -42,7 +42,7 @@ class Fabric {
  public:
   Fabric();
   /// A port with an eth0 at its other end, moved to the network namespace `vm_net`.
-  void connect(const VmSpec& vm, int vm_net, unsigned mtu);
+  void connect(const VmSpec& vm, int vm_net, unsigned mtu, const std::string& nic = "eth0");
 
   Place place() const { return namespaces_.place(); }
   int spoofed_frames() const;
@@ -134,6 +134,7 @@ class Lab {
   explicit Lab(const std::string& plugins, const Options& options = {});
 
   Fabric& fabric() { return fabric_; }
+  Place fabric_place() const { return fabric_.place(); }
   Wireserver& wireserver() { return *wireserver_; }
   Vm& vm(std::size_t index = 0) { return *vms_.at(index); }
 
@@ -141,10 +142,13 @@ class Lab {
   static bool pings(const Vm& vm, const std::string& address);
   static bool pings_from(const Vm& vm, const Pod& pod, const std::string& address);
 
+  /// Gives a VM an eth1 with addresses of its own; the metadata names both from now on.
+  VmSpec add_nic(Vm& vm);
   bool pings_from_fabric(const std::string& address) const;
 
   /// The document that Azure has for this VM.
   static std::string metadata_of(const VmSpec& vm);
+  static std::string metadata_of(const std::vector<VmSpec>& nics);
 
  private:
   Fabric fabric_;

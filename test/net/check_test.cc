@@ -67,6 +67,26 @@ INSTANTIATE_TEST_SUITE_P(
                "MAC address"}),
     case_name<Damage>);
 
+// Catches: a port or a rule that is gone, in the modes where the host's side is a bridge's.
+TEST_F(Check, FindsWhatIsMissingOfABridge) {
+  for (const char* damage :
+       {"ip link set azv68caf03a5f4 nomaster", "ip neigh del 10.240.1.5 dev azure0",
+        "nft delete element bridge azure_vnet_eth0 containers4 '{ 10.240.1.5 }'",
+        "nft flush table bridge azure_vnet_eth0", "ip link set eth0 nomaster"}) {
+    SCOPED_TRACE(damage);
+    Lab lab(AZCNI_PLUGINS);
+    Vm& vm = lab.vm();
+    Json config = vm.config("bridge");
+    config["bridge"] = "azure0";
+    const Pod pod = vm.make_pod("web");
+    config["prevResult"] = attach(vm, pod, config).json;
+    EXPECT_EQ(vm.cni("CHECK", pod, config).text, "");
+    const lab::Exit damaged = vm.run({"sh", "-c", damage});
+    ASSERT_EQ(damaged.status, 0) << damaged.err;
+    EXPECT_EQ(vm.cni("CHECK", pod, config).json["code"], 106);
+  }
+}
+
 TEST_F(Check, NeedsPrevResult) {
   Vm& vm = raise().vm();
   const Pod pod = vm.make_pod("web");

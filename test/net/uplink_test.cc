@@ -217,6 +217,78 @@ TEST_F(Uplink, NodeLocalDnsIsReachedThroughTheHost) {
   }
 }
 
+TEST_F(Uplink, HairpinOfTheNicIsOptional) {
+  for (const bool disabled : {false, true}) {
+    Lab lab(AZCNI_PLUGINS);
+    Vm& vm = lab.vm();
+    Json config = vm.config("bridge");
+    config["disableHairpinOnHostInterface"] = disabled;
+    attach(vm, vm.make_pod("web"), config);
+    const Json port = vm.ip({"-d", "link", "show", "eth0"})[0]["linkinfo"]["info_slave_data"];
+    EXPECT_EQ(port["hairpin"], !disabled);
+  }
+}
+
+// Catches: a pod that does not reach itself by its service's address.
+TEST_F(Uplink, AFrameOfAPodMayComeBackToIt) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const Pod pod = vm.make_pod("web");
+  const Answer answer = attach(vm, pod, vm.config("bridge"));
+  const std::string host_if = answer.json["interfaces"][0]["name"];
+  EXPECT_EQ(vm.ip({"-d", "link", "show", host_if})[0]["linkinfo"]["info_slave_data"]["hairpin"],
+            true);
+}
+
+// Catches: names that no longer resolve once the NIC is below the bridge, and all servers but the
+// first that are lost. The program is a stand-in that keeps what it is told.
+TEST_F(Uplink, DnsOfTheNicComesAlong) {
+  Vm& vm = raise().vm();
+  vm.write("/run/bin/resolvectl",
+           "#!/bin/sh\n"
+           "echo \"$@\" >> /run/resolvectl.log\n"
+           "case \"$*\" in\n"
+           "'dns eth0') printf 'Link 6 (eth0): 168.63.129.16\\n    10.0.0.10 fd00::53\\n';;\n"
+           "'domain eth0') echo 'Link 6 (eth0): internal.example ~.';;\n"
+           "esac\n");
+  vm.run({"chmod", "755", "/run/bin/resolvectl"});
+  vm.run({"mkdir", "-p", "/run/systemd/resolve"});
+  Json config = vm.config("tunnel");
+  config["bridge"] = "azure0";
+  const std::vector<std::string> wrapper{"env", "PATH=/run/bin:/usr/bin:/bin"};
+  for (const char* name : {"first", "second"}) {
+    EXPECT_EQ(vm.start_cni("ADD", vm.make_pod(name), config, wrapper).wait().status, 0);
+  }
+  EXPECT_EQ(vm.read("/run/resolvectl.log"),
+            "dns eth0\ndns azure0 168.63.129.16 10.0.0.10 fd00::53\n"
+            "domain eth0\ndomain azure0 internal.example ~.\n")
+      << "and once, not for each pod";
+}
+
+// Catches: rules and records of one NIC that disturb another's.
+TEST_F(Uplink, NetworksOfTwoNicsDoNotMeet) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const lab::VmSpec second = lab.add_nic(vm);
+  Json one = vm.config("bridge"), two = vm.config("tunnel");
+  one["master"] = "eth0";
+  two["master"] = "eth1";
+  two["name"] = "other";
+  const Pod a = vm.make_pod("a"), b = vm.make_pod("b"), c = vm.make_pod("c");
+  const Answer at_a = attach(vm, a, one), at_b = attach(vm, b, two), at_c = attach(vm, c, two);
+  EXPECT_EQ(at_b.ip(), second.secondary4[0]);
+  EXPECT_TRUE(lab.pings_from_fabric(at_a.ip()));
+  EXPECT_TRUE(lab.pings_from_fabric(at_b.ip()));
+  EXPECT_TRUE(Lab::pings_from(vm, b, at_c.ip())) << "through the fabric, by the second NIC";
+  EXPECT_GT(lab.fabric().packets_to(at_c.ip()), 0);
+  EXPECT_TRUE(Lab::pings_from(vm, a, at_b.ip())) << "from one NIC to the other";
+  detach(vm, b, two);
+  detach(vm, c, two);
+  EXPECT_EQ(vm.run({std::string(AZCNI_PLUGINS) + "/azure-vnet", "network", "rm", "other"}).status,
+            0);
+  EXPECT_TRUE(lab.pings_from_fabric(at_a.ip()));
+}
+
 // Catches: the helper programs of the Go plugins, 16 for each pod.
 TEST_F(Uplink, AddRunsNoProgramButTheIpamPlugin) {
   for (const char* mode : {"transparent", "bridge", "tunnel"}) {

@@ -13,7 +13,7 @@ using std::chrono::seconds;
 
 Subprocess::Exit run(const std::string& path, const std::string& input,
                      std::chrono::milliseconds limit = seconds(10)) {
-  return Subprocess({path, {"PATH=/usr/bin:/bin"}, input, -1, limit}).wait();
+  return Subprocess({path, {}, {"PATH=/usr/bin:/bin"}, input, -1, limit}).wait();
 }
 
 // Catches: a pipe that fills up while nobody reads the other one.

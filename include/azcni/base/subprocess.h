@@ -14,6 +14,7 @@ class Subprocess {
  public:
   struct Command {
     std::string path;
+    std::vector<std::string> arguments;
     std::vector<std::string> environment;  ///< "NAME=value"
     std::string input;
     int inherited_fd = -1;            ///< kept open in the child, under whatever number; -1: none

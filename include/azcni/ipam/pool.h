@@ -1,8 +1,8 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "azcni/base/json.h"
@@ -17,12 +17,14 @@ struct Pool {
   std::string interface;  ///< name of the NIC
   bool primary = false;   ///< of the VM's primary NIC
   net::Prefix subnet;
-  std::vector<net::IpAddress> addresses;  ///< in the order of choice: longest at rest first
+  /// In the order of choice: longest at rest first. Kept as text, in canonical form: of hundreds of
+  /// addresses a call needs one.
+  std::vector<std::string> addresses;
 
   /// "eth0 10.0.0.0/24": two NICs may share a subnet.
   std::string key() const;
   net::IpAddress gateway() const { return subnet.host(1); }
-  bool holds(const net::IpAddress& address) const;
+  bool holds(const std::string& address) const;
 };
 
 struct Owner {
@@ -57,6 +59,9 @@ std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,
 /// order of the others stays.
 Pool merged(const Pool& known, const Pool& fetched);
 
+/// Names of leases: addresses as text.
+using AddressNames = std::unordered_set<std::string>;
+
 /// What a caller wants; empty fields mean anything.
 struct Wish {
   net::Family family = net::Family::kIpv4;
@@ -68,12 +73,10 @@ struct Wish {
 
 /// Pools that can serve the wish, best first: the preferred one, then secondary NICs, then most
 /// free addresses, then by name.
-std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish,
-                             const std::set<std::string>& leased);
+std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish, const AddressNames& leased);
 
 /// The free address that rested longest, or the one wished for if it is free.
-std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish,
-                                     const std::set<std::string>& leased,
-                                     const std::set<net::IpAddress>& refused);
+std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish, const AddressNames& leased,
+                                     const AddressNames& refused);
 
 }  // namespace azcni::ipam

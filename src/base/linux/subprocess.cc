@@ -103,14 +103,18 @@ Subprocess::Subprocess(const Command& command)
   actions.connect(child_output.get(), STDOUT_FILENO);
   if (command.inherited_fd >= 0) actions.connect(command.inherited_fd, command.inherited_fd);
 
-  char* argv[] = {const_cast<char*>(command.path.c_str()), nullptr};
+  std::vector<char*> argv{const_cast<char*>(command.path.c_str())};
+  for (const std::string& argument : command.arguments) {
+    argv.push_back(const_cast<char*>(argument.c_str()));
+  }
+  argv.push_back(nullptr);
   std::vector<char*> environment;
   for (const std::string& variable : command.environment) {
     environment.push_back(const_cast<char*>(variable.c_str()));
   }
   environment.push_back(nullptr);
-  const int failure =
-      ::posix_spawn(&pid_, command.path.c_str(), actions.get(), nullptr, argv, environment.data());
+  const int failure = ::posix_spawn(&pid_, command.path.c_str(), actions.get(), nullptr,
+                                    argv.data(), environment.data());
   if (failure != 0) {
     pid_ = -1;
     throw system_error("start " + command.path, failure);

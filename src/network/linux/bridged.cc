@@ -11,6 +11,7 @@
 #include "host_config.h"
 #include "l2_rules.h"
 #include "nftables.h"
+#include "resolved.h"
 #include "uplink.h"
 
 namespace azcni::network::bridged {
@@ -122,8 +123,9 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   network.spec.bridge = bridge_name(netlink, spec, nic);
 
   const HostConfig before = HostConfig::read(netlink, nic.index);
+  const bool is_new = !find_link(netlink, network.spec.bridge);
   UndoStack undo;  // after all that its inverses use
-  if (!find_link(netlink, network.spec.bridge)) {
+  if (is_new) {
     // The bridge is ours to remove again; one that was there, with its containers, is not.
     undo.push("remove the rules", [&] { l2::remove(nft, spec.master); });
     undo.push("give the NIC back",
@@ -139,6 +141,7 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   const HostConfig now = HostConfig::read(netlink, bridge.index).without(addresses_of(all));
   l2::install(nft, {spec.master, nic.mac, nic.index, now.addresses(), spec.via_host}, all);
   reconnect(netlink, bridge, containers);
+  if (is_new) resolved::copy_dns(spec.master, network.spec.bridge);
   network.host = now.to_json();
   undo.dismiss();
   return network;
@@ -181,9 +184,8 @@ void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
   add_host_way(netlink, require_link(netlink, network.spec.bridge).index, container);
 }
 
-void forget_container(net::Netlink& netlink, const net::MacAddress& container_mac) {
-  if (!nft::is_available()) return;
-  net::Netlink nft = nft::open_socket();
+void forget_container(net::Netlink& netlink, net::Netlink& nft,
+                      const net::MacAddress& container_mac) {
   for (const std::string& nic : l2::list_nics(nft)) {
     for (const l2::Container& container : l2::list(nft, nic)) {
       if (container.mac != container_mac) continue;

@@ -40,8 +40,9 @@ void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
 /// What the container's link needs as a port, once.
 void set_up_port(net::Netlink& netlink, const EndpointSpec& endpoint, const Link& host_link);
 
-/// Removes the ways to a container whose link is gone, from whichever NIC has them.
-void forget_container(net::Netlink& netlink, const net::MacAddress& container_mac);
+/// Removes the ways to a container, from whichever NIC has them.
+void forget_container(net::Netlink& netlink, net::Netlink& nft,
+                      const net::MacAddress& container_mac);
 
 /// What is missing on the host's side, in words.
 std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,

@@ -8,6 +8,7 @@
 #include "container_side.h"
 #include "links.h"
 #include "netns.h"
+#include "nftables.h"
 #include "sysctl.h"
 #include "transparent.h"
 
@@ -70,14 +71,16 @@ class LinuxBackend final : public Backend {
 
   void detach(const EndpointSpec& endpoint) override {
     net::Netlink netlink;
-    const auto link = find_link(netlink, endpoint.host_if);
-    if (link && link->mac == endpoint.host_mac) {
-      delete_link(netlink, link->index, endpoint.host_if);  // its peer and routes go with it
-    } else if (const auto netns = NetNs::find(endpoint.sandbox)) {
-      // Another name than expected (no record, and no CNI_ARGS as ADD had them): then from inside.
-      delete_from_within(*netns, endpoint.id.if_name, endpoint.container_mac);
-    }
-    bridged::forget_container(netlink, endpoint.container_mac);
+    // Closing the socket waits until the kernel has freed the map's element; it does that while the
+    // link is deleted, if the socket stays open so long.
+    std::optional<net::Netlink> nft;
+    if (nft::is_available()) nft = nft::open_socket();
+    ErrorList errors;
+    errors.attempt([&] {
+      if (nft) bridged::forget_container(netlink, *nft, endpoint.container_mac);
+    });
+    errors.attempt([&] { delete_links(netlink, endpoint); });
+    errors.throw_if_any();
   }
 
   void verify(const NetworkRecord& network, const EndpointSpec& endpoint,
@@ -125,6 +128,17 @@ class LinuxBackend final : public Backend {
     if (!link) return;
     log::info("link {} of another container of this pod goes", endpoint.host_if);
     delete_link(netlink, link->index, endpoint.host_if);
+  }
+
+  /// The pair of links, by whichever end can be found.
+  static void delete_links(net::Netlink& netlink, const EndpointSpec& endpoint) {
+    const auto link = find_link(netlink, endpoint.host_if);
+    if (link && link->mac == endpoint.host_mac) {
+      delete_link(netlink, link->index, endpoint.host_if);  // its peer and routes go with it
+    } else if (const auto netns = NetNs::find(endpoint.sandbox)) {
+      // Another name than expected (no record, and no CNI_ARGS as ADD had them): then from inside.
+      delete_from_within(*netns, endpoint.id.if_name, endpoint.container_mac);
+    }
   }
 
   static void report(const std::vector<std::string>& missing) {

@@ -9,6 +9,7 @@
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
+#include "azcni/base/error.h"
 #include "azcni/base/unique_fd.h"
 
 namespace azcni::network::nft {
@@ -57,7 +58,11 @@ bool is_available() {
   return static_cast<bool>(socket);
 }
 
-net::Netlink open_socket() { return net::Netlink(NETLINK_NETFILTER); }
+net::Netlink open_socket() {
+  if (is_available()) return net::Netlink(NETLINK_NETFILTER);
+  throw Error(ErrorCode::kSystem, "open a netfilter socket: this kernel has no nf_tables",
+              "load the modules nf_tables and nf_tables_bridge, or use mode transparent");
+}
 
 net::NetlinkMessage& Batch::begin(int type, int flags) {
   messages_.emplace_back(kSubsystem | type, flags, bridge_header());
