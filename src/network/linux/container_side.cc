@@ -31,15 +31,7 @@ bool contains(const std::vector<T>& list, const T& value) {
 ContainerSide::ContainerSide(const NetNs& netns, const std::string& if_name)
     : if_name_(if_name), netlink_(open_in(netns)), link_(require_link(netlink_, if_name)) {}
 
-ContainerSide ContainerSide::bring_up(const NetNs& netns, const std::string& if_name) {
-  ContainerSide side(netns, if_name);
-  {
-    const ScopedNetNs inside(netns);  // where /proc/sys/net shows the container's parameters
-    sysctl::set("ipv6/conf/" + if_name + "/accept_ra", "0");
-  }
-  set_up(side.netlink_, side.link_.index, if_name);
-  return side;
-}
+void ContainerSide::bring_up() { set_up(netlink_, link_.index, if_name_); }
 
 void ContainerSide::enable_ipv6(const NetNs& netns) const {
   const ScopedNetNs inside(netns);

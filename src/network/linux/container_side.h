@@ -22,8 +22,7 @@ class ContainerSide {
   /// Throws Error(kSystem) if the interface is not there.
   ContainerSide(const NetNs& netns, const std::string& if_name);
 
-  /// Up, and deaf to router advertisements.
-  static ContainerSide bring_up(const NetNs& netns, const std::string& if_name);
+  void bring_up();
 
   /// Container runtimes switch IPv6 off where they don't know of an address.
   void enable_ipv6(const NetNs& netns) const;

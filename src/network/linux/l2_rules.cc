@@ -19,6 +19,7 @@ constexpr std::int32_t kSourceNat = 300;
 constexpr std::uint32_t kGroupBase = 0x617a0000;
 constexpr std::uint32_t kTunnelBit = 0x8000;
 const nft::Bytes kArpReply{0, 2};
+constexpr nft::Field kFirstByteOfSource{nft::Field::Base::kLink, 6, 1};
 
 struct Names {
   const char* containers;
@@ -42,7 +43,14 @@ void add_sets(Batch& batch, const Names& names, nft::Type type) {
 /// mode the latter goes to the fabric, as everything else does.
 std::size_t add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel) {
   const std::uint32_t group = group_of(uplink.index, tunnel);
-  std::size_t count = 0;
+  // Nothing that a container says with a link-local source is anybody's business: its neighbours
+  // are permanent, and a router advertisement of its would turn host and containers to it.
+  batch.add_rule("prerouting", Rule()
+                                   .in_group(group)
+                                   .protocol(ETH_P_IPV6)
+                                   .matches(nft::kIp6SourceStart, {0xff, 0xc0}, {0xfe, 0x80})
+                                   .drop());
+  std::size_t count = 1;
   const auto add = [&](std::uint16_t protocol, const nft::Field& destination, const Names& names) {
     for (const char* set : {names.via_host, names.host}) {
       batch.add_rule("prerouting", Rule()
@@ -97,7 +105,7 @@ std::size_t add_egress_rules(Batch& batch, const Uplink& uplink) {
                  Rule().out_interface(uplink.nic).protocol(ETH_P_ARP).set(nft::kArpSenderMac, mac));
   batch.add_rule("postrouting", Rule()
                                     .out_interface(uplink.nic)
-                                    .is_unicast(nft::kEtherSource)
+                                    .matches(kFirstByteOfSource, {1}, {0})  // no group address
                                     .set(nft::kEtherSource, mac)
                                     .accept());
   return 2;

@@ -56,7 +56,8 @@ class LinuxBackend final : public Backend {
     sysctl::set("ipv6/conf/" + endpoint.host_if + "/accept_ra", "0");
     set_up(netlink, host_link.index, endpoint.host_if);
     if (!is_routed(network)) bridged::set_up_port(netlink, endpoint, host_link);
-    ContainerSide container = ContainerSide::bring_up(netns, endpoint.id.if_name);
+    ContainerSide container(netns, endpoint.id.if_name);
+    container.bring_up();
 
     for (const net::Prefix& prefix : addresses()) {
       if (!prefix.address.is_ipv4()) container.enable_ipv6(netns);

@@ -115,15 +115,14 @@ Rule& Rule::is_in(const Field& field, const std::string& set) {
   return *this;
 }
 
-Rule& Rule::is_unicast(const Field& mac) {
-  const Bytes group_bit{1};
-  load({mac.base, mac.offset, 1});
+Rule& Rule::matches(const Field& field, const Bytes& mask, const Bytes& value) {
+  load(field);
   expressions_.push_back({"bitwise",
                           {{NFTA_BITWISE_SREG, kRegister},
                            {NFTA_BITWISE_DREG, kRegister},
-                           {NFTA_BITWISE_LEN, big_endian(1)}},
-                          {{NFTA_BITWISE_MASK, group_bit}, {NFTA_BITWISE_XOR, {0}}}});
-  return compare({0});
+                           {NFTA_BITWISE_LEN, big_endian(field.length)}},
+                          {{NFTA_BITWISE_MASK, mask}, {NFTA_BITWISE_XOR, Bytes(mask.size())}}});
+  return compare(value);
 }
 
 Rule& Rule::set(const Field& field, const Bytes& value) {
@@ -149,11 +148,14 @@ Rule& Rule::deliver_to_host() {
   return accept();
 }
 
-Rule& Rule::accept() {
-  Expression verdict{"immediate", {{NFTA_IMMEDIATE_DREG, big_endian(NFT_REG_VERDICT)}}, {}};
-  verdict.data = {{NFTA_IMMEDIATE_DATA, big_endian(NF_ACCEPT)}};
-  verdict.is_verdict = true;
-  expressions_.push_back(verdict);
+Rule& Rule::accept() { return end(NF_ACCEPT); }
+Rule& Rule::drop() { return end(NF_DROP); }
+
+Rule& Rule::end(std::uint32_t verdict) {
+  Expression last{"immediate", {{NFTA_IMMEDIATE_DREG, big_endian(NFT_REG_VERDICT)}}, {}};
+  last.data = {{NFTA_IMMEDIATE_DATA, big_endian(verdict)}};
+  last.is_verdict = true;
+  expressions_.push_back(last);
   return *this;
 }
 

@@ -29,6 +29,7 @@ struct Field {
 inline constexpr Field kEtherDestination{Field::Base::kLink, 0, 6};
 inline constexpr Field kEtherSource{Field::Base::kLink, 6, 6};
 inline constexpr Field kIp4Destination{Field::Base::kNetwork, 16, 4};
+inline constexpr Field kIp6SourceStart{Field::Base::kNetwork, 8, 2};
 inline constexpr Field kIp6Destination{Field::Base::kNetwork, 24, 16};
 inline constexpr Field kArpOperation{Field::Base::kNetwork, 6, 2};
 inline constexpr Field kArpSenderMac{Field::Base::kNetwork, 8, 6};
@@ -44,13 +45,15 @@ class Rule {
   Rule& protocol(std::uint16_t ethertype);
   Rule& equals(const Field& field, const Bytes& value);
   Rule& is_in(const Field& field, const std::string& set);
-  Rule& is_unicast(const Field& mac);
+  /// The field's bits that `mask` selects are those of `value`.
+  Rule& matches(const Field& field, const Bytes& mask, const Bytes& value);
   Rule& set(const Field& field, const Bytes& value);
   /// Sets a field to what the map has for another; a frame that the map does not know ends here.
   Rule& set_from_map(const Field& field, const Field& key, const std::string& map);
   /// For the host itself: the kernel does not look at a changed address again.
   Rule& deliver_to_host();
   Rule& accept();
+  Rule& drop();
 
  private:
   friend class Batch;
@@ -64,6 +67,7 @@ class Rule {
   Rule& load_meta(std::uint32_t key);
   Rule& compare(const Bytes& value, bool equal = true);
   Rule& store(const Field& field);
+  Rule& end(std::uint32_t verdict);
 
   std::vector<Expression> expressions_;
 };
