@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What each part may include of the others.
-const std::map<std::string, std::set<std::string>> allowed_includes{
+const std::map<std::string, std::set<std::string>> kAllowedIncludes{
     {"base", {"base"}},
     {"net", {"net", "base"}},
     {"store", {"store", "base"}},
@@ -60,8 +60,8 @@ TEST(Layers, PointDownwards) {
     std::smatch match;
     if (!std::regex_match(line, match, include)) return;
     ++includes;
-    ASSERT_TRUE(allowed_includes.count(file.part)) << where;
-    EXPECT_TRUE(allowed_includes.at(file.part).count(match[1])) << where;
+    ASSERT_TRUE(kAllowedIncludes.count(file.part)) << where;
+    EXPECT_TRUE(kAllowedIncludes.at(file.part).count(match[1])) << where;
   });
   EXPECT_GT(includes, 100) << "the test reads nothing";
 }

@@ -59,13 +59,12 @@ class Netlink {
   bool request_unless_present(NetlinkMessage& message, const std::string& what);
   /// A single object; false if there is none.
   bool get(NetlinkMessage& message, const std::string& what, const Handler& handler);
-  /// Every object of a kind. Begun again when a change interrupted it (NLM_F_DUMP_INTR), so
-  /// `restart` is called before each try, to forget what the last one brought.
+  /// Every object of a kind; `if_absent`: what it means that the thing that would hold them is not
+  /// there. Begun again when a change interrupted it (NLM_F_DUMP_INTR), so `restart` is called
+  /// before each try, to forget what the last one brought.
+  enum class IfAbsent { kFail, kNone };
   void dump(NetlinkMessage& message, const std::string& what, const std::function<void()>& restart,
-            const Handler& handler);
-  /// As dump; nothing where that which would hold the objects is not there.
-  void dump_unless_absent(NetlinkMessage& message, const std::string& what,
-                          const std::function<void()>& restart, const Handler& handler);
+            const Handler& handler, IfAbsent if_absent = IfAbsent::kFail);
   /// Messages in one system call, one after the other: whoever is killed, all of them are done.
   /// An addition of what is there and a deletion of what is not are no errors; the first other
   /// failure is thrown, after the rest was tried.
@@ -86,8 +85,6 @@ class Netlink {
   /// Returns the messages' sequence numbers.
   std::vector<unsigned> send_all(std::vector<NetlinkMessage>& messages, const std::string& what);
   Answer receive(unsigned sequence, const std::string& what, const Handler& handler);
-  bool dump_once(NetlinkMessage& message, const std::string& what, const Handler& handler,
-                 bool absent_is_fine);
   Answer exchange(NetlinkMessage& message, const std::string& what, const Handler& handler);
 
   struct Close {

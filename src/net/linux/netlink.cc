@@ -25,11 +25,6 @@ Error failure(const std::string& what, int error, const std::string& reason) {
   return reason.empty() ? plain : Error(plain.code(), std::string(plain.what()) + ": " + reason);
 }
 
-Error interrupted(const std::string& what) {
-  return {ErrorCode::kTryAgain,
-          what + ": interrupted by changes " + std::to_string(kMaxDumps) + " times", "try again"};
-}
-
 bool means_absent(int error) {
   return error == ENOENT || error == ESRCH || error == ENODEV || error == EADDRNOTAVAIL ||
          error == ENETUNREACH || error == EHOSTUNREACH || error == EOPNOTSUPP;
@@ -123,33 +118,21 @@ bool Netlink::get(NetlinkMessage& message, const std::string& what, const Handle
   return acknowledged(message, what, handler, means_absent);
 }
 
-bool Netlink::dump_once(NetlinkMessage& message, const std::string& what, const Handler& handler,
-                        bool absent_is_fine) {
-  const Answer answer = exchange(message, what, handler);
-  if (answer.error == 0) return !answer.interrupted;
-  if (answer.error == EINTR) return false;
-  if (absent_is_fine && means_absent(answer.error)) return true;
-  throw failure(what, answer.error, answer.reason);
-}
-
 void Netlink::dump(NetlinkMessage& message, const std::string& what,
-                   const std::function<void()>& restart, const Handler& handler) {
+                   const std::function<void()>& restart, const Handler& handler,
+                   IfAbsent if_absent) {
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_DUMP;
   for (int i = 0; i < kMaxDumps; ++i) {
     restart();
-    if (dump_once(message, what, handler, false)) return;
+    const Answer answer = exchange(message, what, handler);
+    if (answer.error == 0 && !answer.interrupted) return;
+    if (answer.error == 0 || answer.error == EINTR) continue;
+    if (if_absent == IfAbsent::kNone && means_absent(answer.error)) return;
+    throw failure(what, answer.error, answer.reason);
   }
-  throw interrupted(what);
-}
-
-void Netlink::dump_unless_absent(NetlinkMessage& message, const std::string& what,
-                                 const std::function<void()>& restart, const Handler& handler) {
-  nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_DUMP;
-  for (int i = 0; i < kMaxDumps; ++i) {
-    restart();
-    if (dump_once(message, what, handler, true)) return;
-  }
-  throw interrupted(what);
+  throw Error(ErrorCode::kTryAgain,
+              what + ": interrupted by changes " + std::to_string(kMaxDumps) + " times",
+              "try again");
 }
 
 std::vector<unsigned> Netlink::send_all(std::vector<NetlinkMessage>& messages,

@@ -180,14 +180,15 @@ void Batch::commit(net::Netlink& netlink, const std::string& what) {
 std::vector<std::string> list_tables(net::Netlink& netlink) {
   std::vector<std::string> names;
   net::NetlinkMessage message = get_message(NFT_MSG_GETTABLE);
-  netlink.dump_unless_absent(
+  netlink.dump(
       message, "list nf_tables", [&] { names.clear(); },
       [&](nlmsghdr* answer) {
         const auto* header = static_cast<nfgenmsg*>(nlmsg_data(answer));
         const nlattr* name = nlmsg_find_attr(answer, sizeof *header, NFTA_TABLE_NAME);
         if (header->nfgen_family == NFPROTO_BRIDGE && name != nullptr)
           names.emplace_back(nla_get_string(name));
-      });
+      },
+      net::Netlink::IfAbsent::kNone);
   return names;
 }
 
@@ -224,8 +225,9 @@ std::vector<std::pair<Bytes, Bytes>> list_elements(net::Netlink& netlink, const 
           parts[NFTA_SET_ELEM_DATA] == nullptr ? Bytes{} : data_value(parts[NFTA_SET_ELEM_DATA]));
     }
   };
-  netlink.dump_unless_absent(
-      message, "list " + set + " of table bridge " + table, [&] { elements.clear(); }, read);
+  netlink.dump(
+      message, "list " + set + " of table bridge " + table, [&] { elements.clear(); }, read,
+      net::Netlink::IfAbsent::kNone);
   return elements;
 }
 
