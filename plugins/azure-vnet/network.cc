@@ -44,7 +44,8 @@ network::NetworkRecord ensure_network(const Config& config,
     return known && fits(known->spec, wanted) && host.backend->is_connected(*known);
   };
   if (is_there()) return *known;
-  if (wanted.master.empty() && known) wanted.master = known->spec.master;
+  if (known && wanted.master.empty()) wanted.master = known->spec.master;
+  if (known && wanted.bridge.empty()) wanted.bridge = known->spec.bridge;
   if (wanted.master.empty())
     wanted.master = host.backend->find_master(subnet());  // waits for IPAM: no lock yet
 

@@ -165,6 +165,31 @@ INSTANTIATE_TEST_SUITE_P(
                       Undone{"record_lost", "rm -rf /run/azure-vnet/networks"}),
     case_name<Undone>);
 
+// Catches: a repair that forgets the container which another ADD is attaching at that moment.
+TEST_F(Uplink, ACrowdSurvivesSomebodyWhoFlushesTheTable) {
+  // Not raise(): while there are no rules, frames with a container's MAC address do leave.
+  Lab lab(AZCNI_PLUGINS, {.secondaries = 40});
+  Vm& vm = lab.vm();
+  const Json config = vm.config("bridge");
+  attach(vm, vm.make_pod("first"), config);
+  std::vector<Pod> pods;
+  for (int i = 0; i < 24; ++i) pods.push_back(vm.make_pod("pod" + std::to_string(i)));
+  std::vector<lab::Process> adds;
+  for (const Pod& pod : pods) {
+    adds.push_back(vm.start_cni("ADD", pod, config));
+    if (adds.size() % 4 == 0) vm.run({"nft", "flush", "table", "bridge", "azure_vnet_eth0"});
+  }
+  std::vector<std::string> addresses;
+  for (lab::Process& add : adds) {
+    const Answer answer = Vm::answer_of(add.wait());
+    ASSERT_EQ(answer.status, 0) << answer.text;
+    addresses.push_back(answer.ip());
+  }
+  addresses.push_back(attach(vm, vm.make_pod("last"), config).ip());
+  for (const std::string& address : addresses)
+    EXPECT_TRUE(lab.pings_from_fabric(address)) << address;
+}
+
 TEST_F(Uplink, RemovingTheNetworkIsRefusedWhilePodsAreAttached) {
   Lab& lab = raise();
   Vm& vm = lab.vm();

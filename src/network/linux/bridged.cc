@@ -87,20 +87,6 @@ std::vector<net::IpAddress> addresses_of(const std::vector<l2::Container>& conta
   return addresses;
 }
 
-/// Where the map knows a container of another network of this NIC, it stays known.
-std::vector<l2::Container> all_containers(net::Netlink& nft, const std::string& nic,
-                                          const std::vector<EndpointRecord>& endpoints) {
-  std::vector<l2::Container> containers = containers_of(endpoints);
-  for (const l2::Container& present : l2::list(nft, nic)) {
-    const auto same_address = [&](const l2::Container& each) {
-      return each.address == present.address;
-    };
-    if (std::none_of(containers.begin(), containers.end(), same_address))
-      containers.push_back(present);
-  }
-  return containers;
-}
-
 }  // namespace
 
 bool is_connected(const NetworkRecord& network) {
@@ -137,12 +123,12 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   pin_mac(netlink, nic.index, kRouterMac);
   set_hairpin(netlink, nic.index, spec.hairpin, spec.master);
 
-  const std::vector<l2::Container> all = all_containers(nft, spec.master, containers);
-  const HostConfig now = HostConfig::read(netlink, bridge.index).without(addresses_of(all));
-  l2::install(nft, {spec.master, nic.mac, nic.index, now.addresses(), spec.via_host}, all);
+  const HostConfig now = HostConfig::read(netlink, bridge.index);
+  l2::install(nft, {spec.master, nic.mac, nic.index, now.addresses(), spec.via_host},
+              containers_of(containers));
   reconnect(netlink, bridge, containers);
   if (is_new) resolved::copy_dns(spec.master, network.spec.bridge);
-  network.host = now.to_json();
+  network.host = now.without(addresses_of(l2::list(nft, spec.master))).to_json();
   undo.dismiss();
   return network;
 }

@@ -36,7 +36,9 @@ const Names& names_of(const net::IpAddress& address) {
 void add_sets(Batch& batch, const Names& names, nft::Type type) {
   batch.add_map({names.containers, type, nft::Type::kMac})
       .add_set({names.host, type})
-      .add_set({names.via_host, type});
+      .add_set({names.via_host, type})
+      .flush_set(names.host)
+      .flush_set(names.via_host);
 }
 
 /// From a container to the host, to what is routed by the host, or to another container; in tunnel
@@ -111,9 +113,12 @@ std::size_t add_egress_rules(Batch& batch, const Uplink& uplink) {
   return 2;
 }
 
-std::size_t add_rules(Batch& batch, const Uplink& uplink) {
+void add_chains(Batch& batch) {
   batch.add_chain("prerouting", nft::Hook::kPrerouting, kDestinationNat);
   batch.add_chain("postrouting", nft::Hook::kPostrouting, kSourceNat);
+}
+
+std::size_t add_rules(Batch& batch, const Uplink& uplink) {
   std::size_t count = add_container_rules(batch, uplink, true);
   count += add_container_rules(batch, uplink, false);
   count += add_ingress_rules(batch, uplink.nic);
@@ -139,9 +144,11 @@ std::string table_of(const std::string& nic) { return kTablePrefix + nic; }
 
 void install(net::Netlink& socket, const Uplink& uplink, const std::vector<Container>& containers) {
   Batch batch(table_of(uplink.nic));
-  batch.add_table().delete_table().add_table();  // whatever was there
+  batch.add_table();
   add_sets(batch, kNames4, nft::Type::kIp4);
   add_sets(batch, kNames6, nft::Type::kIp6);
+  add_chains(batch);
+  batch.flush_rules();
   add_rules(batch, uplink);
   for (const net::IpAddress& address : uplink.host) {
     batch.add_element(names_of(address).host, nft::bytes_of(address));
@@ -149,9 +156,15 @@ void install(net::Netlink& socket, const Uplink& uplink, const std::vector<Conta
   for (const net::IpAddress& address : uplink.via_host) {
     batch.add_element(names_of(address).via_host, nft::bytes_of(address));
   }
+  // The maps are not emptied: another ADD may be putting its container there at this moment.
+  const std::vector<Container> present = list(socket, uplink.nic);
   for (const Container& each : containers) {
-    batch.add_element(names_of(each.address).containers, nft::bytes_of(each.address),
-                      nft::bytes_of(each.mac));
+    const char* map = names_of(each.address).containers;
+    const auto same_address = [&](const Container& other) { return other.address == each.address; };
+    const auto stale = std::find_if(present.begin(), present.end(), same_address);
+    if (stale != present.end() && stale->mac == each.mac) continue;
+    if (stale != present.end()) batch.delete_element(map, nft::bytes_of(each.address));
+    batch.add_element(map, nft::bytes_of(each.address), nft::bytes_of(each.mac));
   }
   batch.commit(socket, "make it");
 }

@@ -32,7 +32,8 @@ std::uint32_t group_of(unsigned nic_index, bool tunnel);
 
 std::string table_of(const std::string& nic);
 
-/// Makes the table anew in one transaction, with these containers in it.
+/// Makes the table, or its rules anew, in one transaction, with these containers in it; others that
+/// are in it stay.
 void install(net::Netlink& nft, const Uplink& uplink, const std::vector<Container>& containers);
 /// True if all the rules are there; they are counted.
 bool is_installed(net::Netlink& nft, const std::string& nic);

@@ -145,6 +145,18 @@ Batch& Batch::add_rule(const std::string& chain, const Rule& rule) {
   return *this;
 }
 
+Batch& Batch::flush_rules() {
+  begin(NFT_MSG_DELRULE, 0).put(NFTA_RULE_TABLE, std::string_view(table_));
+  return *this;
+}
+
+Batch& Batch::flush_set(const std::string& set) {
+  begin(NFT_MSG_DELSETELEM, 0)
+      .put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table_))
+      .put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
+  return *this;
+}
+
 void Batch::put_element(int type, int flags, const std::string& set, const Bytes& key,
                         const Bytes& value) {
   net::NetlinkMessage& message = begin(type, flags);

@@ -99,6 +99,8 @@ class Batch {
   Batch& add_set(const Set& set);
   Batch& add_map(const Map& map);
   Batch& add_rule(const std::string& chain, const Rule& rule);
+  Batch& flush_rules();  ///< of all chains
+  Batch& flush_set(const std::string& set);
   Batch& add_element(const std::string& set, const Bytes& key, const Bytes& value = {});
   Batch& delete_element(const std::string& set, const Bytes& key);
 
