@@ -14,6 +14,8 @@
 namespace azcni::test {
 namespace {
 
+class Fabric : public NetTest {};
+
 class Connectivity : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
   static Json config(const Vm& vm) {
@@ -144,7 +146,7 @@ TEST_P(Connectivity, NobodyListensToAPodsRouterAdvertisement) {
 }
 
 // Catches: a test that passes whatever the fabric sees.
-TEST(Fabric, CountsAForeignMac) {
+TEST_F(Fabric, CountsAForeignMac) {
   lab::Lab lab(AZCNI_PLUGINS);
   lab.vm().run({"ip", "link", "set", "eth0", "address", "02:00:00:00:00:01"});
   Lab::pings(lab.vm(), "10.240.0.1");
