@@ -134,7 +134,6 @@ class Lab {
   explicit Lab(const std::string& plugins, const Options& options = {});
 
   Fabric& fabric() { return fabric_; }
-  Place fabric_place() const { return fabric_.place(); }
   Wireserver& wireserver() { return *wireserver_; }
   Vm& vm(std::size_t index = 0) { return *vms_.at(index); }
 

@@ -165,6 +165,22 @@ INSTANTIATE_TEST_SUITE_P(
                       Undone{"record_lost", "rm -rf /run/azure-vnet/networks"}),
     case_name<Undone>);
 
+// Catches: a moment at which the NIC is a port, and what the fabric sends to all goes back to it
+// with the fabric's own MAC address. Each message to the kernel takes 10 ms here.
+TEST_F(Uplink, NothingComesBackToTheFabricWhileTheNicMoves) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const lab::Process pings(lab.fabric().place(),
+                           {"ping", "-n", "-q", "-i", "0.004", "ff02::1%port0"});
+  const std::vector<std::string> slowly{"strace", "-qq",
+                                        "-o",     "/dev/null",
+                                        "-e",     "trace=sendmsg,sendto",
+                                        "-e",     "inject=sendmsg,sendto:delay_exit=10000"};
+  const lab::Exit exit =
+      vm.start_cni("ADD", vm.make_pod("web"), vm.config("bridge"), slowly).wait();
+  EXPECT_EQ(exit.status, 0) << exit.out;
+}
+
 // Catches: a repair that forgets the container which another ADD is attaching at that moment.
 TEST_F(Uplink, ACrowdSurvivesSomebodyWhoFlushesTheTable) {
   // Not raise(): while there are no rules, frames with a container's MAC address do leave.

@@ -121,12 +121,13 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   const HostConfig config = config_to_move(netlink, nic, bridge, known);
   uplink::move_to_bridge(netlink, config, spec.master, nic, bridge);
   pin_mac(netlink, nic.index, kRouterMac);
-  set_hairpin(netlink, nic.index, spec.hairpin, spec.master);
 
   const HostConfig now = HostConfig::read(netlink, bridge.index);
   l2::install(nft, {spec.master, nic.mac, nic.index, now.addresses(), spec.via_host},
               containers_of(containers));
   reconnect(netlink, bridge, containers);
+  // Only now: without the rules, what the fabric sends to all would go back to it as it came.
+  set_hairpin(netlink, nic.index, spec.hairpin, spec.master);
   if (is_new) resolved::copy_dns(spec.master, network.spec.bridge);
   network.host = now.without(addresses_of(l2::list(nft, spec.master))).to_json();
   undo.dismiss();
