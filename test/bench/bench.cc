@@ -209,8 +209,9 @@ void settle(const std::vector<Bed>& beds) {
 /// Packets there and back a second between the fabric and one container, by flood ping.
 double packets_per_second(lab::Lab& machine, const std::string& address) {
   constexpr int kPackets = 30'000;
-  const std::string out = lab::must_run(
-      machine.fabric().place(), {"ping", "-n", "-f", "-q", "-c", std::to_string(kPackets), address});
+  const std::string out =
+      lab::must_run(machine.fabric().place(),
+                    {"ping", "-n", "-f", "-q", "-c", std::to_string(kPackets), address});
   const std::size_t time = out.find(", time ");
   return kPackets * 1000.0 / std::stod(out.substr(time + 7));
 }

@@ -62,6 +62,24 @@ void pin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac) {
   netlink.request(message, "pin " + net::to_string(mac) + " to port " + std::to_string(port));
 }
 
+bool is_forwarding(net::Netlink& netlink, const std::string& port) {
+  net::NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
+  message.put(IFLA_IFNAME, port);
+  bool forwarding = false;
+  netlink.get(message, "look up the state of port " + port, [&](nlmsghdr* answer) {
+    nlattr* info = nlmsg_find_attr(answer, sizeof(ifinfomsg), IFLA_LINKINFO);
+    if (info == nullptr) return;
+    nlattr* kinds[IFLA_INFO_MAX + 1];
+    nla_parse_nested(kinds, IFLA_INFO_MAX, info, nullptr);
+    if (kinds[IFLA_INFO_SLAVE_DATA] == nullptr) return;
+    nlattr* data[IFLA_BRPORT_MAX + 1];
+    nla_parse_nested(data, IFLA_BRPORT_MAX, kinds[IFLA_INFO_SLAVE_DATA], nullptr);
+    forwarding = data[IFLA_BRPORT_STATE] != nullptr &&
+                 nla_get_u8(data[IFLA_BRPORT_STATE]) == BR_STATE_FORWARDING;
+  });
+  return forwarding;
+}
+
 std::optional<unsigned> find_master_index(net::Netlink& netlink, const std::string& name) {
   net::NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
   message.put(IFLA_IFNAME, name);

@@ -23,6 +23,9 @@ void set_hairpin(net::Netlink& netlink, unsigned port, bool on, const std::strin
 /// Pins a MAC address to a port, so that frames for it are never flooded.
 void pin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac);
 
+/// True once the bridge lets frames pass at this port: some time after its carrier is there.
+bool is_forwarding(net::Netlink& netlink, const std::string& port);
+
 /// The bridge that a link is a port of; 0: of none. Nothing if there is no such link.
 std::optional<unsigned> find_master_index(net::Netlink& netlink, const std::string& name);
 

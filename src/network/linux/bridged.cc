@@ -1,8 +1,10 @@
 #include "bridged.h"
 
 #include <net/if.h>
+#include <poll.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
@@ -128,6 +130,7 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   reconnect(netlink, bridge, containers);
   // Only now: without the rules, what the fabric sends to all would go back to it as it came.
   set_hairpin(netlink, nic.index, spec.hairpin, spec.master);
+  wait_for_port(netlink, spec.master);
   if (is_new) resolved::copy_dns(spec.master, network.spec.bridge);
   network.host = now.without(addresses_of(l2::list(nft, spec.master))).to_json();
   undo.dismiss();
@@ -169,6 +172,17 @@ void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
   // First the map: by it a DEL finds what else there is of this container.
   l2::add(nft, network.spec.master, container);
   add_host_way(netlink, require_link(netlink, network.spec.bridge).index, container);
+}
+
+void wait_for_port(net::Netlink& netlink, const std::string& port) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (!is_forwarding(netlink, port)) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      log::warning("port {} does not forward yet", port);
+      return;
+    }
+    static_cast<void>(::poll(nullptr, 0, 1));
+  }
 }
 
 void forget_container(net::Netlink& netlink, net::Netlink& nft,

@@ -68,6 +68,7 @@ class LinuxBackend final : public Backend {
         bridged::add_way_to_container(netlink, network, endpoint, prefix.address);
       }
     }
+    if (!is_routed(network)) bridged::wait_for_port(netlink, endpoint.host_if);
   }
 
   void detach(const EndpointSpec& endpoint) override {
