@@ -126,8 +126,8 @@ ipam::Lease Ledger::allocate(const std::vector<ipam::Pool>& pools, const ipam::O
     if (!address) continue;
     const ipam::Lease lease{*address, pool.subnet, pool.interface,
                             network,  owner,       store::boot_id()};
-    put(lease);
     if (wish.preferred.empty()) networks_.put(preference_key(network, wish.family), pool.key());
+    put(lease);  // last: whatever fails before it leaves no lease behind
     return lease;
   }
   if (!wish.address) throw exhausted(fitting, taken, refused);

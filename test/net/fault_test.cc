@@ -117,5 +117,30 @@ TEST_P(Fault, AnIpamThatIsKilledAtAnyCallLosesNoAddress) {
   }
 }
 
+class IpamFault : public NetTest {};
+
+// Catches: a lease that an ADD wrote and then failed over, with nothing left to undo it. Each try
+// is of a new network, since only the first address of one records where it comes from.
+TEST_F(IpamFault, AnAddThatFailsAtAnyCallHoldsNoAddress) {
+  Vm& vm = raise().vm();
+  const Pod pod = vm.make_pod("web");
+  int failed = 0;
+  for_every_call({"openat", "write", "rename"}, [&](const std::string& call, int count) {
+    Json config = vm.config();
+    config["name"] = call + std::to_string(count);
+    const Faulty faulty(vm, call, "error=ENOSPC", count);
+    const Answer answer = Vm::answer_of(
+        vm.start_plugin("azure-vnet-ipam", "ADD", pod, config, faulty.wrapper()).wait());
+    const bool printed = answer.text.find("write the answer") == std::string::npos;
+    if (answer.status != 0 && printed) {
+      ++failed;
+      EXPECT_TRUE(vm.list("/run/azure-vnet-ipam/leases").empty()) << answer.text;
+    }
+    vm.ipam("DEL", pod.container_id, config);
+    return faulty.was_hit();
+  });
+  EXPECT_GT(failed, 10);
+}
+
 }  // namespace
 }  // namespace azcni::test
