@@ -46,7 +46,9 @@ ipam::Lease lease_unused(const std::vector<ipam::Pool>& pools, const cni::Reques
 ipam::Lease lease_of(net::Family family, const Config& config, const cni::Request& request,
                      Host& host, UndoStack& undo) {
   for (const ipam::Lease& known : host.ledger.find(owner_of(request))) {
-    if (known.address.family() == family) return known;  // asked again: the same answer
+    if (known.address.family() != family) continue;
+    host.ledger.renew(known);
+    return known;  // asked again: the same answer
   }
   const ipam::Wish wish = wish_for(family, config, request, host);
   return lease_unused(current_pools(config, wish, host), request, wish, host, undo);

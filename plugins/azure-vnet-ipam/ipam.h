@@ -16,6 +16,7 @@ namespace azcni::vnet_ipam {
 struct Host {
   explicit Host(const std::string& data_folder);
 
+  const std::chrono::microseconds began = store::uptime();  ///< this call
   store::Store store;
   store::Turns turns;
   Ledger ledger;
@@ -26,5 +27,7 @@ ipam::Owner owner_of(const cni::Request& request);
 cni::Result add(const cni::Request& request, const Config& config, Host& host);
 void check(const cni::Request& request, Host& host);
 void del(const cni::Request& request, Host& host);
+void gc(const cni::Request& request, Host& host);
+void status(const cni::Request& request, const Config& config, Host& host);
 
 }  // namespace azcni::vnet_ipam

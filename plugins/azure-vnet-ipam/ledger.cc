@@ -116,19 +116,27 @@ ipam::Lease Ledger::allocate(const std::vector<ipam::Pool>& pools, const ipam::O
                              const std::string& network, const ipam::Wish& wish,
                              const ipam::AddressNames& refused) const {
   const FileLock held = store_.lock();
+  const auto [pool, address] = choose_address(pools, wish, refused);
+  const ipam::Lease lease{address, pool.subnet,      pool.interface, network,
+                          owner,   store::boot_id(), store::uptime()};
+  if (wish.preferred.empty()) networks_.put(preference_key(network, wish.family), pool.key());
+  put(lease);  // last: whatever fails before it leaves no lease behind
+  return lease;
+}
+
+void Ledger::require_free(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) const {
+  choose_address(pools, wish, {});
+}
+
+Ledger::Choice Ledger::choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+                                      const ipam::AddressNames& refused) const {
   const ipam::AddressNames taken = leased();
   const std::vector<ipam::Pool> fitting = candidates(pools, wish, taken);
   if (fitting.empty()) throw no_pool(pools, wish);
   for (const ipam::Pool& pool : fitting) {
     // A network stays on its NIC: another one's addresses would leave by the wrong interface.
     if (pool.interface != fitting.front().interface && !wish.preferred.empty()) continue;
-    const auto address = choose(pool, wish, taken, refused);
-    if (!address) continue;
-    const ipam::Lease lease{*address, pool.subnet, pool.interface,
-                            network,  owner,       store::boot_id()};
-    if (wish.preferred.empty()) networks_.put(preference_key(network, wish.family), pool.key());
-    put(lease);  // last: whatever fails before it leaves no lease behind
-    return lease;
+    if (const auto address = choose(pool, wish, taken, refused)) return {pool, *address};
   }
   if (!wish.address) throw exhausted(fitting, taken, refused);
   const auto holder = leases_.find(net::to_string(*wish.address));
@@ -137,6 +145,17 @@ ipam::Lease Ledger::allocate(const std::vector<ipam::Pool>& pools, const ipam::O
       holder ? "by container " + holder->owner.container_id + ", interface " + holder->owner.if_name
              : "by something on this node that is no lease: see `ip route get " +
                    net::to_string(*wish.address) + "`");
+}
+
+void Ledger::renew(ipam::Lease lease) const {
+  lease.granted_at = store::uptime();
+  leases_.put(net::to_string(lease.address), lease);
+}
+
+std::vector<ipam::Lease> Ledger::leases() const {
+  std::vector<ipam::Lease> leases;
+  for (auto& [address, lease] : leases_.list()) leases.push_back(std::move(lease));
+  return leases;
 }
 
 std::vector<ipam::Lease> Ledger::find(const ipam::Owner& owner) const {

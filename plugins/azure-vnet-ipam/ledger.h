@@ -36,6 +36,13 @@ class Ledger {
                        const std::string& network, const ipam::Wish& wish,
                        const ipam::AddressNames& refused) const;
 
+  /// Throws as allocate() would, for a wish without an address.
+  void require_free(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) const;
+
+  /// Notes that the owner asked for its lease again.
+  void renew(ipam::Lease lease) const;
+
+  std::vector<ipam::Lease> leases() const;
   std::vector<ipam::Lease> find(const ipam::Owner& owner) const;
   std::optional<ipam::Lease> find(const net::IpAddress& address) const;
 
@@ -49,6 +56,12 @@ class Ledger {
   void import_legacy(const Json& state) const;
 
  private:
+  struct Choice {
+    ipam::Pool pool;
+    net::IpAddress address;
+  };
+  Choice choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+                        const ipam::AddressNames& refused) const;
   ipam::AddressNames leased() const;
   void rebuild_owners() const;
   void put(const ipam::Lease& lease) const;

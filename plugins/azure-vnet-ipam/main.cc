@@ -31,6 +31,16 @@ cni::Handlers handlers() {
     Host host(data_folder(request));
     del(request, host);
   };
+  verbs.gc = [](const cni::Request& request) {
+    Host host(data_folder(request));
+    gc(request, host);
+  };
+  verbs.status = [](const cni::Request& request) {
+    const Config config = parse_config(request);
+    Host host(data_folder(request));
+    status(request, config, host);
+  };
+  verbs.leniency.del_by_address = true;
   return verbs;
 }
 

@@ -7,6 +7,7 @@
 namespace azcni::vnet_ipam {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 /// A healthy wireserver answers in a few milliseconds; a pod that has an address waiting is not
@@ -15,16 +16,16 @@ constexpr milliseconds kPatienceWithCache{250};
 
 /// The last query of a source: when, and what went wrong.
 struct Query {
-  milliseconds at{0};  ///< since the boot
+  microseconds at{0};  ///< since the boot
   std::string failure;
 };
 
 void to_json(Json& json, const Query& query) {
-  json = {{"uptimeMs", query.at.count()}, {"failure", query.failure}};
+  json = {{"uptimeUs", query.at.count()}, {"failure", query.failure}};
 }
 
 void from_json(const Json& json, Query& query) {
-  query = {milliseconds(json.at("uptimeMs").get<std::int64_t>()),
+  query = {microseconds(json.value("uptimeUs", std::int64_t{0})),
            json.at("failure").get<std::string>()};
 }
 
@@ -49,12 +50,16 @@ void query(const Config& config, milliseconds limit, const store::Records<Query>
 /// With nothing to fall back on: wait, for somebody else's query or one's own.
 void query_or_fail(const Config& config, const store::Records<Query>& queries,
                    const std::string& source, const std::string& lock_file, Host& host) {
-  const milliseconds began = store::uptime();
+  const microseconds began = store::uptime();
   const FileLock held = FileLock::wait_for(lock_file, config.timeout + std::chrono::seconds(5));
   const auto last = queries.find(source);
   const bool somebody_asked_meanwhile = last && last->at >= began;
   if (!somebody_asked_meanwhile) return query(config, config.timeout, queries, source, host);
   if (!last->failure.empty()) throw Error(ErrorCode::kMetadata, last->failure);
+}
+
+std::string source_of(const Config& config) {
+  return config.source == Source::kMas ? config.file : config.url.text;
 }
 
 }  // namespace
@@ -63,7 +68,7 @@ std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wi
   std::vector<ipam::Pool> pools = host.ledger.pools();
   if (config.source == Source::kNone) return pools;
   const store::Records<Query> queries(host.store, "queries");
-  const std::string source = config.source == Source::kMas ? config.file : config.url.text;
+  const std::string source = source_of(config);
   const std::string lock_file = host.store.folder_of("query.lock");
   if (pools.empty()) {
     query_or_fail(config, queries, source, lock_file, host);
@@ -84,6 +89,14 @@ std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wi
     log::warning("working with the addresses known: {}", error.what());
     return pools;
   }
+}
+
+std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish, Host& host) {
+  const auto last = store::Records<Query>(host.store, "queries").find(source_of(config));
+  const bool is_recent = last && store::uptime() - last->at < config.interval;
+  if (is_recent && !last->failure.empty() && host.ledger.pools().empty())
+    throw Error(ErrorCode::kMetadata, last->failure);
+  return current_pools(config, wish, host);
 }
 
 }  // namespace azcni::vnet_ipam

@@ -14,4 +14,8 @@ namespace azcni::vnet_ipam {
 /// its failure is the caller's: throws Error(kMetadata).
 std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish, Host& host);
 
+/// The same for a caller who asks each second: an interval in which a query failed passes without
+/// another.
+std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish, Host& host);
+
 }  // namespace azcni::vnet_ipam

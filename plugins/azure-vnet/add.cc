@@ -38,24 +38,24 @@ cni::Result add(const cni::Request& request, const Config& config, Host& host) {
 
   UndoStack undo;
   undo.push("forget the attachment", [&] { host.endpoints.erase(key); });
-  host.endpoints.put(key, {endpoint, false, {}, false});  // intent before effect
+  host.endpoints.put(key, incomplete(endpoint));  // intent before effect
 
   undo.push("release the addresses", [&] { ipam.del(); });
   auto lease = ipam.start_add();  // works beside us while the links are made
-  const auto subnet = [&] { return addresses_of(lease.wait()).front().network(); };
-  const auto addresses = [&] { return addresses_of(lease.wait()); };
+  const auto addressing = [&] { return addressing_of(lease.wait()); };
+  const auto subnet = [&] { return addressing().addresses.front().network(); };
 
   // The network outlives the container: it is never undone for one that failed.
   const network::NetworkRecord network = ensure_network(config, subnet, host);
 
   undo.push("detach the container", [&] { host.backend->detach(endpoint); });
-  host.backend->attach(network, endpoint, addresses);
+  host.backend->attach(network, endpoint, addressing);
 
-  host.endpoints.put(key, {endpoint, true, addresses(), false});
+  host.endpoints.put(key, completed(endpoint, addressing()));
   undo.dismiss();
   log::info("attached {} of {} by {} with {}", endpoint.id.if_name, request.netns, endpoint.host_if,
-            net::to_string(addresses().front()));
-  return answer(endpoint, lease.wait(), config);
+            net::to_string(addressing().addresses.front()));
+  return answer(endpoint, network.mtu, lease.wait(), config);
 }
 
 }  // namespace azcni::vnet

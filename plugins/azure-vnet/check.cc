@@ -13,9 +13,14 @@ Error broken(const std::string& message) {
 
 /// What was promised, as the caller remembers it, against what is on record.
 void compare(const cni::Result& promised, const network::EndpointRecord& record) {
+  const std::string& if_name = record.spec.id.if_name;
+  const auto is_ours = [&](const cni::Interface& interface) {
+    return !interface.sandbox.empty() && interface.name == if_name;
+  };
+  if (std::none_of(promised.interfaces.begin(), promised.interfaces.end(), is_ours))
+    throw broken("prevResult lacks interface " + if_name + " of the container");
   for (const cni::Interface& interface : promised.interfaces) {
-    const bool is_container =
-        !interface.sandbox.empty() && interface.name == record.spec.id.if_name;
+    const bool is_container = is_ours(interface);
     const bool is_host = interface.sandbox.empty() && interface.name == record.spec.host_if;
     if (!is_container && !is_host) continue;  // of a plugin chained after us
     if (interface.mac &&
@@ -24,7 +29,7 @@ void compare(const cni::Result& promised, const network::EndpointRecord& record)
                    net::to_string(*interface.mac));
     }
   }
-  for (const net::Prefix& address : record.addresses) {
+  for (const net::Prefix& address : record.addressing.addresses) {
     const auto is_it = [&](const cni::IpConfig& ip) {
       return ip.address.address == address.address;
     };
@@ -50,7 +55,7 @@ void check(const cni::Request& request, Host& host) {
   endpoint.sandbox = request.netns;
   const auto network = host.networks.find(record->spec.network);
   if (!network) throw broken("there is no network " + record->spec.network + " on record");
-  host.backend->verify(*network, endpoint, record->addresses);
+  host.backend->verify(*network, endpoint, record->addressing);
   cni::Delegate(request, turn.fd()).check();
 }
 

@@ -12,9 +12,9 @@ void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host&
   host.backend->detach(known ? known->spec : expected);
 
   // Only now may the address go to another container. A Go plugin's lease has no owner on record.
-  const bool by_address = known && known->legacy && !known->addresses.empty();
+  const bool by_address = known && known->legacy && !known->addressing.addresses.empty();
   cni::Delegate(request, turn.fd())
-      .del(by_address ? net::to_string(known->addresses.front().address) : "");
+      .del(by_address ? net::to_string(known->addressing.addresses.front().address) : "");
 
   // Had a step thrown, the record would still be here for the next DEL.
   host.endpoints.erase(expected.id.key());

@@ -31,7 +31,7 @@ void import_endpoint(const std::string& network, const Json& endpoint, network::
   record.spec.host_if = endpoint.value("HostIfName", "");
   // A later container of the pod may take the name: the MAC address tells which link is this one's.
   record.spec.host_mac = backend.find_mac(record.spec.host_if).value_or(net::MacAddress{});
-  record.addresses = addresses_in(endpoint);
+  record.addressing.addresses = addresses_in(endpoint);
   record.complete = true;
   record.legacy = true;
   endpoints.put(record.spec.id.key(), record);

@@ -32,6 +32,15 @@ cni::Handlers handlers() {
     Host host(network::make_backend());
     del(request, host);
   };
+  verbs.gc = [](const cni::Request& request) {
+    Host host(network::make_backend());
+    gc(request, host);
+  };
+  verbs.status = [](const cni::Request& request) {
+    const Config config = parse_config(request);
+    Host host(network::make_backend());
+    status(request, config, host);
+  };
   return verbs;
 }
 

@@ -7,6 +7,16 @@
 namespace azcni::vnet {
 namespace {
 
+/// True if the network was made as it is wanted now. What is not named may be anything.
+bool fits(const network::NetworkSpec& known, const network::NetworkSpec& wanted) {
+  const bool routed = wanted.mode == network::Mode::kTransparent;
+  return known.mode == wanted.mode && (wanted.master.empty() || known.master == wanted.master) &&
+         (routed || ((wanted.bridge.empty() || known.bridge == wanted.bridge) &&
+                     known.hairpin == wanted.hairpin && known.via_host == wanted.via_host));
+}
+
+}  // namespace
+
 network::NetworkSpec spec_of(const Config& config) {
   return {config.network,
           config.mode,
@@ -16,15 +26,6 @@ network::NetworkSpec spec_of(const Config& config) {
           config.ips_to_route_via_host};
 }
 
-/// True if the network was made as it is wanted now. What is not named may be anything.
-bool fits(const network::NetworkSpec& known, const network::NetworkSpec& wanted) {
-  const bool routed = wanted.mode == network::Mode::kTransparent;
-  return known.mode == wanted.mode && (wanted.master.empty() || known.master == wanted.master) &&
-         (routed || ((wanted.bridge.empty() || known.bridge == wanted.bridge) &&
-                     known.hairpin == wanted.hairpin && known.via_host == wanted.via_host));
-}
-
-/// The containers of a network that has to be mended, so that they stay connected.
 std::vector<network::EndpointRecord> containers_of(const std::string& network, const Host& host) {
   std::vector<network::EndpointRecord> containers;
   for (auto& [key, record] : host.endpoints.list()) {
@@ -32,8 +33,6 @@ std::vector<network::EndpointRecord> containers_of(const std::string& network, c
   }
   return containers;
 }
-
-}  // namespace
 
 network::NetworkRecord ensure_network(const Config& config,
                                       const std::function<net::Prefix()>& subnet, Host& host) {
@@ -46,8 +45,9 @@ network::NetworkRecord ensure_network(const Config& config,
   if (is_there()) return *known;
   if (known && wanted.master.empty()) wanted.master = known->spec.master;
   if (known && wanted.bridge.empty()) wanted.bridge = known->spec.bridge;
-  if (wanted.master.empty())
-    wanted.master = host.backend->find_master(subnet());  // waits for IPAM: no lock yet
+  // IPAM may be asking Azure by the very NIC that is about to move: let it finish. No lock yet.
+  const net::Prefix allotted = subnet();
+  if (wanted.master.empty()) wanted.master = host.backend->find_master(allotted);
 
   const auto turn = host.turns.wait_for("network " + wanted.master);  // its NIC is what is changed
   if (is_there()) return *known;                                      // somebody was faster

@@ -16,19 +16,35 @@ network::EndpointSpec describe(const cni::Request& request) {
           host_if, network::host_mac(id), network::container_mac(id)};
 }
 
-std::vector<net::Prefix> addresses_of(const cni::Result& lease) {
-  std::vector<net::Prefix> addresses;
-  for (const cni::IpConfig& ip : lease.ips) addresses.push_back(ip.address);
-  if (addresses.empty())
-    throw Error(ErrorCode::kDelegate, "the IPAM plugin's result has no address");
-  return addresses;
+network::EndpointRecord incomplete(const network::EndpointSpec& endpoint) {
+  return {endpoint, false, {}, false, store::uptime()};
 }
 
-cni::Result answer(const network::EndpointSpec& endpoint, const cni::Result& lease,
+network::EndpointRecord completed(const network::EndpointSpec& endpoint,
+                                  const network::Addressing& addressing) {
+  return {endpoint, true, addressing, false, store::uptime()};
+}
+
+network::Addressing addressing_of(const cni::Result& lease) {
+  network::Addressing addressing;
+  for (const cni::IpConfig& ip : lease.ips) {
+    addressing.addresses.push_back(ip.address);
+    if (ip.gateway) addressing.gateways.push_back(*ip.gateway);
+  }
+  if (addressing.addresses.empty())
+    throw Error(ErrorCode::kDelegate, "the IPAM plugin's result has no address");
+  for (const cni::Route& route : lease.routes) {
+    addressing.routes.push_back(
+        {route.destination, route.mtu, route.advmss, route.priority, route.table, route.scope});
+  }
+  return addressing;
+}
+
+cni::Result answer(const network::EndpointSpec& endpoint, unsigned mtu, const cni::Result& lease,
                    const Config& config) {
   cni::Result result = lease;
-  result.interfaces = {{endpoint.host_if, endpoint.host_mac, ""},
-                       {endpoint.id.if_name, endpoint.container_mac, endpoint.sandbox}};
+  result.interfaces = {{endpoint.host_if, endpoint.host_mac, "", mtu},
+                       {endpoint.id.if_name, endpoint.container_mac, endpoint.sandbox, mtu}};
   for (cni::IpConfig& ip : result.ips) ip.interface = 1;  // the container's
   if (!config.dns.empty()) result.dns = config.dns;
   return result;

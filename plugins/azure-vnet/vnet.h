@@ -17,6 +17,7 @@ namespace azcni::vnet {
 struct Host {
   explicit Host(std::unique_ptr<network::Backend> system);
 
+  const std::chrono::microseconds began = store::uptime();  ///< this call
   std::unique_ptr<network::Backend> backend;
   store::Store store;
   store::Turns turns;
@@ -27,15 +28,22 @@ struct Host {
 cni::Result add(const cni::Request& request, const Config& config, Host& host);
 void check(const cni::Request& request, Host& host);
 void del(const cni::Request& request, Host& host);
+void gc(const cni::Request& request, Host& host);
+void status(const cni::Request& request, const Config& config, Host& host);
 
 /// Removes whatever there is of an attachment; its turn must be ours. Not an error if it is
 /// nothing.
 void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host& host);
 
-/// The network of this configuration, made if it is not there as it should be. `subnet` is asked
-/// for only where the master has to be found by it.
+/// The network of this configuration, made if it is not there as it should be. Only then `subnet`
+/// is asked for: that of the addresses, by which a NIC is found where none is named.
 network::NetworkRecord ensure_network(const Config& config,
                                       const std::function<net::Prefix()>& subnet, Host& host);
+
+network::NetworkSpec spec_of(const Config& config);
+
+/// The containers attached to a network.
+std::vector<network::EndpointRecord> containers_of(const std::string& network, const Host& host);
 
 /// Gives the NIC back what the host had on it. Throws if containers are attached.
 void remove_network(const std::string& name, Host& host);
@@ -44,8 +52,11 @@ void remove_network(const std::string& name, Host& host);
 
 network::EndpointId id_of(const cni::Request& request);
 network::EndpointSpec describe(const cni::Request& request);
-std::vector<net::Prefix> addresses_of(const cni::Result& lease);
-cni::Result answer(const network::EndpointSpec& endpoint, const cni::Result& lease,
+network::EndpointRecord incomplete(const network::EndpointSpec& endpoint);
+network::EndpointRecord completed(const network::EndpointSpec& endpoint,
+                                  const network::Addressing& addressing);
+network::Addressing addressing_of(const cni::Result& lease);
+cni::Result answer(const network::EndpointSpec& endpoint, unsigned mtu, const cni::Result& lease,
                    const Config& config);
 
 /// The attachments of a Go plugin's state, from /var/run/azure-vnet.json.

@@ -20,6 +20,11 @@ std::string find_plugin(const std::string& type, const std::vector<std::string>&
     throw Error(ErrorCode::kInvalidConfig,
                 "ipam.type: \"" + type + "\" must be a name, not a path");
   }
+  if (folders.empty()) {
+    throw Error(
+        ErrorCode::kInvalidEnvironment,
+        "environment variables missing: CNI_PATH, to find the IPAM plugin \"" + type + "\"");
+  }
   std::string looked_in;
   for (const std::string& folder : folders) {
     const std::string path = folder + "/" + type;
@@ -29,7 +34,7 @@ std::string find_plugin(const std::string& type, const std::vector<std::string>&
   }
   throw Error(ErrorCode::kInvalidConfig,
               "ipam.type: there is no plugin \"" + type + "\" in CNI_PATH",
-              looked_in.empty() ? "CNI_PATH is not set" : "CNI_PATH is " + looked_in);
+              "CNI_PATH is " + looked_in);
 }
 
 /// The plugin's error object, or one of ours about what it left instead.
@@ -72,10 +77,16 @@ Delegate::Delegate(const Request& request, int held_fd)
       path_(find_plugin(type_, request.path)) {}
 
 Subprocess Delegate::start(const std::string& verb, const std::string& input) const {
+  // A GC names no attachment, but has to DEL some.
+  const std::pair<std::string, std::string> own[] = {{"CNI_COMMAND=", verb},
+                                                     {"CNI_CONTAINERID=", request_.container_id},
+                                                     {"CNI_NETNS=", request_.netns},
+                                                     {"CNI_IFNAME=", request_.if_name}};
   std::vector<std::string> environment = environment_variables();
-  std::erase_if(environment,
-                [](const std::string& variable) { return variable.rfind("CNI_COMMAND=", 0) == 0; });
-  environment.push_back("CNI_COMMAND=" + verb);
+  for (const auto& [name, value] : own) {
+    std::erase_if(environment, [&](const std::string& each) { return each.rfind(name, 0) == 0; });
+    environment.push_back(name + value);
+  }
   return Subprocess({path_, {}, environment, input, held_fd_, kLimit});
 }
 
@@ -95,5 +106,18 @@ void Delegate::del(const std::string& address) const {
   document["ipam"]["ipAddress"] = address;
   run("DEL", document.dump());
 }
+
+void Delegate::gc(const std::vector<Attachment>& valid, std::chrono::microseconds listed_at) const {
+  Json document = request_.config.document;
+  document[kValidAttachments] = Json::array();
+  for (const Attachment& each : valid) {
+    document[kValidAttachments].push_back(
+        {{"containerID", each.container_id}, {"ifname", each.if_name}});
+  }
+  document[kListedAt] = listed_at.count();
+  run("GC", document.dump());
+}
+
+void Delegate::status() const { run("STATUS", request_.config.text); }
 
 }  // namespace azcni::cni

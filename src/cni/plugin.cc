@@ -44,7 +44,7 @@ std::string answer_to(const std::string& input, const std::string& log_file,
   }
   log::open(
       {log_file, log::Level::kInfo, verb, environment_variable("CNI_CONTAINERID").value_or("")});
-  const Request request = parse_request(environment_variable, input);
+  const Request request = parse_request(environment_variable, input, handlers.leniency);
   if (log_level(request.config) != log::Level::kInfo) {
     log::open({log_file, log_level(request.config), verb, request.container_id});
   }
@@ -52,6 +52,8 @@ std::string answer_to(const std::string& input, const std::string& log_file,
     case Command::kAdd: return line(to_json(handlers.add(request), request.config.cni_version));
     case Command::kCheck: handlers.check(request); break;
     case Command::kDel: handlers.del(request); break;
+    case Command::kGc: handlers.gc(request); break;
+    case Command::kStatus: handlers.status(request); break;
     case Command::kVersion: break;
   }
   return {};

@@ -57,17 +57,28 @@ std::map<std::string, std::string> parse_args(const std::string& text, Command c
     const std::size_t equals = pair.find('=');
     if (equals != std::string::npos && pair.find('=', equals + 1) == std::string::npos) {
       args[pair.substr(0, equals)] = pair.substr(equals + 1);
-    } else if (command != Command::kDel) {
+    } else if (command == Command::kAdd || command == Command::kCheck) {
       throw environment_error("CNI_ARGS: \"" + pair + "\" is no KEY=VALUE pair");
     }
   }
-  if (command == Command::kDel || is_true(args["IgnoreUnknown"])) return args;
+  const bool is_strict = command == Command::kAdd || command == Command::kCheck;
+  if (!is_strict || is_true(args["IgnoreUnknown"])) return args;
   for (const auto& [key, value] : args) {
     if (key == "IgnoreUnknown" || key == "IP" || key == "MAC" || key.rfind("K8S_POD_", 0) == 0)
       continue;
     throw environment_error("CNI_ARGS: unknown key \"" + key + "\"; IgnoreUnknown=1 lets it pass");
   }
   return args;
+}
+
+/// What the specification demands of a verb's environment (SPEC.md, section 2).
+std::vector<std::string> required_variables(Command command) {
+  switch (command) {
+    case Command::kAdd:
+    case Command::kCheck: return {"CNI_CONTAINERID", "CNI_IFNAME", "CNI_NETNS"};
+    case Command::kDel: return {"CNI_CONTAINERID", "CNI_IFNAME"};
+    default: return {};  // CNI_PATH: where a delegate is looked for
+  }
 }
 
 /// The names of those that are not set or empty, for one error about all of them.
@@ -78,6 +89,78 @@ std::string missing_variables(const Environment& environment,
     if (environment(name).value_or("").empty()) missing += (missing.empty() ? "" : ", ") + name;
   }
   return missing;
+}
+
+/// True if the configuration names an address for IPAM, whatever else it is.
+bool has_ip_address(const std::string& input) {
+  const Json document = Json::parse(input, nullptr, false);
+  const Json* ipam = document.is_object() ? Fields(document, "").find("ipam") : nullptr;
+  const Json* address =
+      ipam != nullptr && ipam->is_object() ? Fields(*ipam, "").find("ipAddress") : nullptr;
+  return address != nullptr && address->is_string();
+}
+
+/// A verb and the version that it came with.
+void require_verb(const NetworkConfig& config, const std::string& verb, const std::string& since) {
+  if (at_least(config.cni_version, since)) return;
+  throw Error(ErrorCode::kIncompatibleVersion,
+              verb + ": cniVersion " + config.cni_version + " does not have it",
+              "it came with " + since);
+}
+
+/// A missing list is an error, never an empty one: that would release everything.
+std::vector<Attachment> parse_valid_attachments(const Fields& fields) {
+  if (!fields.has(kValidAttachments))
+    throw fields.expected(kValidAttachments, "the list of attachments to keep");
+  std::vector<Attachment> attachments;
+  for (const Fields& each : fields.objects(kValidAttachments)) {
+    for (const char* key : {"containerID", "ifname"}) {
+      if (each.text(key).empty()) throw each.expected(key, "what ADD was called with");
+    }
+    attachments.push_back({each.text("containerID"), each.text("ifname")});
+  }
+  return attachments;
+}
+
+std::optional<std::chrono::microseconds> parse_listed_at(const NetworkConfig& config) {
+  const Json* value = config.fields().find(kListedAt);
+  if (value == nullptr || !value->is_number_integer()) return std::nullopt;
+  return std::chrono::microseconds(value->get<std::int64_t>());
+}
+
+/// What of the configuration belongs to one verb.
+void parse_verb_config(Request& request) {
+  switch (request.command) {
+    case Command::kCheck:
+      require_verb(request.config, "CHECK", "0.4.0");
+      if (!request.config.prev_result())
+        throw request.config.fields().expected("prevResult", "the result of ADD");
+      break;
+    case Command::kGc:
+      require_verb(request.config, "GC", "1.1.0");
+      request.valid = parse_valid_attachments(request.config.fields());
+      request.listed_at = parse_listed_at(request.config);
+      break;
+    case Command::kStatus: require_verb(request.config, "STATUS", "1.1.0"); break;
+    default: break;
+  }
+}
+
+/// Checks the names of the container and its interface, where the verb is about one.
+void parse_attachment(const Environment& environment, Request& request) {
+  request.container_id = environment("CNI_CONTAINERID").value_or("");
+  request.if_name = environment("CNI_IFNAME").value_or("");
+  request.netns = environment("CNI_NETNS").value_or("");
+  if (!is_identifier(request.container_id) || request.container_id.size() > kMaxContainerId) {
+    throw environment_error(
+        "CNI_CONTAINERID: \"" + request.container_id.substr(0, kMaxContainerId) +
+        "\" is no container id: expected up to 200 letters, digits, '_', '.' and '-'");
+  }
+  if (!is_interface_name(request.if_name)) {
+    throw environment_error("CNI_IFNAME: \"" + request.if_name +
+                            "\" is no interface name: expected up to 15 "
+                            "bytes without '/', ':' and white space");
+  }
 }
 
 NetworkConfig parse_config(const std::string& input) {
@@ -111,56 +194,42 @@ std::optional<Result> NetworkConfig::prev_result() const {
   return parse_result(*previous, "prevResult");
 }
 
+bool Request::is_valid(const Attachment& attachment) const {
+  return std::find(valid.begin(), valid.end(), attachment) != valid.end();
+}
+
 std::string Request::arg(const std::string& key) const {
   const auto found = args.find(key);
   return found == args.end() ? std::string() : found->second;
 }
 
 Command parse_command(const std::string& name) {
-  // GC and STATUS belong to version 1.1.0 and come with it (supported_versions).
   if (name == "ADD") return Command::kAdd;
   if (name == "DEL") return Command::kDel;
   if (name == "CHECK") return Command::kCheck;
+  if (name == "GC") return Command::kGc;
+  if (name == "STATUS") return Command::kStatus;
   if (name == "VERSION") return Command::kVersion;
   throw environment_error("unknown CNI_COMMAND: " + name);
 }
 
-Request parse_request(const Environment& environment, const std::string& input) {
+Request parse_request(const Environment& environment, const std::string& input,
+                      const Leniency& leniency) {
   const auto variable = [&](const char* name) { return environment(name).value_or(""); };
   Request request;
   request.command = parse_command(variable("CNI_COMMAND"));
-
-  std::vector<std::string> required{"CNI_CONTAINERID", "CNI_IFNAME"};
-  if (request.command != Command::kDel) required.emplace_back("CNI_NETNS");
+  const std::vector<std::string> required = required_variables(request.command);
   const std::string missing = missing_variables(environment, required);
-  if (!missing.empty()) throw environment_error("environment variables missing: " + missing);
+  const bool names_address = request.command == Command::kDel && leniency.del_by_address &&
+                             variable("CNI_CONTAINERID").empty() && has_ip_address(input);
+  if (!missing.empty() && !names_address)
+    throw environment_error("environment variables missing: " + missing);
 
-  request.container_id = variable("CNI_CONTAINERID");
-  request.netns = variable("CNI_NETNS");
-  request.if_name = variable("CNI_IFNAME");
-  if (!is_identifier(request.container_id) || request.container_id.size() > kMaxContainerId) {
-    throw environment_error(
-        "CNI_CONTAINERID: \"" + request.container_id.substr(0, kMaxContainerId) +
-        "\" is no container id: expected up to 200 letters, digits, '_', '.' and '-'");
-  }
-  if (!is_interface_name(request.if_name)) {
-    throw environment_error("CNI_IFNAME: \"" + request.if_name +
-                            "\" is no interface name: expected up to 15 "
-                            "bytes without '/', ':' and white space");
-  }
+  if (!required.empty() && !names_address) parse_attachment(environment, request);
   request.args = parse_args(variable("CNI_ARGS"), request.command);
   request.path = split(variable("CNI_PATH"), ':');
   request.config = parse_config(input);
-
-  if (request.command == Command::kCheck) {
-    if (!at_least(request.config.cni_version, "0.4.0")) {
-      throw Error(ErrorCode::kIncompatibleVersion,
-                  "CHECK: cniVersion " + request.config.cni_version + " does not have it",
-                  "it came with 0.4.0");
-    }
-    if (!request.config.prev_result())
-      throw request.config.fields().expected("prevResult", "the result of ADD");
-  }
+  parse_verb_config(request);
   return request;
 }
 

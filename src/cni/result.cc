@@ -14,14 +14,29 @@ Json to_json(const Dns& dns) {
   return json;
 }
 
-Json to_json(const Route& route) {
+/// The numbers of a route that came with 1.1.0.
+struct RouteNumber {
+  const char* key;
+  std::optional<std::uint32_t> Route::*value;
+};
+constexpr RouteNumber kRouteNumbers[] = {{"mtu", &Route::mtu},
+                                         {"advmss", &Route::advmss},
+                                         {"priority", &Route::priority},
+                                         {"table", &Route::table},
+                                         {"scope", &Route::scope}};
+
+Json to_json(const Route& route, std::string_view version) {
   Json json{{"dst", net::to_string(route.destination)}};
   if (route.gateway) json["gw"] = net::to_string(*route.gateway);
+  if (!at_least(version, "1.1.0")) return json;
+  for (const auto& [key, value] : kRouteNumbers) {
+    if (route.*value) json[key] = *(route.*value);
+  }
   return json;
 }
 
 /// 0.1.0 and 0.2.0 know one address a family: the first, with the routes of its family.
-Json first_of_family(const Result& result, net::Family family) {
+Json first_of_family(const Result& result, net::Family family, std::string_view version) {
   Json json;
   for (const IpConfig& ip : result.ips) {
     if (ip.address.address.family() != family) continue;
@@ -31,17 +46,23 @@ Json first_of_family(const Result& result, net::Family family) {
   }
   if (json.is_null()) return json;
   for (const Route& route : result.routes) {
-    if (route.destination.address.family() == family) json["routes"].push_back(to_json(route));
+    if (route.destination.address.family() == family)
+      json["routes"].push_back(to_json(route, version));
   }
   return json;
 }
 
-Json interfaces_to_json(const Result& result) {
+Json interfaces_to_json(const Result& result, std::string_view version) {
   Json list = Json::array();
   for (const Interface& interface : result.interfaces) {
     Json json{{"name", interface.name}};
     if (interface.mac) json["mac"] = net::to_string(*interface.mac);
     if (!interface.sandbox.empty()) json["sandbox"] = interface.sandbox;
+    if (at_least(version, "1.1.0")) {
+      if (interface.mtu) json["mtu"] = *interface.mtu;
+      if (!interface.socket_path.empty()) json["socketPath"] = interface.socket_path;
+      if (!interface.pci_id.empty()) json["pciID"] = interface.pci_id;
+    }
     list.push_back(json);
   }
   return list;
@@ -75,7 +96,9 @@ std::optional<net::IpAddress> optional_ip(const Fields& fields, std::string_view
 
 void parse_routes(const Fields& owner, std::vector<Route>& routes) {
   for (const Fields& route : owner.objects("routes")) {
-    routes.push_back({require_prefix(route, "dst"), optional_ip(route, "gw")});
+    Route parsed{require_prefix(route, "dst"), optional_ip(route, "gw")};
+    for (const auto& [key, value] : kRouteNumbers) parsed.*value = route.number(key);
+    routes.push_back(parsed);
   }
 }
 
@@ -84,12 +107,12 @@ void parse_routes(const Fields& owner, std::vector<Route>& routes) {
 Json to_json(const Result& result, std::string_view version) {
   Json json{{"cniVersion", version}};
   if (at_least(version, "0.3.0")) {
-    if (!result.interfaces.empty()) json["interfaces"] = interfaces_to_json(result);
+    if (!result.interfaces.empty()) json["interfaces"] = interfaces_to_json(result, version);
     if (!result.ips.empty()) json["ips"] = ips_to_json(result, !at_least(version, "1.0.0"));
-    for (const Route& route : result.routes) json["routes"].push_back(to_json(route));
+    for (const Route& route : result.routes) json["routes"].push_back(to_json(route, version));
   } else {
-    const Json ip4 = first_of_family(result, net::Family::kIpv4);
-    const Json ip6 = first_of_family(result, net::Family::kIpv6);
+    const Json ip4 = first_of_family(result, net::Family::kIpv4, version);
+    const Json ip6 = first_of_family(result, net::Family::kIpv6, version);
     if (!ip4.is_null()) json["ip4"] = ip4;
     if (!ip6.is_null()) json["ip6"] = ip6;
   }
@@ -105,8 +128,9 @@ Result parse_result(const Json& document, const std::string& path) {
   const Fields fields(document, path);
   Result result;
   for (const Fields& interface : fields.objects("interfaces")) {
-    result.interfaces.push_back(
-        {interface.text("name"), net::parse_mac(interface.text("mac")), interface.text("sandbox")});
+    result.interfaces.push_back({interface.text("name"), net::parse_mac(interface.text("mac")),
+                                 interface.text("sandbox"), interface.number("mtu"),
+                                 interface.text("socketPath"), interface.text("pciID")});
   }
   for (const Fields& ip : fields.objects("ips")) {
     const auto index = ip.number("interface");

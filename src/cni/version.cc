@@ -7,8 +7,8 @@
 namespace azcni::cni {
 
 const std::vector<std::string>& supported_versions() {
-  static const std::vector<std::string> versions{"0.1.0", "0.2.0", "0.3.0",
-                                                 "0.3.1", "0.4.0", "1.0.0"};
+  static const std::vector<std::string> versions{"0.1.0", "0.2.0", "0.3.0", "0.3.1",
+                                                 "0.4.0", "1.0.0", "1.1.0"};
   return versions;
 }
 

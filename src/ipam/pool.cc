@@ -99,7 +99,8 @@ void to_json(Json& json, const Lease& lease) {
           {"network", lease.network},
           {"containerId", lease.owner.container_id},
           {"ifName", lease.owner.if_name},
-          {"bootId", lease.boot_id}};
+          {"bootId", lease.boot_id},
+          {"grantedAt", lease.granted_at.count()}};
 }
 
 void from_json(const Json& json, Lease& lease) {
@@ -109,6 +110,7 @@ void from_json(const Json& json, Lease& lease) {
   lease.network = json.at("network").get<std::string>();
   lease.owner = {json.at("containerId").get<std::string>(), json.at("ifName").get<std::string>()};
   lease.boot_id = json.at("bootId").get<std::string>();
+  lease.granted_at = std::chrono::microseconds(json.value("grantedAt", std::int64_t{0}));
 }
 
 std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,

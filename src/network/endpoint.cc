@@ -36,6 +36,38 @@ net::MacAddress stored_mac(const Json& json) {
   return *mac;
 }
 
+net::Prefix stored_prefix(const Json& json) {
+  const auto prefix = net::parse_prefix(json.get<std::string>());
+  if (!prefix) throw std::invalid_argument("no address: " + json.dump());
+  return *prefix;
+}
+
+struct RouteNumber {
+  const char* key;
+  std::optional<std::uint32_t> EndpointRoute::*value;
+};
+constexpr RouteNumber kRouteNumbers[] = {{"mtu", &EndpointRoute::mtu},
+                                         {"advmss", &EndpointRoute::advmss},
+                                         {"priority", &EndpointRoute::priority},
+                                         {"table", &EndpointRoute::table},
+                                         {"scope", &EndpointRoute::scope}};
+
+Json route_to_json(const EndpointRoute& route) {
+  Json json{{"destination", net::to_string(route.destination)}};
+  for (const auto& [key, value] : kRouteNumbers) {
+    if (route.*value) json[key] = *(route.*value);
+  }
+  return json;
+}
+
+EndpointRoute route_from_json(const Json& json) {
+  EndpointRoute route{stored_prefix(json.at("destination"))};
+  for (const auto& [key, value] : kRouteNumbers) {
+    if (json.contains(key)) route.*value = json.at(key).get<std::uint32_t>();
+  }
+  return route;
+}
+
 }  // namespace
 
 std::string host_if_name(const EndpointName& name) {
@@ -63,9 +95,15 @@ void to_json(Json& json, const EndpointRecord& record) {
           {"containerMac", net::to_string(record.spec.container_mac)},
           {"complete", record.complete},
           {"legacy", record.legacy},
+          {"writtenAt", record.written_at.count()},
           {"addresses", Json::array()}};
-  for (const net::Prefix& address : record.addresses)
+  const Addressing& addressing = record.addressing;
+  for (const net::Prefix& address : addressing.addresses)
     json["addresses"].push_back(net::to_string(address));
+  for (const net::IpAddress& gateway : addressing.gateways)
+    json["gateways"].push_back(net::to_string(gateway));
+  for (const EndpointRoute& route : addressing.routes)
+    json["routes"].push_back(route_to_json(route));
 }
 
 void from_json(const Json& json, EndpointRecord& record) {
@@ -78,11 +116,16 @@ void from_json(const Json& json, EndpointRecord& record) {
   spec.container_mac = stored_mac(json.at("containerMac"));
   record.complete = json.at("complete").get<bool>();
   record.legacy = json.at("legacy").get<bool>();
-  for (const Json& text : json.at("addresses")) {
-    const auto address = net::parse_prefix(text.get<std::string>());
-    if (!address) throw std::invalid_argument("no address: " + text.dump());
-    record.addresses.push_back(*address);
+  record.written_at = std::chrono::microseconds(json.value("writtenAt", std::int64_t{0}));
+  Addressing& addressing = record.addressing;
+  for (const Json& text : json.at("addresses")) addressing.addresses.push_back(stored_prefix(text));
+  for (const Json& text : json.value("gateways", Json::array())) {
+    const auto gateway = net::parse_ip(text.get<std::string>());
+    if (!gateway) throw std::invalid_argument("no address: " + text.dump());
+    addressing.gateways.push_back(*gateway);
   }
+  for (const Json& route : json.value("routes", Json::array()))
+    addressing.routes.push_back(route_from_json(route));
 }
 
 }  // namespace azcni::network

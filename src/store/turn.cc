@@ -32,4 +32,11 @@ Turn Turns::wait_for(const std::string& key) const {
   return {std::move(path), std::move(lock)};
 }
 
+std::optional<Turn> Turns::try_for(const std::string& key) const {
+  std::string path = folder_ + "/" + to_file_name(key);
+  auto lock = FileLock::try_for_removable(path);
+  if (!lock) return std::nullopt;
+  return Turn(std::move(path), std::move(*lock));
+}
+
 }  // namespace azcni::store

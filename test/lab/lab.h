@@ -96,6 +96,14 @@ class Vm {
   Process start_plugin(const std::string& plugin, const std::string& verb, const Pod& pod,
                        const Json& config, const std::vector<std::string>& wrapper = {},
                        const std::string& if_name = "eth0") const;
+  /// A reference plugin, with the same variables.
+  Answer stock(const std::string& plugin, const std::string& verb, const Pod& pod,
+               const Json& config) const;
+  /// CNI_PATH: ours, Debian's, and /run/cni, for plugins that a test makes.
+  std::string plugin_path() const;
+  /// An IPAM plugin "canned" that answers each ADD with `result`, and to other verbs nothing.
+  void make_canned_ipam(const Json& result) const;
+
   /// azure-vnet-ipam, called directly.
   Answer ipam(const std::string& verb, const std::string& container, const Json& config,
               const Process::Variables& more = {}) const;
@@ -123,6 +131,9 @@ class Vm {
   void reboot() const;  ///< as far as the plugins can tell: another boot id, links gone
 
  private:
+  Process::Variables variables_for(const std::string& verb, const Pod& pod,
+                                   const std::string& if_name) const;
+
   VmSpec spec_;
   std::string plugins_;
   Namespaces namespaces_;

@@ -13,6 +13,9 @@
 namespace azcni::lab {
 namespace {
 
+constexpr const char* kStockPlugins = "/usr/lib/cni";
+constexpr const char* kTestPlugins = "/run/cni";
+
 bool make_folder(const char* path) { return ::mkdir(path, 0755) == 0 || errno == EEXIST; }
 
 /// Private /run (and so /var/run), /var/log and /etc: whatever is written there is the VM's.
@@ -92,6 +95,13 @@ Json Vm::config(const std::string& mode) const {
           {"ipam", {{"type", "azure-vnet-ipam"}}}};
 }
 
+Process::Variables Vm::variables_for(const std::string& verb, const Pod& pod,
+                                     const std::string& if_name) const {
+  return {{"CNI_COMMAND", verb},       {"CNI_CONTAINERID", pod.container_id},
+          {"CNI_NETNS", pod.netns},    {"CNI_IFNAME", if_name},
+          {"CNI_PATH", plugin_path()}, {"CNI_ARGS", pod.name.empty() ? "" : pod.cni_args()}};
+}
+
 Process Vm::start_cni(const std::string& verb, const Pod& pod, const Json& config,
                       const std::vector<std::string>& wrapper, const std::string& if_name) const {
   return start_plugin("azure-vnet", verb, pod, config, wrapper, if_name);
@@ -102,15 +112,7 @@ Process Vm::start_plugin(const std::string& plugin, const std::string& verb, con
                          const std::string& if_name) const {
   std::vector<std::string> argv = wrapper;
   argv.push_back(plugins_ + "/" + plugin);
-  return {place(),
-          argv,
-          {{"CNI_COMMAND", verb},
-           {"CNI_CONTAINERID", pod.container_id},
-           {"CNI_NETNS", pod.netns},
-           {"CNI_IFNAME", if_name},
-           {"CNI_PATH", plugins_},
-           {"CNI_ARGS", pod.name.empty() ? "" : pod.cni_args()}},
-          config.dump()};
+  return {place(), argv, variables_for(verb, pod, if_name), config.dump()};
 }
 
 Answer Vm::cni(const std::string& verb, const Pod& pod, const Json& config,
@@ -122,7 +124,7 @@ Process Vm::start_ipam(const std::string& verb, const std::string& container, co
                        const Process::Variables& more) const {
   Process::Variables variables{
       {"CNI_COMMAND", verb},  {"CNI_CONTAINERID", container}, {"CNI_NETNS", "/run/netns/none"},
-      {"CNI_IFNAME", "eth0"}, {"CNI_PATH", plugins_},         {"CNI_ARGS", ""}};
+      {"CNI_IFNAME", "eth0"}, {"CNI_PATH", plugin_path()},    {"CNI_ARGS", ""}};
   variables.insert(variables.end(), more.begin(), more.end());
   return {place(),
           {plugins_ + "/azure-vnet-ipam"},
@@ -133,6 +135,22 @@ Process Vm::start_ipam(const std::string& verb, const std::string& container, co
 Answer Vm::ipam(const std::string& verb, const std::string& container, const Json& config,
                 const Process::Variables& more) const {
   return answer_of(start_ipam(verb, container, config, more).wait());
+}
+
+Answer Vm::stock(const std::string& plugin, const std::string& verb, const Pod& pod,
+                 const Json& config) const {
+  return answer_of(lab::run(place(), {kStockPlugins + ("/" + plugin)},
+                            variables_for(verb, pod, "eth0"), config.dump()));
+}
+
+std::string Vm::plugin_path() const { return plugins_ + ":" + kStockPlugins + ":" + kTestPlugins; }
+
+void Vm::make_canned_ipam(const Json& result) const {
+  const std::string plugin = std::string(kTestPlugins) + "/canned";
+  write(plugin + ".json", result.dump());
+  write(plugin,
+        "#!/bin/sh\ncat > /dev/null\n[ \"$CNI_COMMAND\" != ADD ] || cat " + plugin + ".json\n");
+  must_run(place(), {"chmod", "755", plugin});
 }
 
 Answer Vm::answer_of(const Exit& exit) {

@@ -49,9 +49,9 @@ TEST_P(Command, PrintsItsVersionAsScriptsReadIt) {
 
 TEST_P(Command, AnswersVersionWithAndWithoutStdin) {
   const std::string supported =
-      R"("supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0"]})";
+      R"("supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]})";
   EXPECT_EQ(lab::run({}, {path()}, {{"CNI_COMMAND", "VERSION"}}).out,
-            "{\"cniVersion\":\"1.0.0\"," + supported + "\n");
+            "{\"cniVersion\":\"1.1.0\"," + supported + "\n");
   EXPECT_EQ(lab::run({}, {path()}, {{"CNI_COMMAND", "VERSION"}}, R"({"cniVersion":"0.4.0"})").out,
             "{\"cniVersion\":\"0.4.0\"," + supported + "\n");
 }

@@ -31,8 +31,11 @@ TEST(Records, SurviveTheirJson) {
   const EndpointRecord record{
       {id, "azure", "/run/netns/c", "azv1", host_mac(id), container_mac(id)},
       true,
-      {*net::parse_prefix("10.0.0.5/24")},
-      false};
+      {{*net::parse_prefix("10.0.0.5/24")},
+       {*net::parse_ip("10.0.0.1")},
+       {{*net::parse_prefix("10.1.0.0/16"), 1400, {}, 7, 100, {}}}},
+      false,
+      std::chrono::microseconds(17)};
   EXPECT_EQ(Json(Json(record).get<EndpointRecord>()), Json(record));
   const NetworkRecord network{
       {"azure", Mode::kTunnel, "eth0", "azure0", false, {*net::parse_ip("169.254.20.10")}},

@@ -93,8 +93,39 @@ TEST(Request, KnowsTheVersionsAndTheirVerbs) {
   EXPECT_EQ(failure(variables("CHECK"), R"({"name":"a","cniVersion":"0.4.0","prevResult":{}})"),
             "");
   EXPECT_EQ(failure(variables("GET")), "4 unknown CNI_COMMAND: GET");
-  EXPECT_EQ(answer_version("nonsense"), "1.0.0");
+  EXPECT_EQ(answer_version("nonsense"), "1.1.0");
   EXPECT_EQ(answer_version(R"({"cniVersion":"0.3.1"})"), "0.3.1");
+}
+
+// Catches: a list that is missing or broken taken for an empty one, which would release everything.
+TEST(Request, OfGcNeedsItsList) {
+  const Variables gc{{"CNI_COMMAND", "GC"}, {"CNI_PATH", "/a"}};
+  const auto config = [](const std::string& list) {
+    return R"({"cniVersion":"1.1.0","name":"a")" + list + "}";
+  };
+  EXPECT_EQ(failure(gc, config("")).substr(0, 2), "7 ");
+  EXPECT_EQ(failure(gc, config(R"(,"cni.dev/valid-attachments":null)")).substr(0, 2), "7 ");
+  EXPECT_EQ(failure(gc, config(R"(,"cni.dev/valid-attachments":[{}])")).substr(0, 2), "7 ");
+  EXPECT_EQ(failure(gc, config(R"(,"cni.dev/valid-attachments":[])")), "");
+  const Request request =
+      parse(gc, config(R"(,"cni.dev/valid-attachments":[{"containerID":"c","ifname":"eth0"}])"));
+  EXPECT_TRUE(request.is_valid({"c", "eth0"}));
+  EXPECT_FALSE(request.is_valid({"c", "eth1"}));
+}
+
+TEST(Request, OfDelMayNameAnAddressAlone) {
+  const Variables del{{"CNI_COMMAND", "DEL"}};
+  const auto parse_leniently = [&](const std::string& config) {
+    return parse_request(
+        [&](const std::string& name) -> std::optional<std::string> {
+          return name == "CNI_COMMAND" ? std::optional<std::string>("DEL") : std::nullopt;
+        },
+        config, {.del_by_address = true});
+  };
+  const std::string by_address = R"({"name":"a","ipam":{"ipAddress":"10.0.0.5"}})";
+  EXPECT_EQ(parse_leniently(by_address).container_id, "");
+  EXPECT_THROW(parse_leniently(kConfig), Error);
+  EXPECT_EQ(failure(del, by_address).substr(0, 2), "4 ") << "for plugins that are not lenient";
 }
 
 }  // namespace

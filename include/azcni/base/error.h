@@ -18,6 +18,8 @@ enum class ErrorCode : unsigned {
   kInvalidConfig = 7,
   kInvalidNetns = 8,
   kTryAgain = 11,
+  kNotAvailable = 50,      ///< STATUS: an ADD would fail
+  kLimited = 51,           ///< STATUS: and containers that are attached have no network either
   kSystem = 100,           ///< the operating system refused an operation
   kAlreadyAttached = 101,  ///< ADD of an attachment that is complete
   kNoAddress = 102,        ///< every address of the pool is in use

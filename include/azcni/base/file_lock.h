@@ -23,6 +23,9 @@ class FileLock {
   /// path still leads to the file that was locked.
   static FileLock wait_for_removable(const std::string& path, std::chrono::milliseconds limit);
 
+  /// As try_for, for such a file.
+  static std::optional<FileLock> try_for_removable(const std::string& path);
+
   int fd() const noexcept { return fd_.get(); }
 
  private:

@@ -26,17 +26,22 @@ class PendingResult {
 };
 
 /// The IPAM plugin that a request names in `ipam.type`, looked up in CNI_PATH, run with our
-/// environment and the whole configuration (SPEC.md, section 4). `held_fd` stays open in the
-/// plugin: a lock on it lives as long as the plugin does, even if we are killed.
+/// environment, the request's attachment and the whole configuration (SPEC.md, section 4).
+/// `held_fd` stays open in the plugin: a lock on it lives as long as the plugin does, even if we
+/// are killed.
 class Delegate {
  public:
-  /// Throws Error(kInvalidConfig) if there is no such plugin.
-  Delegate(const Request& request, int held_fd);
+  /// Throws Error(kInvalidConfig) if there is no such plugin, Error(kInvalidEnvironment) if there
+  /// is no CNI_PATH.
+  explicit Delegate(const Request& request, int held_fd = -1);
 
   PendingResult start_add() const;
   void check() const;
   /// `address`: sent as ipam.ipAddress, for plugins that know the lease by nothing else.
   void del(const std::string& address = {}) const;
+  /// With another list than the request's, and the time at which it was true.
+  void gc(const std::vector<Attachment>& valid, std::chrono::microseconds listed_at) const;
+  void status() const;
 
  private:
   Subprocess start(const std::string& verb, const std::string& input) const;

@@ -13,14 +13,16 @@ struct Handlers {
   std::function<Result(const Request&)> add;
   std::function<void(const Request&)> check;
   std::function<void(const Request&)> del;
-  // gc and status stand here once version 1.1.0 is spoken.
+  std::function<void(const Request&)> gc;
+  std::function<void(const Request&)> status;
+  Leniency leniency = {};
 };
 
 /// True if a container runtime called us: CNI_COMMAND is set. Otherwise a person did.
 bool called_by_runtime();
 
 /// The whole of a plugin's main() in CNI mode: parses the request, runs its verb, and prints one
-/// JSON document or, for CHECK and DEL that succeed, nothing. Returns the exit status.
+/// JSON document, or nothing where a verb has no answer. Returns the exit status.
 /// `log_file` is where the plugin's log goes.
 int run_plugin(const std::string& log_file, const Handlers& handlers);
 

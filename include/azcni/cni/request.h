@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -11,7 +12,7 @@
 
 namespace azcni::cni {
 
-enum class Command { kAdd, kDel, kCheck, kVersion };
+enum class Command { kAdd, kDel, kCheck, kGc, kStatus, kVersion };
 
 /// The configuration that arrived on stdin: what every plugin needs of it, typed, and the document
 /// for the plugin's own parser and for delegates.
@@ -28,7 +29,23 @@ struct NetworkConfig {
   std::optional<Result> prev_result() const;
 };
 
-/// One call of a plugin: its environment and configuration, checked.
+/// What a network is attached by: an interface of a container.
+struct Attachment {
+  std::string container_id;
+  std::string if_name;
+
+  bool operator==(const Attachment&) const = default;
+};
+
+/// The key of a GC's configuration: the attachments that its caller knows.
+inline constexpr const char* kValidAttachments = "cni.dev/valid-attachments";
+/// When that list was true, in microseconds since the boot: a key of our own, by which azure-vnet
+/// passes on the time of the call that it had itself. An IPAM plugin is called later, and must not
+/// take back what was handed out meanwhile.
+inline constexpr const char* kListedAt = "azure-vnet/listed-at";
+
+/// One call of a plugin: its environment and configuration, checked. GC, STATUS and VERSION are
+/// about no container: what names one is empty.
 struct Request {
   Command command = Command::kVersion;
   std::string container_id;
@@ -37,6 +54,10 @@ struct Request {
   std::map<std::string, std::string> args;  ///< of CNI_ARGS
   std::vector<std::string> path;            ///< folders of CNI_PATH
   NetworkConfig config;
+  std::vector<Attachment> valid;                       ///< of GC
+  std::optional<std::chrono::microseconds> listed_at;  ///< of GC: kListedAt, if it is there
+
+  bool is_valid(const Attachment& attachment) const;
 
   /// The value of a key of CNI_ARGS; empty if absent.
   std::string arg(const std::string& key) const;
@@ -51,9 +72,17 @@ inline constexpr std::size_t kMaxConfigBytes = 1 << 20;
 /// Throws Error(kInvalidEnvironment) for a CNI_COMMAND that we don't know.
 Command parse_command(const std::string& name);
 
+/// What a plugin takes beyond the specification.
+struct Leniency {
+  /// A DEL may leave out its container and name an address instead, as ipam.ipAddress: for tools
+  /// that keep nothing but the address.
+  bool del_by_address = false;
+};
+
 /// Everything checked that the specification lets us check: the variables (missing ones all named
-/// at once, code 4), identifiers, version (1), name (7), and that CHECK has what it needs.
-Request parse_request(const Environment& environment, const std::string& input);
+/// at once, code 4), identifiers, version (1), name (7), and that CHECK and GC have what they need.
+Request parse_request(const Environment& environment, const std::string& input,
+                      const Leniency& leniency = {});
 
 /// What VERSION and errors need of a configuration that may be broken: the version asked for, else
 /// our newest.

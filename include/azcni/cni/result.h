@@ -14,6 +14,10 @@ struct Interface {
   std::string name;
   std::optional<net::MacAddress> mac;
   std::string sandbox;  ///< path of the network namespace; empty: the host's
+  // From version 1.1.0 on:
+  std::optional<std::uint32_t> mtu = {};
+  std::string socket_path = {};
+  std::string pci_id = {};
 };
 
 struct IpConfig {
@@ -25,6 +29,12 @@ struct IpConfig {
 struct Route {
   net::Prefix destination;
   std::optional<net::IpAddress> gateway;
+  // From version 1.1.0 on, numbers as the kernel's (rtnetlink(7)):
+  std::optional<std::uint32_t> mtu = {};
+  std::optional<std::uint32_t> advmss = {};
+  std::optional<std::uint32_t> priority = {};
+  std::optional<std::uint32_t> table = {};
+  std::optional<std::uint32_t> scope = {};
 };
 
 struct Dns {
@@ -47,7 +57,9 @@ struct Result {
 };
 
 /// The document in the form of `version`, which must be a supported one: ip4 and ip6 up to 0.2.0,
-/// lists with ips[].version from 0.3.0, without it from 1.0.0 (SPEC.md of each tag, "Result").
+/// lists with ips[].version from 0.3.0, without it from 1.0.0, more of
+/// interfaces and routes from 1.1.0 (SPEC.md of each tag, "Result"). What a version has no place
+/// for is left out.
 Json to_json(const Result& result, std::string_view version);
 
 /// Reads any of these forms. Errors name the field, below `path`.

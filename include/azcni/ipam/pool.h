@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -43,6 +44,7 @@ struct Lease {
   std::string network;
   Owner owner;
   std::string boot_id;
+  std::chrono::microseconds granted_at{0};  ///< since the boot; by the last ADD that asked for it
 };
 
 void to_json(Json& json, const Pool& pool);

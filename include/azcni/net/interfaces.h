@@ -28,6 +28,10 @@ bool can_be_nic(const Interface& interface);
 /// The NIC that holds an address within `subnet`, or whose bridge does: by lowest index.
 std::optional<Interface> find_interface_in(const Prefix& subnet);
 
+/// The NIC that the host's best default route of IPv4 leads through, or below the bridge that it
+/// leads through.
+std::optional<Interface> find_default_interface();
+
 /// Who has this very address already, as the routing table sees it: "a host route to azv0123" or
 /// "an address of eth0"; nothing if traffic to it would just follow a wider route.
 std::optional<std::string> find_user_of(const IpAddress& address);

@@ -36,7 +36,7 @@ void to_json(Json& json, const NetworkRecord& record);
 void from_json(const Json& json, NetworkRecord& record);
 
 /// Asked for the addresses when, and not before, they are needed: IPAM works meanwhile.
-using Addresses = std::function<std::vector<net::Prefix>()>;
+using AddressSource = std::function<Addressing()>;
 
 /// All calls throw Error: kSystem with the object and the system's reason, kInvalidNetns,
 /// kNoMaster, kCheckFailed.
@@ -44,9 +44,12 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  /// The NIC that holds an address of this subnet. Throws kNoMaster.
+  /// The NIC that holds an address of this subnet, else the one that the host's default route leads
+  /// through. Throws kNoMaster.
   virtual std::string find_master(const net::Prefix& subnet) = 0;
 
+  /// Throws what would keep connect() from making such a network, whatever is there already.
+  virtual void require_possible(const NetworkSpec& spec) = 0;
   /// True if the network is still as connect() made it: cheap, for every ADD.
   virtual bool is_connected(const NetworkRecord& network) = 0;
   /// Makes what is missing of the network, and undoes only its own steps on failure. `known`: what
@@ -61,12 +64,12 @@ class Backend {
   /// Makes the links, then asks for the addresses and puts them and their routes in place. A link
   /// of the same name that belongs to another container, an earlier life of the pod, goes.
   virtual void attach(const NetworkRecord& network, const EndpointSpec& endpoint,
-                      const Addresses& addresses) = 0;
+                      const AddressSource& addresses) = 0;
   /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine.
   virtual void detach(const EndpointSpec& endpoint) = 0;
   /// Throws kCheckFailed that names what is missing of what attach() made.
   virtual void verify(const NetworkRecord& network, const EndpointSpec& endpoint,
-                      const std::vector<net::Prefix>& addresses) = 0;
+                      const Addressing& addressing) = 0;
 
   /// The MAC address of a link of the host.
   virtual std::optional<net::MacAddress> find_mac(const std::string& link) = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,12 +47,32 @@ std::string host_if_name(const EndpointName& name);
 net::MacAddress host_mac(const EndpointId& id);
 net::MacAddress container_mac(const EndpointId& id);
 
+/// A route within the container. Numbers are those of rtnetlink(7); nothing: the kernel's choice.
+struct EndpointRoute {
+  net::Prefix destination;
+  std::optional<std::uint32_t> mtu = {};
+  std::optional<std::uint32_t> advmss = {};
+  std::optional<std::uint32_t> priority = {};
+  std::optional<std::uint32_t> table = {};
+  std::optional<std::uint32_t> scope = {};
+};
+
+/// What an IPAM plugin gave an attachment. All that it sends goes to one gateway a family, which is
+/// the network's business: of IPAM's gateways the address may be used, and of its routes the next
+/// hops are not. A family without routes gets the default route.
+struct Addressing {
+  std::vector<net::Prefix> addresses;  ///< with the subnet's length
+  std::vector<net::IpAddress> gateways = {};
+  std::vector<EndpointRoute> routes = {};
+};
+
 /// What is kept of an attachment.
 struct EndpointRecord {
   EndpointSpec spec;
-  bool complete = false;               ///< false: an ADD is at work, or died
-  std::vector<net::Prefix> addresses;  ///< with the subnet's length
-  bool legacy = false;                 ///< made by a Go plugin: its lease is known by address only
+  bool complete = false;  ///< false: an ADD is at work, or died
+  Addressing addressing = {};
+  bool legacy = false;  ///< made by a Go plugin: its lease is known by address only
+  std::chrono::microseconds written_at{0};  ///< since the boot
 };
 
 void to_json(Json& json, const EndpointRecord& record);

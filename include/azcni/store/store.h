@@ -57,7 +57,7 @@ class Store {
 std::string boot_id();
 
 /// Time since the boot, suspend included.
-std::chrono::milliseconds uptime();
+std::chrono::microseconds uptime();
 
 /// True if the file was last written before this boot; only for files that name no boot.
 bool is_older_than_boot(const std::string& path);

@@ -36,6 +36,9 @@ class Turns {
   /// Throws Error(kTryAgain) with the holder's name after 90 s: longer than a delegate may take.
   Turn wait_for(const std::string& key) const;
 
+  /// Nothing if somebody else has it.
+  std::optional<Turn> try_for(const std::string& key) const;
+
  private:
   std::string folder_;
 };

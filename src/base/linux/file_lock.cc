@@ -109,4 +109,11 @@ FileLock FileLock::wait_for_removable(const std::string& path, std::chrono::mill
   }
 }
 
+std::optional<FileLock> FileLock::try_for_removable(const std::string& path) {
+  for (;;) {
+    auto lock = try_for(path);
+    if (!lock || leads_to(path, lock->fd())) return lock;
+  }
+}
+
 }  // namespace azcni

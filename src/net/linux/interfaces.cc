@@ -93,6 +93,37 @@ std::optional<Interface> find_interface_in(const Prefix& subnet) {
   return std::nullopt;
 }
 
+std::optional<Interface> find_default_interface() {
+  struct Best {
+    unsigned index = 0;
+    std::uint32_t metric = 0;
+  };
+  Best best;
+  Netlink netlink;
+  rtmsg header{};
+  header.rtm_family = AF_INET;
+  NetlinkMessage message(RTM_GETROUTE, 0, header);
+  netlink.dump(
+      message, "list routes", [&] { best = {}; },
+      [&](nlmsghdr* answer) {
+        const auto* route = static_cast<rtmsg*>(nlmsg_data(answer));
+        nlattr* attributes[RTA_MAX + 1];
+        nlmsg_parse(answer, sizeof *route, attributes, RTA_MAX, nullptr);
+        if (route->rtm_dst_len != 0 || route->rtm_table != RT_TABLE_MAIN) return;
+        if (attributes[RTA_OIF] == nullptr) return;
+        const std::uint32_t metric =
+            attributes[RTA_PRIORITY] == nullptr ? 0 : nla_get_u32(attributes[RTA_PRIORITY]);
+        if (best.index != 0 && best.metric <= metric) return;
+        best = {nla_get_u32(attributes[RTA_OIF]), metric};
+      });
+  for (const Interface& link : list_interfaces()) {
+    const bool leads_there =
+        link.index == best.index || (link.bridge != 0 && link.bridge == best.index);
+    if (can_be_nic(link) && leads_there) return link;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> find_user_of(const IpAddress& address) {
   Netlink netlink;
   rtmsg header{};

@@ -14,21 +14,13 @@
 #include "l2_rules.h"
 #include "nftables.h"
 #include "resolved.h"
+#include "routes.h"
 #include "uplink.h"
 
 namespace azcni::network::bridged {
 namespace {
 
 bool is_tunnel(const NetworkSpec& spec) { return spec.mode == Mode::kTunnel; }
-
-Link require_nic(net::Netlink& netlink, const NetworkSpec& spec) {
-  const auto nic = find_link(netlink, spec.master);
-  if (nic) return *nic;
-  throw Error(
-      ErrorCode::kNoMaster,
-      "there is no interface \"" + spec.master + "\" to be the master of network " + spec.name,
-      "correct or leave out `master` of the configuration");
-}
 
 /// A NIC has one bridge, whatever the networks: the one that it is a port of.
 std::string bridge_name(net::Netlink& netlink, const NetworkSpec& spec, const Link& nic) {
@@ -51,7 +43,7 @@ HostConfig config_to_move(net::Netlink& netlink, const Link& nic, const Link& br
 std::vector<l2::Container> containers_of(const std::vector<EndpointRecord>& endpoints) {
   std::vector<l2::Container> containers;
   for (const EndpointRecord& endpoint : endpoints) {
-    for (const net::Prefix& prefix : endpoint.addresses) {
+    for (const net::Prefix& prefix : endpoint.addressing.addresses) {
       containers.push_back({prefix.address, endpoint.spec.container_mac});
     }
   }
@@ -147,11 +139,15 @@ void disconnect(const NetworkRecord& network) {
   l2::remove(nft, network.spec.master);
 }
 
-Gateway gateway_for(const net::Prefix& address) {
+Gateway gateway_for(const Addressing& addressing) {
   static constexpr std::uint8_t kLinkLocal[] = {0xfe, 0x80, 0,    0,    0,    0,    0,    0,
                                                 0,    0,    0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc};
-  if (address.address.is_ipv4()) return {address.host(1), kRouterMac};
-  return {{net::Family::kIpv6, kLinkLocal}, kRouterMac};
+  static constexpr std::uint8_t kAnywhere[] = {169, 254, 1, 1};
+  const net::Prefix& address = addressing.addresses.front();
+  if (!address.address.is_ipv4()) return {{net::Family::kIpv6, kLinkLocal}, kRouterMac};
+  if (!addressing.gateways.empty()) return {addressing.gateways.front(), kRouterMac};
+  const bool has_subnet = address.length <= 30;
+  return {has_subnet ? address.host(1) : net::IpAddress(net::Family::kIpv4, kAnywhere), kRouterMac};
 }
 
 void place_link(net::Netlink& netlink, const NetworkRecord& network, VethSpec& veth) {

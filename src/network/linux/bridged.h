@@ -26,8 +26,10 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
 /// Gives the NIC back its configuration and removes bridge and rules.
 void disconnect(const NetworkRecord& network);
 
-/// The subnet's gateway; in IPv6 the fabric's link-local address.
-Gateway gateway_for(const net::Prefix& address);
+/// For addresses of one family: the gateway that IPAM named, else the first address of the subnet;
+/// in IPv6 the fabric's link-local one. Any would do, since the router's MAC address is not asked
+/// for.
+Gateway gateway_for(const Addressing& addressing);
 
 /// Bridge and group of a container's link.
 void place_link(net::Netlink& netlink, const NetworkRecord& network, VethSpec& veth);

@@ -1,8 +1,11 @@
 #include "container_side.h"
 
+#include <linux/rtnetlink.h>
+
 #include <algorithm>
 
 #include "azcni/base/error.h"
+#include "routes.h"
 #include "sysctl.h"
 
 namespace azcni::network {
@@ -17,16 +20,63 @@ RouteSpec gateway_route(const Gateway& gateway, unsigned index) {
   return {net::Prefix::single(gateway.address), std::nullopt, index};
 }
 
-RouteSpec default_route(const Gateway& gateway, unsigned index) {
-  return {net::Prefix::everything(gateway.address.family()), gateway.address, index};
+/// A subnet of whose addresses the container has one: reached by the gateway, as all else.
+void append_subnets(const std::vector<net::Prefix>& addresses, std::vector<EndpointRoute>& routes) {
+  for (const net::Prefix& address : addresses) {
+    const auto is_it = [&](const EndpointRoute& route) {
+      return route.destination == address.network();
+    };
+    const bool is_known = std::any_of(routes.begin(), routes.end(), is_it);
+    if (address.length < address.address.bits() && !is_known) routes.push_back({address.network()});
+  }
+}
+
+/// Those that IPAM named, and what they leave out: the subnets, unless a default route covers them;
+/// with none at all, the default route.
+std::vector<EndpointRoute> complete(const Addressing& addressing) {
+  std::vector<EndpointRoute> routes = addressing.routes;
+  const net::Family family = addressing.addresses.front().address.family();
+  if (routes.empty()) routes.push_back({net::Prefix::everything(family)});
+  const bool has_default = std::any_of(
+      routes.begin(), routes.end(),
+      [](const EndpointRoute& route) { return route.destination.length == 0 && !route.table; });
+  if (!has_default) append_subnets(addressing.addresses, routes);
+  return routes;
+}
+
+/// Routes to a place nearer than the gateway are on the link.
+RouteSpec route_by(const Gateway& gateway, const EndpointRoute& route, unsigned index) {
+  const bool on_link = route.scope.value_or(RT_SCOPE_UNIVERSE) >= RT_SCOPE_LINK;
+  return {route.destination,
+          on_link ? std::nullopt : std::optional(gateway.address),
+          index,
+          route.priority,
+          route.table,
+          route.scope,
+          route.mtu,
+          route.advmss};
 }
 
 template <typename T>
-bool contains(const std::vector<T>& list, const T& value) {
+bool holds(const std::vector<T>& list, const T& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
 }  // namespace
+
+Addressing of_family(const Addressing& addressing, net::Family family) {
+  Addressing part;
+  for (const net::Prefix& each : addressing.addresses) {
+    if (each.address.family() == family) part.addresses.push_back(each);
+  }
+  for (const net::IpAddress& each : addressing.gateways) {
+    if (each.family() == family) part.gateways.push_back(each);
+  }
+  for (const EndpointRoute& each : addressing.routes) {
+    if (each.destination.address.family() == family) part.routes.push_back(each);
+  }
+  return part;
+}
 
 ContainerSide::ContainerSide(const NetNs& netns, const std::string& if_name)
     : if_name_(if_name), netlink_(open_in(netns)), link_(require_link(netlink_, if_name)) {}
@@ -38,33 +88,48 @@ void ContainerSide::enable_ipv6(const NetNs& netns) const {
   sysctl::set("ipv6/conf/" + if_name_ + "/disable_ipv6", "0");
 }
 
-void ContainerSide::configure(const net::IpAddress& address, const Gateway& gateway) {
-  add_address(netlink_, link_.index, net::Prefix::single(address));
+void ContainerSide::configure(const Addressing& addressing, const Gateway& gateway) {
+  for (const net::Prefix& address : addressing.addresses)
+    add_address(netlink_, link_.index, net::Prefix::single(address.address));
   add_route_behind(netlink_, gateway_route(gateway, link_.index));
-  add_route_behind(netlink_, default_route(gateway, link_.index));
+  for (const EndpointRoute& each : complete(addressing)) {
+    const RouteSpec route = route_by(gateway, each, link_.index);
+    if (route.priority || route.table) {
+      add_route(netlink_, route);
+    } else {
+      add_route_behind(netlink_, route);
+    }
+  }
   put_neighbour(netlink_, {gateway.address, gateway.mac, link_.index, true});
 }
 
-std::vector<std::string> ContainerSide::missing(const net::IpAddress& address,
+std::vector<std::string> ContainerSide::missing(const Addressing& addressing,
                                                 const Gateway& gateway) {
-  const net::Family family = address.family();
+  const net::Family family = gateway.address.family();
   const auto addresses = list_addresses(netlink_, link_.index, family);
   const auto routes = list_routes(netlink_, family);
   const auto neighbours = list_neighbours(netlink_, link_.index, family);
 
   std::vector<std::string> missing;
-  if (!contains(addresses, net::Prefix::single(address))) {
-    missing.push_back("address " + net::to_string(address) + " on " + if_name_ +
+  for (const net::Prefix& address : addressing.addresses) {
+    if (holds(addresses, net::Prefix::single(address.address))) continue;
+    missing.push_back("address " + net::to_string(address.address) + " on " + if_name_ +
                       " in the container");
   }
   if (!contains(routes, gateway_route(gateway, link_.index))) {
     missing.push_back("route to the gateway " + net::to_string(gateway.address) +
                       " in the container");
   }
-  if (!contains(routes, default_route(gateway, link_.index))) {
-    missing.push_back("default route via " + net::to_string(gateway.address) + " in the container");
+  for (const EndpointRoute& each : complete(addressing)) {
+    const RouteSpec route = route_by(gateway, each, link_.index);
+    if (contains(routes, route)) continue;
+    const std::string name = route.destination.length == 0 && !route.table
+                                 ? "default route"
+                                 : "route to " + net::to_string(route.destination);
+    missing.push_back(name + (route.gateway ? " via " + net::to_string(*route.gateway) : "") +
+                      " in the container");
   }
-  if (!contains(neighbours, {gateway.address, gateway.mac, link_.index, true})) {
+  if (!holds(neighbours, {gateway.address, gateway.mac, link_.index, true})) {
     missing.push_back("permanent neighbour " + net::to_string(gateway.address) + " at " +
                       net::to_string(gateway.mac) + " in the container");
   }

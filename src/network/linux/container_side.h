@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "azcni/net/netlink.h"
+#include "azcni/network/endpoint.h"
 #include "links.h"
 #include "netns.h"
 
@@ -14,6 +15,9 @@ struct Gateway {
   net::IpAddress address;
   net::MacAddress mac;
 };
+
+/// The part of it that is of one family.
+Addressing of_family(const Addressing& addressing, net::Family family);
 
 /// The interface within a container. Its socket is opened in the container's namespace, once, and
 /// stays there, so that only this constructor enters it.
@@ -27,12 +31,12 @@ class ContainerSide {
   /// Container runtimes switch IPv6 off where they don't know of an address.
   void enable_ipv6(const NetNs& netns) const;
 
-  /// The address alone, a route to the gateway on the link, everything else via the gateway, whose
-  /// MAC address is never asked for.
-  void configure(const net::IpAddress& address, const Gateway& gateway);
+  /// The addresses alone, a route to the gateway on the link, and the other routes via the gateway,
+  /// whose MAC address is never asked for. All of one family.
+  void configure(const Addressing& addressing, const Gateway& gateway);
 
   /// What configure() made and is missing, in words; empty if all is there.
-  std::vector<std::string> missing(const net::IpAddress& address, const Gateway& gateway);
+  std::vector<std::string> missing(const Addressing& addressing, const Gateway& gateway);
 
   const Link& link() const { return link_; }
 

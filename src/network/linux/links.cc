@@ -59,6 +59,15 @@ Link require_link(net::Netlink& netlink, const std::string& name) {
   return *link;
 }
 
+Link require_nic(net::Netlink& netlink, const NetworkSpec& spec) {
+  const auto nic = find_link(netlink, spec.master);
+  if (nic) return *nic;
+  throw Error(
+      ErrorCode::kNoMaster,
+      "there is no interface \"" + spec.master + "\" to be the master of network " + spec.name,
+      "correct or leave out `master` of the configuration");
+}
+
 void set_up(net::Netlink& netlink, unsigned index, const std::string& name) {
   ifinfomsg header{};
   header.ifi_index = static_cast<int>(index);

@@ -6,6 +6,7 @@
 
 #include "azcni/net/address.h"
 #include "azcni/net/netlink.h"
+#include "azcni/network/backend.h"
 
 /// The rtnetlink requests of this backend, one function each (man 7 rtnetlink). Every one works in
 /// the namespace of the socket it is given, and throws Error(kSystem) with object and reason.
@@ -34,6 +35,8 @@ void create_veth(net::Netlink& netlink, const VethSpec& veth);
 std::optional<Link> find_link(net::Netlink& netlink, const std::string& name);
 /// find_link that throws if there is none.
 Link require_link(net::Netlink& netlink, const std::string& name);
+/// The master of a network; throws Error(kNoMaster) if it is not there.
+Link require_nic(net::Netlink& netlink, const NetworkSpec& spec);
 void set_up(net::Netlink& netlink, unsigned index, const std::string& name);
 net::NetlinkMessage delete_message(unsigned index);
 /// False if it was gone.
@@ -43,24 +46,6 @@ bool delete_link(net::Netlink& netlink, unsigned index, const std::string& name)
 bool has_ipv4_address(const std::string& name);
 void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& address);
 std::vector<net::Prefix> list_addresses(net::Netlink& netlink, unsigned index, net::Family family);
-
-struct RouteSpec {
-  net::Prefix destination;
-  std::optional<net::IpAddress> gateway;  ///< nothing: on the link
-  unsigned index = 0;                     ///< of the link
-  bool operator==(const RouteSpec&) const = default;
-};
-
-/// A route of the main table. Fails if there is one to the same destination.
-void add_route(net::Netlink& netlink, const RouteSpec& route);
-/// No error if it is there.
-void ensure_route(net::Netlink& netlink, const RouteSpec& route);
-/// No error if it is gone.
-void delete_route(net::Netlink& netlink, const RouteSpec& route);
-/// Behind one to the same destination, if there is one: a container's first interface wins.
-void add_route_behind(net::Netlink& netlink, const RouteSpec& route);
-/// The unicast routes of the main table.
-std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family);
 
 struct Neighbour {
   net::IpAddress address;

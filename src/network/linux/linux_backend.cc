@@ -19,9 +19,20 @@ class LinuxBackend final : public Backend {
  public:
   std::string find_master(const net::Prefix& subnet) override {
     if (const auto found = net::find_interface_in(subnet)) return found->name;
+    if (const auto found = net::find_default_interface()) return found->name;
     throw Error(ErrorCode::kNoMaster,
-                "no interface of this host has an address in " + net::to_string(subnet),
+                "no interface of this host has an address in " + net::to_string(subnet) +
+                    ", and there is no default route",
                 "name the NIC in `master` of the configuration");
+  }
+
+  void require_possible(const NetworkSpec& spec) override {
+    net::Netlink netlink;
+    if (!spec.master.empty()) require_nic(netlink, spec);
+    if (spec.mode == Mode::kTransparent || nft::is_available()) return;
+    throw Error(ErrorCode::kSystem,
+                "the kernel has no nf_tables, which mode " + to_string(spec.mode) + " needs",
+                "load module nf_tables, or use mode transparent");
   }
 
   bool is_connected(const NetworkRecord& network) override {
@@ -44,7 +55,7 @@ class LinuxBackend final : public Backend {
   }
 
   void attach(const NetworkRecord& network, const EndpointSpec& endpoint,
-              const Addresses& addresses) override {
+              const AddressSource& source) override {
     const NetNs netns = NetNs::open(endpoint.sandbox);
     net::Netlink netlink;
     remove_namesake(netlink, endpoint);
@@ -59,9 +70,14 @@ class LinuxBackend final : public Backend {
     ContainerSide container(netns, endpoint.id.if_name);
     container.bring_up();
 
-    for (const net::Prefix& prefix : addresses()) {
-      if (!prefix.address.is_ipv4()) container.enable_ipv6(netns);
-      container.configure(prefix.address, gateway_for(network, endpoint, prefix));
+    const Addressing addressing = source();
+    for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
+      const Addressing part = of_family(addressing, family);
+      if (part.addresses.empty()) continue;
+      if (family == net::Family::kIpv6) container.enable_ipv6(netns);
+      container.configure(part, gateway_for(network, endpoint, part));
+    }
+    for (const net::Prefix& prefix : addressing.addresses) {
       if (is_routed(network)) {
         transparent::add_way_to_container(netlink, network, endpoint, prefix.address, host_link);
       } else {
@@ -86,11 +102,11 @@ class LinuxBackend final : public Backend {
   }
 
   void verify(const NetworkRecord& network, const EndpointSpec& endpoint,
-              const std::vector<net::Prefix>& addresses) override {
+              const Addressing& addressing) override {
     net::Netlink netlink;
     std::vector<std::string> missing =
-        is_routed(network) ? transparent::missing(netlink, endpoint, addresses)
-                           : bridged::missing(netlink, network, endpoint, addresses);
+        is_routed(network) ? transparent::missing(netlink, endpoint, addressing.addresses)
+                           : bridged::missing(netlink, network, endpoint, addressing.addresses);
     ContainerSide container(NetNs::open(endpoint.sandbox), endpoint.id.if_name);
     if (container.link().mac != endpoint.container_mac) {
       missing.push_back("MAC address " + net::to_string(endpoint.container_mac) + " of " +
@@ -98,8 +114,10 @@ class LinuxBackend final : public Backend {
                         net::to_string(container.link().mac));
     }
     if (!container.link().up) missing.push_back("link " + endpoint.id.if_name + " up");
-    for (const net::Prefix& prefix : addresses) {
-      const auto more = container.missing(prefix.address, gateway_for(network, endpoint, prefix));
+    for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
+      const Addressing part = of_family(addressing, family);
+      if (part.addresses.empty()) continue;
+      const auto more = container.missing(part, gateway_for(network, endpoint, part));
       missing.insert(missing.end(), more.begin(), more.end());
     }
     report(missing);
@@ -117,10 +135,10 @@ class LinuxBackend final : public Backend {
   }
 
   static Gateway gateway_for(const NetworkRecord& network, const EndpointSpec& endpoint,
-                             const net::Prefix& address) {
-    return is_routed(network)
-               ? transparent::gateway_for(address.address.family(), endpoint.host_mac)
-               : bridged::gateway_for(address);
+                             const Addressing& part) {
+    return is_routed(network) ? transparent::gateway_for(part.addresses.front().address.family(),
+                                                         endpoint.host_mac)
+                              : bridged::gateway_for(part);
   }
 
   /// Names are made of the pod's name, so a pod that was created anew finds the link of its former

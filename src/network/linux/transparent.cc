@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "azcni/base/error.h"
+#include "routes.h"
 #include "sysctl.h"
 
 namespace azcni::network::transparent {
@@ -31,15 +32,9 @@ bool is_connected(const NetworkRecord& network) {
 
 NetworkRecord connect(const NetworkSpec& spec) {
   net::Netlink netlink;
-  const auto master = find_link(netlink, spec.master);
-  if (!master) {
-    throw Error(
-        ErrorCode::kNoMaster,
-        "there is no interface \"" + spec.master + "\" to be the master of network " + spec.name,
-        "correct or leave out `master` of the configuration");
-  }
+  const Link master = require_nic(netlink, spec);
   sysctl::set(kForward4, "1");
-  return {spec, master->mtu, nullptr};
+  return {spec, master.mtu, nullptr};
 }
 
 Gateway gateway_for(net::Family family, const net::MacAddress& host_mac) {
@@ -70,8 +65,7 @@ std::vector<std::string> missing(net::Netlink& netlink, const EndpointSpec& endp
   if (!link->up) missing.push_back("link " + endpoint.host_if + " up");
   for (const net::Prefix& prefix : addresses) {
     const RouteSpec route{net::Prefix::single(prefix.address), std::nullopt, link->index};
-    const auto routes = list_routes(netlink, prefix.address.family());
-    if (std::find(routes.begin(), routes.end(), route) == routes.end()) {
+    if (!contains(list_routes(netlink, prefix.address.family()), route)) {
       missing.push_back("host route " + net::to_string(route.destination) + " to " +
                         endpoint.host_if);
     }

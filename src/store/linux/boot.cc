@@ -16,10 +16,10 @@ std::string boot_id() {
   return *id;
 }
 
-std::chrono::milliseconds uptime() {
+std::chrono::microseconds uptime() {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::milliseconds(now.tv_nsec / 1'000'000);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::microseconds(now.tv_nsec / 1000);
 }
 
 bool is_older_than_boot(const std::string& path) {

@@ -1,0 +1,42 @@
+// azure-vnet-ipam GC: take back what this network's owners hold who are not on the list.
+//
+// What was granted after the list was made stays, and so does what another verb is at work on.
+
+#include "azcni/base/log.h"
+#include "ipam.h"
+
+namespace azcni::vnet_ipam {
+namespace {
+
+using std::chrono::microseconds;
+
+bool is_stale(const ipam::Lease& lease, const cni::Request& request, microseconds listed_at) {
+  // A Go plugin's lease names no network: only its DEL can tell whose it is.
+  return lease.network == request.config.name && lease.granted_at < listed_at &&
+         !request.is_valid({lease.owner.container_id, lease.owner.if_name});
+}
+
+void collect(const ipam::Lease& found, const cni::Request& request, microseconds listed_at,
+             Host& host) {
+  const auto turn = host.turns.try_for(found.owner.key());
+  if (!turn) return;
+  const auto lease = host.ledger.find(found.address);  // again: now nobody else changes it
+  if (!lease || lease->owner != found.owner || !is_stale(*lease, request, listed_at)) return;
+  host.ledger.release(*lease);
+  log::info("address {} is free: the runtime does not know {}", net::to_string(lease->address),
+            lease->owner.key());
+}
+
+}  // namespace
+
+void gc(const cni::Request& request, Host& host) {
+  const microseconds listed_at = request.listed_at.value_or(host.began);
+  ErrorList errors;
+  for (const ipam::Lease& lease : host.ledger.leases()) {
+    if (!is_stale(lease, request, listed_at)) continue;
+    errors.attempt([&] { collect(lease, request, listed_at, host); });
+  }
+  errors.throw_if_any();
+}
+
+}  // namespace azcni::vnet_ipam

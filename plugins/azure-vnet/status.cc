@@ -1,0 +1,34 @@
+// azure-vnet STATUS: would an ADD succeed? Cheap enough for a runtime that asks each second.
+//
+// A network that something took apart is mended here as an ADD would do it. A runtime that is told
+// "not available" sends no ADD, so nothing else would, and containers that are attached suffer.
+
+#include "vnet.h"
+
+namespace azcni::vnet {
+namespace {
+
+/// An ADD would fail with `error`, and containers that are attached already have no network either.
+Error not_available(const Error& error, bool has_containers) {
+  return {has_containers ? ErrorCode::kLimited : ErrorCode::kNotAvailable, error.what(),
+          error.details()};
+}
+
+}  // namespace
+
+void status(const cni::Request& request, const Config& config, Host& host) {
+  const cni::Delegate ipam(request);
+  const auto known = host.networks.find(config.network);
+  const auto no_subnet = [] { return net::Prefix{}; };  // the record names the NIC
+  try {
+    network::NetworkSpec spec = spec_of(config);
+    if (known && spec.master.empty()) spec.master = known->spec.master;
+    host.backend->require_possible(spec);
+    if (known && !host.backend->is_connected(*known)) ensure_network(config, no_subnet, host);
+  } catch (const Error& error) {
+    throw not_available(error, !containers_of(config.network, host).empty());
+  }
+  ipam.status();
+}
+
+}  // namespace azcni::vnet

@@ -1,0 +1,137 @@
+#include "routes.h"
+
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+
+#include "ip_attributes.h"
+
+namespace azcni::network {
+namespace {
+
+/// Below it are the metrics that others choose for a second best route.
+constexpr std::uint32_t kBehindMetric = 1000;
+
+std::string describe(const RouteSpec& route) {
+  return "route " + net::to_string(route.destination) +
+         (route.gateway ? " via " + net::to_string(*route.gateway) : std::string()) + " on link " +
+         std::to_string(route.index);
+}
+
+rtmsg header_of(const RouteSpec& route) {
+  rtmsg header{};
+  header.rtm_family = family_number(route.destination.address.family());
+  header.rtm_dst_len = route.destination.length;
+  header.rtm_table = route.table.value_or(RT_TABLE_MAIN) < 256
+                         ? static_cast<unsigned char>(route.table.value_or(RT_TABLE_MAIN))
+                         : static_cast<unsigned char>(RT_TABLE_UNSPEC);
+  header.rtm_protocol = RTPROT_STATIC;
+  header.rtm_scope = static_cast<unsigned char>(
+      route.scope.value_or(route.gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK));
+  header.rtm_type = RTN_UNICAST;
+  // The way to the gateway is in the main table.
+  if (route.gateway && route.table) header.rtm_flags = RTNH_F_ONLINK;
+  return header;
+}
+
+net::NetlinkMessage route_message(int type, int flags, const RouteSpec& route) {
+  net::NetlinkMessage message(type, flags, header_of(route));
+  if (route.destination.length > 0) put_ip(message, RTA_DST, route.destination.address);
+  if (route.gateway) put_ip(message, RTA_GATEWAY, *route.gateway);
+  message.put_u32(RTA_OIF, route.index);
+  if (route.table) message.put_u32(RTA_TABLE, *route.table);
+  if (route.priority) message.put_u32(RTA_PRIORITY, *route.priority);
+  if (route.mtu || route.advmss) {
+    message.nest(RTA_METRICS, [&] {
+      if (route.mtu) message.put_u32(RTAX_MTU, *route.mtu);
+      if (route.advmss) message.put_u32(RTAX_ADVMSS, *route.advmss);
+    });
+  }
+  return message;
+}
+
+net::NetlinkMessage new_route(const RouteSpec& route) {
+  return route_message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route);
+}
+
+std::optional<std::uint32_t> number(nlattr* attribute) {
+  return attribute == nullptr ? std::nullopt : std::optional(nla_get_u32(attribute));
+}
+
+RouteSpec parse_route(nlmsghdr* message, net::Family family) {
+  const auto* header = static_cast<rtmsg*>(nlmsg_data(message));
+  nlattr* attributes[RTA_MAX + 1];
+  nlmsg_parse(message, sizeof *header, attributes, RTA_MAX, nullptr);
+  RouteSpec route{net::Prefix::everything(family), std::nullopt, 0};
+  route.destination.length = header->rtm_dst_len;
+  if (attributes[RTA_DST] != nullptr)
+    route.destination.address = get_ip(family, attributes[RTA_DST]);
+  if (attributes[RTA_GATEWAY] != nullptr) route.gateway = get_ip(family, attributes[RTA_GATEWAY]);
+  route.index = number(attributes[RTA_OIF]).value_or(0);
+  route.priority = number(attributes[RTA_PRIORITY]);
+  route.table = number(attributes[RTA_TABLE]).value_or(header->rtm_table);
+  route.scope = header->rtm_scope;
+  if (attributes[RTA_METRICS] != nullptr) {
+    nlattr* metrics[RTAX_MAX + 1];
+    nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], nullptr);
+    route.mtu = number(metrics[RTAX_MTU]);
+    route.advmss = number(metrics[RTAX_ADVMSS]);
+  }
+  return route;
+}
+
+template <typename T>
+bool fits(const std::optional<T>& found, const std::optional<T>& wanted) {
+  return !wanted || found == wanted;
+}
+
+}  // namespace
+
+void add_route(net::Netlink& netlink, const RouteSpec& route) {
+  net::NetlinkMessage message = new_route(route);
+  netlink.request(message, "add " + describe(route));
+}
+
+void ensure_route(net::Netlink& netlink, const RouteSpec& route) {
+  net::NetlinkMessage message = new_route(route);
+  netlink.request_unless_present(message, "add " + describe(route));
+}
+
+void delete_route(net::Netlink& netlink, const RouteSpec& route) {
+  net::NetlinkMessage message = route_message(RTM_DELROUTE, 0, route);
+  netlink.request_unless_absent(message, "delete " + describe(route));
+}
+
+void add_route_behind(net::Netlink& netlink, const RouteSpec& route) {
+  net::NetlinkMessage first = new_route(route);
+  if (netlink.request_unless_present(first, "add " + describe(route))) return;
+  RouteSpec behind = route;
+  behind.priority = kBehindMetric + route.index;
+  net::NetlinkMessage second = new_route(behind);
+  netlink.request(second, "add " + describe(route) + " behind another");
+}
+
+std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family) {
+  rtmsg header{};
+  header.rtm_family = family_number(family);
+  net::NetlinkMessage message(RTM_GETROUTE, 0, header);
+  std::vector<RouteSpec> routes;
+  netlink.dump(
+      message, "list routes", [&] { routes.clear(); },
+      [&](nlmsghdr* answer) {
+        if (static_cast<rtmsg*>(nlmsg_data(answer))->rtm_type != RTN_UNICAST) return;
+        routes.push_back(parse_route(answer, family));
+      });
+  return routes;
+}
+
+bool contains(const std::vector<RouteSpec>& routes, const RouteSpec& wanted) {
+  return std::any_of(routes.begin(), routes.end(), [&](const RouteSpec& found) {
+    return found.destination == wanted.destination && found.gateway == wanted.gateway &&
+           found.index == wanted.index && found.table == wanted.table.value_or(RT_TABLE_MAIN) &&
+           fits(found.priority, wanted.priority) && fits(found.mtu, wanted.mtu) &&
+           fits(found.advmss, wanted.advmss);
+  });
+}
+
+}  // namespace azcni::network

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "azcni/net/address.h"
+#include "azcni/net/netlink.h"
+
+/// Unicast routes, one function a request; as links.h.
+namespace azcni::network {
+
+struct RouteSpec {
+  net::Prefix destination;
+  std::optional<net::IpAddress> gateway;  ///< nothing: on the link
+  unsigned index = 0;                     ///< of the link
+  // As in rtnetlink(7); nothing: the kernel's choice.
+  std::optional<std::uint32_t> priority = {};
+  std::optional<std::uint32_t> table = {};
+  std::optional<std::uint32_t> scope = {};
+  std::optional<std::uint32_t> mtu = {};
+  std::optional<std::uint32_t> advmss = {};
+};
+
+/// Fails if there is one to the same destination.
+void add_route(net::Netlink& netlink, const RouteSpec& route);
+/// No error if it is there.
+void ensure_route(net::Netlink& netlink, const RouteSpec& route);
+/// No error if it is gone.
+void delete_route(net::Netlink& netlink, const RouteSpec& route);
+/// Behind one to the same destination, if there is one: a container's first interface wins.
+void add_route_behind(net::Netlink& netlink, const RouteSpec& route);
+/// All of a family, with everything known of them.
+std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family);
+/// True if one of them has all that `wanted` asks for.
+bool contains(const std::vector<RouteSpec>& routes, const RouteSpec& wanted);
+
+}  // namespace azcni::network

@@ -1,0 +1,106 @@
+// The conformance table, against the plugin of a profile, on a VM of the lab.
+//
+//     sudo build/test/conformance/conformance test/conformance/bridge.json
+//
+// Plugins are looked for among ours, then in /usr/lib/cni, then in the folders of CNI_PATH.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "lab.h"
+#include "suite.h"
+
+namespace azcni::conformance {
+namespace {
+
+std::vector<std::string> folders() {
+  std::vector<std::string> folders{AZCNI_PLUGINS, "/usr/lib/cni"};
+  const char* more = std::getenv("CNI_PATH");
+  if (more != nullptr) folders.emplace_back(more);
+  return folders;
+}
+
+std::string find_plugin(const std::string& name) {
+  for (const std::string& folder : folders()) {
+    if (std::filesystem::exists(folder + "/" + name)) return folder + "/" + name;
+  }
+  throw std::runtime_error("there is no plugin " + name);
+}
+
+class LabMachine final : public Machine {
+ public:
+  explicit LabMachine(const std::string& plugin)
+      : plugin_(find_plugin(plugin)), lab_(AZCNI_PLUGINS) {}
+
+  Reply run(const Variables& variables, const std::string& input) override {
+    const lab::Exit exit = lab::run(lab_.vm().place(), {plugin_}, variables, input);
+    EXPECT_EQ(exit.err, "") << "runtimes mix it into their own errors";
+    return {exit.status, exit.out};
+  }
+  std::string plugin_path() const override {
+    std::string path;
+    for (const std::string& folder : folders()) path += (path.empty() ? "" : ":") + folder;
+    return path;
+  }
+  std::string make_sandbox() override {
+    pod_ = lab_.vm().make_pod("conformance");
+    return pod_->netns;
+  }
+  void remove_sandbox() override {
+    if (pod_) lab_.vm().remove_netns(*pod_);
+    pod_.reset();
+  }
+
+ private:
+  std::string plugin_;
+  lab::Lab lab_;
+  std::optional<lab::Pod> pod_;
+};
+
+class ConformanceTest : public ::testing::Test {
+ public:
+  ConformanceTest(Case each, const Json& profile) : case_(std::move(each)), profile_(profile) {}
+
+  void TestBody() override {
+    LabMachine machine(profile_["plugin"]);
+    run_case(case_, profile_, machine);
+  }
+
+ private:
+  Case case_;
+  const Json& profile_;
+};
+
+int run_all(const Json& table, const Json& profile) {
+  const std::string suite = profile["plugin"];
+  for (const Case& each : select_cases(table, profile)) {
+    ::testing::RegisterTest(suite.c_str(), (each.name + " (" + each.version + ")").c_str(), nullptr,
+                            nullptr, __FILE__, __LINE__, [=, &profile]() -> ::testing::Test* {
+                              return new ConformanceTest(each, profile);
+                            });
+  }
+  return RUN_ALL_TESTS();
+}
+
+}  // namespace
+}  // namespace azcni::conformance
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  if (argc != 2) {
+    std::cerr << "usage: conformance PROFILE.json\n";
+    return 2;
+  }
+  if (::geteuid() != 0) {
+    std::cerr << "the lab needs root: sudo make test\n";
+    return std::getenv("CI") != nullptr ? 1 : 77;  // 77: skipped
+  }
+  std::ifstream table(AZCNI_SOURCE "/test/conformance/cases.json");
+  std::ifstream profile(argv[1]);
+  return azcni::conformance::run_all(nlohmann::json::parse(table), nlohmann::json::parse(profile));
+}
