@@ -1,0 +1,138 @@
+// azure-vnet with IPAM plugins of other makers, whose addresses Azure never heard of.
+
+#include "net_test.h"
+
+namespace azcni::test {
+namespace {
+
+class OtherIpam : public NetTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    NetTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    vm_ = &raise().vm();
+    config_ = vm_->config(GetParam());
+    config_["cniVersion"] = "1.1.0";
+    before_ = vm_->snapshot();
+  }
+
+  /// ADD of a pod, whose CHECK must be content with it.
+  Answer attach_and_check(const Pod& pod) {
+    const Answer answer = attach(*vm_, pod, config_);
+    Json check = config_;
+    check["prevResult"] = answer.json;
+    const Answer checked = vm_->cni("CHECK", pod, check);
+    EXPECT_EQ(checked.status, 0) << checked.text;
+    return answer;
+  }
+
+  bool has_route(const Pod& pod, const std::vector<std::string>& show, const Json& wanted) const {
+    std::vector<std::string> arguments{"route", "show"};
+    arguments.insert(arguments.end(), show.begin(), show.end());
+    for (Json route : vm_->ip_in(pod, arguments)) {
+      Json merged = route;
+      merged.merge_patch(wanted);
+      if (merged == route) return true;
+    }
+    ADD_FAILURE() << wanted << " is not in " << vm_->ip_in(pod, arguments);
+    return false;
+  }
+
+  Vm* vm_ = nullptr;
+  Json config_;
+  std::string before_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Modes, OtherIpam, ::testing::Values("transparent", "bridge", "tunnel"),
+                         [](const auto& each) { return std::string(each.param); });
+
+// Catches: a master that is found by Azure's subnets alone; a gateway that has to be in one.
+TEST_P(OtherIpam, HostLocal) {
+  config_["cniVersion"] = "1.0.0";  // what Debian's speaks
+  config_["ipam"] = {{"type", "host-local"},
+                     {"dataDir", "/run/host-local"},
+                     {"ranges", Json::parse(R"([[{"subnet": "10.9.0.0/24"}]])")}};
+  const Pod a = vm_->make_pod("a"), b = vm_->make_pod("b");
+  const Answer at_a = attach_and_check(a), at_b = attach_and_check(b);
+  EXPECT_EQ(at_a.json["ips"][0]["address"], "10.9.0.2/24");
+  EXPECT_TRUE(Lab::pings(*vm_, at_a.ip())) << "from the host";
+  if (std::string(GetParam()) != "tunnel") {  // there the fabric would have to know the address
+    EXPECT_TRUE(Lab::pings_from(*vm_, a, at_b.ip()));
+  }
+  detach(*vm_, a, config_);
+  detach(*vm_, b, config_);
+  EXPECT_TRUE(vm_->ip({"link", "show", "type", "veth"}).empty());
+  EXPECT_EQ(vm_->list("/run/host-local/azure"),
+            (std::vector<std::string>{"last_reserved_ip.0", "lock"}));
+}
+
+// Catches: a second address of a family that fails on the first one's routes; a missing gateway.
+TEST_P(OtherIpam, SeveralAddressesAndNoGateway) {
+  vm_->make_canned_ipam(Json::parse(R"({"cniVersion": "1.1.0", "ips": [
+    {"address": "10.9.0.5/24"}, {"address": "10.9.1.6/24"}, {"address": "10.9.2.7/32"},
+    {"address": "fd09::5/64"}, {"address": "fd09::6/64"}]})"));
+  config_["ipam"] = {{"type", "canned"}};
+  const Pod pod = vm_->make_pod("a");
+  const Answer answer = attach_and_check(pod);
+  EXPECT_EQ(answer.json["ips"].size(), 5U);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_TRUE(Lab::pings(*vm_, answer.ip(i))) << answer.ip(i);
+  detach(*vm_, pod, config_);
+  EXPECT_TRUE(vm_->ip({"link", "show", "type", "veth"}).empty());
+}
+
+TEST_P(OtherIpam, ASingleAddressWithoutASubnet) {
+  vm_->make_canned_ipam(
+      Json::parse(R"({"cniVersion": "1.1.0", "ips": [{"address": "10.9.2.7/32"}]})"));
+  config_["ipam"] = {{"type", "canned"}};
+  const Answer answer = attach_and_check(vm_->make_pod("a"));
+  EXPECT_TRUE(Lab::pings(*vm_, answer.ip()));
+}
+
+// Catches: routes, or their numbers, that are dropped on the way from IPAM to the kernel.
+TEST_P(OtherIpam, RoutesWithTheNumbersOf110) {
+  const Json result = Json::parse(R"({"cniVersion": "1.1.0",
+    "ips": [{"address": "10.9.0.5/24", "gateway": "10.9.0.254"}],
+    "routes": [{"dst": "10.0.0.0/8", "mtu": 1400, "advmss": 1300, "priority": 50},
+               {"dst": "10.77.0.0/16", "gw": "10.9.0.9", "table": 100},
+               {"dst": "10.78.0.0/16", "scope": 253}]})");
+  vm_->make_canned_ipam(result);
+  config_["ipam"] = {{"type", "canned"}};
+  const Pod pod = vm_->make_pod("a");
+  const Answer answer = attach_and_check(pod);
+  EXPECT_EQ(answer.json["routes"], result["routes"]);
+  const std::string gateway =
+      std::string(GetParam()) == "transparent" ? "169.254.1.1" : "10.9.0.254";
+  EXPECT_TRUE(has_route(pod, {},
+                        {{"dst", "10.0.0.0/8"},
+                         {"gateway", gateway},
+                         {"metric", 50},
+                         {"metrics", {{{"mtu", 1400}, {"advmss", 1300}}}}}));
+  EXPECT_TRUE(has_route(pod, {"table", "100"}, {{"dst", "10.77.0.0/16"}, {"gateway", gateway}}));
+  EXPECT_TRUE(has_route(pod, {}, {{"dst", "10.78.0.0/16"}, {"scope", "link"}}));
+  EXPECT_TRUE(has_route(pod, {}, {{"dst", "10.9.0.0/24"}, {"gateway", gateway}}))
+      << "its own subnet, which no route of IPAM covers";
+  EXPECT_TRUE(vm_->ip_in(pod, {"route", "show", "default"}).empty()) << "IPAM named other routes";
+  EXPECT_TRUE(Lab::pings(*vm_, answer.ip())) << "the host is in 10.0.0.0/8";
+
+  Json check = config_;
+  check["prevResult"] = answer.json;
+  vm_->run_in(pod, {"ip", "route", "del", "10.77.0.0/16", "table", "100"});
+  EXPECT_NE(vm_->cni("CHECK", pod, check).text.find("10.77.0.0/16"), std::string::npos);
+}
+
+// Catches: a rollback that knows how to undo our own IPAM alone.
+TEST_P(OtherIpam, ARouteThatCannotBeLeavesNothingBehind) {
+  vm_->make_canned_ipam(Json::parse(R"({"cniVersion": "1.1.0", "ips": [{"address": "10.9.0.5/24"}],
+    "routes": [{"dst": "10.77.0.0/16", "priority": 5}, {"dst": "10.77.0.0/16", "priority": 5}]})"));
+  config_["ipam"] = {{"type", "canned"}};
+  const Answer answer = vm_->cni("ADD", vm_->make_pod("a"), config_);
+  EXPECT_EQ(answer.status, 1);
+  EXPECT_NE(answer.text.find("add route 10.77.0.0/16"), std::string::npos) << answer.text;
+  EXPECT_TRUE(vm_->ip({"link", "show", "type", "veth"}).empty());
+  if (std::string(GetParam()) == "transparent") {
+    EXPECT_EQ(vm_->snapshot(), before_);
+  }
+}
+
+}  // namespace
+}  // namespace azcni::test
