@@ -8,6 +8,7 @@ packages=(
   g++ cmake ninja-build pkg-config git nlohmann-json3-dev libnl-3-dev libspdlog-dev libfmt-dev libcli11-dev
   # tests and the lab
   libgtest-dev libgmock-dev iproute2 nftables iputils-ping iptables strace file procps containernetworking-plugins
+  containerd runc libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   # lint
   clang-format clang-tidy cppcheck shellcheck
 )

@@ -59,6 +59,8 @@ class Conflist : public NetTest {
     }
   }
 
+  void reaches_its_host_port(const std::string& mode);
+
   Json list_;
   const Json capabilities_ = Json::parse(R"({
       "portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}],
@@ -73,8 +75,16 @@ bool connects(const Vm& vm, const std::string& address, int port) {
 
 // Catches: a result that portmap can't use, and a shipped file that needs an edit to work.
 TEST_F(Conflist, WorksOutOfTheBoxWithPortmap) {
-  Lab& lab = raise({.vms = 2});
+  for (const char* mode : {"transparent", "bridge", "tunnel"}) {
+    SCOPED_TRACE(mode);
+    reaches_its_host_port(mode);
+  }
+}
+
+void Conflist::reaches_its_host_port(const std::string& mode) {
+  Lab lab(AZCNI_PLUGINS, {.vms = 2});
   Vm& vm = lab.vm(0);
+  list_["plugins"][0]["mode"] = mode;
   const Pod pod = vm.make_pod("web");
   const Json result = add(vm, pod);
   EXPECT_EQ(result["ips"][0]["address"], "10.240.1.5/16");

@@ -36,6 +36,7 @@ class NetTest : public ::testing::Test {
     lab_ = std::make_unique<Lab>(AZCNI_PLUGINS, options);
     return *lab_;
   }
+  Lab& lab() { return *lab_; }
 
   void TearDown() override {
     if (!lab_) return;

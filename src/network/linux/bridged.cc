@@ -15,6 +15,7 @@
 #include "nftables.h"
 #include "resolved.h"
 #include "routes.h"
+#include "sysctl.h"
 #include "uplink.h"
 
 namespace azcni::network::bridged {
@@ -99,6 +100,7 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   net::Netlink netlink;
   net::Netlink nft = nft::open_socket();
   const Link nic = require_nic(netlink, spec);
+  sysctl::set("ipv4/ip_forward", "1");  // for ports of the host that lead to containers
   NetworkRecord network{spec, nic.mtu, nullptr};
   network.spec.bridge = bridge_name(netlink, spec, nic);
 

@@ -1,0 +1,157 @@
+#include "containerd.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+
+namespace azcni::test {
+namespace {
+
+constexpr const char* kAddress = "/run/containerd/containerd.sock";
+constexpr const char* kImage = "azcni.test/pause:1";
+constexpr const char* kPluginFolder = "/run/cni-bin";
+
+/// The child that unshare(1) made in the new namespaces.
+int child_of(int pid) {
+  const std::string path =
+      "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children";
+  for (int i = 0; i < 500; ++i) {
+    std::ifstream children(path);
+    int child = 0;
+    if (children >> child) return child;
+    static_cast<void>(::poll(nullptr, 0, 10));
+  }
+  throw std::runtime_error("unshare has no child");
+}
+
+std::string configuration() {
+  return std::string(
+             "version = 2\nroot = \"/run/containerd-root\"\nstate = \"/run/containerd\"\n") +
+         "[grpc]\n  address = \"" + kAddress + "\"\n[plugins.\"io.containerd.grpc.v1.cri\"]\n" +
+         "  sandbox_image = \"" + kImage + "\"\n  restrict_oom_score_adj = true\n" +
+         "  disable_apparmor = true\n[plugins.\"io.containerd.grpc.v1.cri\".cni]\n  bin_dir = \"" +
+         kPluginFolder + "\"\n[plugins.\"io.containerd.grpc.v1.cri\".containerd]\n" +
+         "  snapshotter = \"native\"\n";
+}
+
+std::string go_architecture() {
+  utsname names{};
+  ::uname(&names);
+  const std::string machine = names.machine;
+  return machine == "x86_64" ? "amd64" : machine == "aarch64" ? "arm64" : machine;
+}
+
+/// A docker-archive: one layer that holds one program.
+void make_image(const lab::Place& place) {
+  const lab::Json config{{"architecture", go_architecture()},
+                         {"os", "linux"},
+                         {"config", {{"Entrypoint", {"/pause"}}}},
+                         {"rootfs", {{"type", "layers"}, {"diff_ids", {"sha256:DIGEST"}}}}};
+  const lab::Json manifest = lab::Json::array(
+      {{{"Config", "config.json"}, {"RepoTags", {kImage}}, {"Layers", {"layer.tar"}}}});
+  lab::must_run(place, {"sh", "-ec",
+                        "mkdir -p /run/image && cd /run/image && install \"$1\" pause\n"
+                        "tar --owner=0 --group=0 -cf layer.tar pause\n"
+                        "digest=$(sha256sum layer.tar | cut -d ' ' -f 1)\n"
+                        "echo \"$2\" | sed \"s/DIGEST/$digest/\" > config.json\n"
+                        "echo \"$3\" > manifest.json\n"
+                        "tar -cf image.tar manifest.json config.json layer.tar",
+                        "sh", AZCNI_PAUSE, config.dump(), manifest.dump()});
+}
+
+/// Our plugins, and Debian's beside them: containerd knows one folder.
+void link_plugins(const lab::Place& place) {
+  lab::must_run(place,
+                {"sh", "-ec",
+                 "mkdir -p \"$1\" && ln -sf /usr/lib/cni/loopback /usr/lib/cni/portmap \"$1\"\n"
+                 "ln -sf \"$2\"/azure-vnet \"$2\"/azure-vnet-ipam \"$1\"",
+                 "sh", kPluginFolder, AZCNI_PLUGINS});
+}
+
+/// Of earlier tests that were killed, and ours; empty ones only.
+void remove_cgroups(const std::string& pattern) {
+  lab::run({}, {"find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", pattern, "-empty",
+                "-delete"});
+  lab::run({}, {"find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", pattern, "-exec",
+                "rmdir", "{}", ";"});
+}
+
+}  // namespace
+
+Containerd::Containerd(const lab::Vm& vm, const lab::Json& conflist)
+    : vm_(vm),
+      cgroup_parent_("/azcni-test-" + std::to_string(::getpid())),
+      init_(vm.place(), {"unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "tail", "-f",
+                         "/dev/null"}),
+      init_pid_(child_of(init_.pid())),
+      mnt_(::open(("/proc/" + std::to_string(init_pid_) + "/ns/mnt").c_str(),
+                  O_RDONLY | O_CLOEXEC)) {
+  vm.write("/etc/cni/net.d/10-azure.conflist", conflist.dump());
+  vm.write("/etc/containerd/config.toml", configuration());
+  link_plugins(vm.place());
+  make_image(vm.place());
+  start();
+  import_image();
+}
+
+Containerd::~Containerd() {
+  server_.reset();
+  init_.kill(SIGKILL);
+  init_.wait();  // for everybody in the namespace
+  remove_cgroups("*" + cgroup_parent_ + "*");
+}
+
+void Containerd::start() {
+  server_ = std::make_unique<lab::Process>(
+      vm_.place(),
+      std::vector<std::string>{"nsenter", "--target", std::to_string(init_pid_), "--pid", "--mount",
+                               "sh", "-c", "exec containerd >> /run/containerd.log 2>&1"});
+}
+
+void Containerd::kill() {
+  const int child = child_of(server_->pid());
+  ::kill(child, SIGKILL);
+  server_->wait();
+  server_.reset();
+  // A socket that nobody listens at would be taken for a server.
+  lab::run(place(), {"rm", "-f", kAddress});
+}
+
+std::string Containerd::socket() const {
+  return "/proc/" + std::to_string(init_pid_) + "/root" + kAddress;
+}
+
+lab::Place Containerd::place(const std::string& netns) const {
+  return netns.empty() ? lab::Place{vm_.place().net, mnt_.get(), {}}
+                       : lab::Place{-1, mnt_.get(), netns};
+}
+
+std::vector<std::string> Containerd::netns_names() const {
+  std::istringstream names(lab::run(place(), {"ls", "/run/netns"}).out);
+  return {std::istream_iterator<std::string>(names), std::istream_iterator<std::string>()};
+}
+
+void Containerd::remove_netns(const std::string& path) const {
+  lab::run_there(place(), "remove " + path, [&] {
+    const bool is_unmounted = ::umount2(path.c_str(), MNT_DETACH) == 0 || errno == EINVAL;
+    return is_unmounted && ::unlink(path.c_str()) == 0;
+  });
+}
+
+void Containerd::import_image() const {
+  if (!vm_.wait_for_file(kAddress))
+    throw std::runtime_error("containerd did not start: " + vm_.read("/run/containerd.log"));
+  lab::must_run(place(), {"ctr", "--address", kAddress, "--namespace", "k8s.io", "images", "import",
+                          "--snapshotter", "native", "/run/image/image.tar"});
+}
+
+}  // namespace azcni::test

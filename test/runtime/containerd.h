@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lab.h"
+
+namespace azcni::test {
+
+/// containerd on a VM of the lab, with everything of its own: configuration, state, images, and a
+/// PID namespace, so that whatever it started ends with it, even when the test is killed.
+class Containerd {
+ public:
+  /// `conflist`: the one list of /etc/cni/net.d.
+  Containerd(const lab::Vm& vm, const lab::Json& conflist);
+  Containerd(const Containerd&) = delete;
+  Containerd& operator=(const Containerd&) = delete;
+  ~Containerd();
+
+  void start();
+  void kill();
+
+  /// Of its gRPC services, as we see it.
+  std::string socket() const;
+  const std::string& cgroup_parent() const { return cgroup_parent_; }
+
+  /// Where containerd is; `netns`: in one of its network namespaces instead.
+  lab::Place place(const std::string& netns = {}) const;
+
+  /// Of pods, in /run/netns there.
+  std::vector<std::string> netns_names() const;
+  void remove_netns(const std::string& path) const;
+
+ private:
+  void import_image() const;
+
+  const lab::Vm& vm_;
+  std::string cgroup_parent_;
+  lab::Process init_;  ///< PID 1 of the namespace
+  int init_pid_;
+  UniqueFd mnt_;
+  std::unique_ptr<lab::Process> server_;
+};
+
+}  // namespace azcni::test

@@ -1,0 +1,184 @@
+// Pods of a real container runtime: containerd and runc, driven over the CRI as kubelet does it.
+
+#include <future>
+#include <set>
+
+#include "containerd.h"
+#include "cri.h"
+#include "echo_server.h"
+#include "net_test.h"
+
+namespace azcni::test {
+namespace {
+
+constexpr int kHostPort = 8080;
+
+Json conflist(const std::string& mode) {
+  return {{"cniVersion", "1.0.0"},
+          {"name", "azure"},
+          {"plugins",
+           {{{"type", "azure-vnet"}, {"mode", mode}, {"ipam", {{"type", "azure-vnet-ipam"}}}},
+            {{"type", "portmap"}, {"capabilities", {{"portMappings", true}}}, {"snat", true}}}}};
+}
+
+class Runtime : public NetTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    NetTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    vm_ = &raise({.secondaries = 60}).vm();
+    containerd_ = std::make_unique<Containerd>(*vm_, conflist(GetParam()));
+    cri_ = std::make_unique<Cri>(containerd_->socket());
+    // What the first pod makes for all of them is no leftover.
+    remove(run("first", kHostPort + 1));
+    before_ = everything();
+  }
+
+  void TearDown() override {
+    if (HasFailure() && vm_ != nullptr) std::puts(vm_->read("/var/log/azure-vnet.log").c_str());
+    cri_.reset();
+    containerd_.reset();
+    NetTest::TearDown();
+  }
+
+  Sandbox run(const std::string& name, int host_port = 0) {
+    return cri_->run({name, containerd_->cgroup_parent(), host_port});
+  }
+  /// As run, on a runtime that was killed: its snapshotter may stumble over a folder that it was
+  /// about to note, each time again.
+  Sandbox run_after_kill(const std::string& name) {
+    for (;;) {
+      try {
+        return run(name);
+      } catch (const std::runtime_error& error) {
+        const std::string text = error.what();
+        const std::size_t begin = text.rfind(" /run/"), end = text.rfind(": file exists");
+        if (begin == std::string::npos || end == std::string::npos) throw;
+        lab::must_run(containerd_->place(), {"rm", "-r", text.substr(begin + 1, end - begin - 1)});
+      }
+    }
+  }
+  void remove(const Sandbox& sandbox) {
+    cri_->stop(sandbox.id);
+    cri_->remove(sandbox.id);
+  }
+
+  /// All at once.
+  std::vector<Sandbox> run_many(const std::string& prefix, int count) {
+    std::vector<std::future<Sandbox>> calls;
+    for (int i = 0; i < count; ++i) {
+      calls.push_back(std::async(std::launch::async,
+                                 [this, prefix, i] { return run(prefix + std::to_string(i)); }));
+    }
+    std::vector<Sandbox> sandboxes;
+    for (auto& each : calls) sandboxes.push_back(each.get());
+    return sandboxes;
+  }
+  void remove_many(const std::vector<std::string>& ids) {
+    std::vector<std::future<void>> calls;
+    for (const std::string& id : ids) {
+      calls.push_back(std::async(std::launch::async, [this, id] {
+        cri_->stop(id);
+        cri_->remove(id);
+      }));
+    }
+    for (auto& each : calls) each.get();
+  }
+
+  bool pings(const Sandbox& from, const std::string& address) const {
+    return lab::run(containerd_->place(from.netns), {"ping", "-n", "-c", "1", "-W", "2", address})
+               .status == 0;
+  }
+
+  /// Links, addresses, routes, neighbours, records, rules, and the number of pods' namespaces.
+  std::string everything() const {
+    return vm_->snapshot() + vm_->run({"nft", "-s", "list", "ruleset"}).out +
+           std::to_string(containerd_->netns_names().size());
+  }
+
+  Vm* vm_ = nullptr;
+  std::unique_ptr<Containerd> containerd_;
+  std::unique_ptr<Cri> cri_;
+  std::string before_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Modes, Runtime, ::testing::Values("transparent", "bridge", "tunnel"),
+                         [](const auto& each) { return std::string(each.param); });
+
+TEST_P(Runtime, RunsAPodWithAHostPort) {
+  const Sandbox pod = run("web", kHostPort);
+  EXPECT_TRUE(Lab::pings(*vm_, pod.ip));
+  EXPECT_TRUE(pings(pod, vm_->spec().ip4));
+  const lab::EchoServer server(containerd_->place(pod.netns), 80);
+  const auto connects = [&](const lab::Place& from) {
+    return lab::run(from, {"timeout", "2", "bash", "-c",
+                           "exec 3<>/dev/tcp/" + vm_->spec().ip4 + "/" + std::to_string(kHostPort)})
+               .status == 0;
+  };
+  EXPECT_TRUE(connects(lab().fabric().place())) << "from outside";
+  EXPECT_TRUE(connects(vm_->place())) << "from the host itself";
+  remove(pod);
+  EXPECT_FALSE(connects(lab().fabric().place()));
+  EXPECT_EQ(everything(), before_);
+}
+
+// Catches: addresses given twice, pods without a way to each other, anything left of 50 of them.
+TEST_P(Runtime, RunsFiftyPodsAtOnce) {
+  const std::vector<Sandbox> pods = run_many("p", 50);
+  std::set<std::string> addresses;
+  for (const Sandbox& pod : pods) EXPECT_TRUE(addresses.insert(pod.ip).second) << pod.ip;
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    EXPECT_TRUE(pings(pods[i], pods[(i + 1) % pods.size()].ip)) << pods[i].ip;
+  }
+  std::vector<std::string> ids;
+  for (const Sandbox& pod : pods) ids.push_back(pod.id);
+  remove_many(ids);
+  EXPECT_EQ(everything(), before_);
+}
+
+// Catches: a sandbox that can't be removed, or whose address is lost, since its namespace is gone.
+TEST_P(Runtime, RemovesAPodWhoseNamespaceIsGone) {
+  const Sandbox pod = run("web", kHostPort);
+  containerd_->remove_netns(pod.netns);
+  remove(pod);
+  EXPECT_EQ(everything(), before_);
+}
+
+// Catches: attachments of a runtime that died in the middle of making them: those that it still
+// knows go by its DEL, the others by GC.
+TEST_P(Runtime, LosesNothingWhenTheRuntimeIsKilled) {
+  const Sandbox kept = run("kept");
+  std::vector<std::future<bool>> calls;
+  for (int i = 0; i < 20; ++i) {
+    calls.push_back(std::async(std::launch::async, [this, i] {
+      try {
+        run("p" + std::to_string(i));
+        return true;
+      } catch (const std::runtime_error&) {
+        return false;
+      }
+    }));
+  }
+  while (vm_->list("/run/azure-vnet/endpoints").size() < 5) continue;
+  containerd_->kill();
+  std::size_t succeeded = 0;
+  for (auto& each : calls) succeeded += each.get() ? 1 : 0;
+  EXPECT_LT(succeeded, 20U) << "it was killed too late";
+  containerd_->start();
+  cri_ = std::make_unique<Cri>(containerd_->socket());
+  EXPECT_TRUE(Lab::pings(*vm_, kept.ip)) << "a pod outlives its runtime";
+  const Sandbox after = run_after_kill("after");
+  EXPECT_TRUE(pings(after, kept.ip));
+
+  remove_many(cri_->list());
+  Json config = vm_->config(GetParam());
+  config.update({{"cniVersion", "1.1.0"}, {"cni.dev/valid-attachments", Json::array()}});
+  EXPECT_EQ(vm_->cni("GC", Pod{}, config).text, "");
+  // Namespaces that the runtime has lost are its own affair.
+  for (const std::string& name : containerd_->netns_names())
+    containerd_->remove_netns("/run/netns/" + name);
+  EXPECT_EQ(everything(), before_);
+}
+
+}  // namespace
+}  // namespace azcni::test
