@@ -36,6 +36,7 @@ void gc(const cni::Request& request, Host& host) {
     if (!is_stale(lease, request, listed_at)) continue;
     errors.attempt([&] { collect(lease, request, listed_at, host); });
   }
+  host.turns.sweep();
   errors.throw_if_any();
 }
 

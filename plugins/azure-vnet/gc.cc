@@ -64,6 +64,7 @@ void gc(const cni::Request& request, Host& host) {
   for (const std::string& key : find_stale(request, host))
     errors.attempt([&] { collect(request, key, listed_at, host); });
   errors.attempt([&] { ipam.gc(keep_list(request, host), listed_at); });
+  host.turns.sweep();
   errors.throw_if_any();
 }
 

@@ -39,4 +39,10 @@ std::optional<Turn> Turns::try_for(const std::string& key) const {
   return Turn(std::move(path), std::move(*lock));
 }
 
+void Turns::sweep() const {
+  for (const std::string& name : file::list(folder_)) {
+    try_for(from_file_name(name));  // whoever has had a turn removes its file
+  }
+}
+
 }  // namespace azcni::store

@@ -17,7 +17,11 @@ class Fault : public NetTest, public ::testing::WithParamInterface<const char*> 
     vm_ = &raise(options).vm();
     config_ = vm_->config(GetParam());
     config_["ipam"]["queryInterval"] = 3600;
-    attach(*vm_, vm_->make_pod("first"), config_);
+    const Pod first = vm_->make_pod("first");
+    attach(*vm_, first, config_);
+    config_["cniVersion"] = "1.1.0";
+    config_["cni.dev/valid-attachments"] = {
+        {{"containerID", first.container_id}, {"ifname", "eth0"}}};
     pod_ = vm_->make_pod("victim");
     before_ = vm_->snapshot();
   }
@@ -28,7 +32,7 @@ class Fault : public NetTest, public ::testing::WithParamInterface<const char*> 
                       const Judge& judge) {
     int faults = 0;
     for_every_call(kActingCalls, [&](const std::string& call, int count) {
-      if (verb == "DEL") vm_->cni("ADD", pod_, config_);
+      if (verb != "ADD") vm_->cni("ADD", pod_, config_);
       const Faulty faulty(*vm_, call, fault, count);
       const lab::Exit exit =
           vm_->start_plugin(plugin, verb, pod_, config_, faulty.wrapper()).wait();
@@ -101,11 +105,20 @@ TEST_P(Fault, ADelThatIsKilledAtAnyCallIsFinishedByTheNext) {
   EXPECT_GT(killed, 40) << "nothing was killed";
 }
 
+TEST_P(Fault, AGcThatIsKilledAtAnyCallIsFinishedByTheNext) {
+  prepare();
+  const int killed = for_every_fault("signal=KILL", "azure-vnet", "GC", [&](const Answer&, int) {
+    EXPECT_EQ(vm_->cni("GC", Pod{}, config_).text, "");
+    EXPECT_EQ(vm_->snapshot(), before_);
+  });
+  EXPECT_GT(killed, 60) << "nothing was killed";
+}
+
 // Catches: an address that a killed azure-vnet-ipam took out of its pool for good.
 TEST_P(Fault, AnIpamThatIsKilledAtAnyCallLosesNoAddress) {
   if (std::string(GetParam()) != "transparent") return;  // the mode is nothing to IPAM
   prepare({.secondaries = 2});  // one is taken: one address is left, and must stay so
-  for (const char* verb : {"ADD", "DEL"}) {
+  for (const char* verb : {"ADD", "DEL", "GC"}) {
     const int killed =
         for_every_fault("signal=KILL", "azure-vnet-ipam", verb, [&](const Answer&, int) {
           detach(*vm_, pod_, config_);

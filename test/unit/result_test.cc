@@ -45,6 +45,20 @@ TEST(Result, IsReadInEveryForm) {
   EXPECT_EQ(to_json(parse_result(old, ""), "0.2.0"), old);
 }
 
+// Catches: numbers of 1.1.0 that get lost, or that an older version's reader would not understand.
+TEST(Result, KeepsTheNumbersOf110) {
+  const Json json = Json::parse(R"({"cniVersion":"1.1.0",
+    "interfaces":[{"name":"eth0","mac":"02:00:00:00:00:01","sandbox":"/n","mtu":1400,
+                   "socketPath":"/run/vhost","pciID":"0000:00:1f.6"}],
+    "ips":[{"address":"10.0.0.5/24","interface":0}],
+    "routes":[{"dst":"0.0.0.0/0","mtu":1300,"advmss":1200,"priority":7,"table":100,"scope":253}]})");
+  const Result result = parse_result(json, "");
+  EXPECT_EQ(to_json(result, "1.1.0"), json);
+  const Json older = to_json(result, "1.0.0");
+  EXPECT_EQ(older["routes"], Json::parse(R"([{"dst":"0.0.0.0/0"}])"));
+  EXPECT_EQ(older["interfaces"][0].size(), 3U);
+}
+
 TEST(Result, NamesWhatIsWrong) {
   EXPECT_THROW(parse_result(Json::parse(R"({"ips":[{"address":"10.0.0.5"}]})"), "prevResult"),
                Error);

@@ -39,6 +39,9 @@ class Turns {
   /// Nothing if somebody else has it.
   std::optional<Turn> try_for(const std::string& key) const;
 
+  /// Removes the files that holders left who were killed.
+  void sweep() const;
+
  private:
   std::string folder_;
 };
