@@ -66,6 +66,21 @@ TEST_P(OtherIpam, HostLocal) {
             (std::vector<std::string>{"last_reserved_ip.0", "lock"}));
 }
 
+TEST_P(OtherIpam, Static) {
+  config_["cniVersion"] = "1.0.0";
+  config_["ipam"] = Json::parse(R"({"type": "static", "addresses": [
+    {"address": "10.9.0.5/24", "gateway": "10.9.0.254"}, {"address": "fd09::5/64"}],
+    "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}], "dns": {"nameservers": ["10.9.0.53"]}})");
+  const Pod pod = vm_->make_pod("a");
+  const Answer answer = attach_and_check(pod);
+  EXPECT_EQ(answer.json["dns"]["nameservers"][0], "10.9.0.53");
+  EXPECT_TRUE(Lab::pings(*vm_, "10.9.0.5"));
+  EXPECT_TRUE(Lab::pings(*vm_, "fd09::5"));
+  EXPECT_TRUE(Lab::pings_from(*vm_, pod, vm_->spec().ip4)) << "by the default route";
+  detach(*vm_, pod, config_);
+  EXPECT_TRUE(vm_->ip({"link", "show", "type", "veth"}).empty());
+}
+
 // Catches: a second address of a family that fails on the first one's routes; a missing gateway.
 TEST_P(OtherIpam, SeveralAddressesAndNoGateway) {
   vm_->make_canned_ipam(Json::parse(R"({"cniVersion": "1.1.0", "ips": [
