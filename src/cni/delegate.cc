@@ -83,9 +83,10 @@ Subprocess Delegate::start(const std::string& verb, const std::string& input) co
                                                      {"CNI_NETNS=", request_.netns},
                                                      {"CNI_IFNAME=", request_.if_name}};
   std::vector<std::string> environment = environment_variables();
-  for (const auto& [name, value] : own) {
-    std::erase_if(environment, [&](const std::string& each) { return each.rfind(name, 0) == 0; });
-    environment.push_back(name + value);
+  for (const auto& variable : own) {
+    std::erase_if(environment,
+                  [&](const std::string& each) { return each.rfind(variable.first, 0) == 0; });
+    environment.push_back(variable.first + variable.second);
   }
   return Subprocess({path_, {}, environment, input, held_fd_, kLimit});
 }
