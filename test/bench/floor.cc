@@ -15,6 +15,7 @@
 #include "azcni/network/endpoint.h"
 #include "links.h"
 #include "netns.h"
+#include "routes.h"
 
 namespace {
 
