@@ -17,9 +17,9 @@ bool contains(const Json& list, const std::string& text) {
 
 /// Text equal, but for "<mac>" and "<name>", which stand for what a plugin makes up.
 bool matches(const Json& expected, const Json& actual) {
-  static const std::regex kMac("[0-9a-f]{2}(:[0-9a-f]{2}){5}");
+  static const std::regex mac_form("[0-9a-f]{2}(:[0-9a-f]{2}){5}");
   if (expected == "<mac>")
-    return actual.is_string() && std::regex_match(actual.get<std::string>(), kMac);
+    return actual.is_string() && std::regex_match(actual.get<std::string>(), mac_form);
   if (expected == "<name>") return actual.is_string() && !actual.get<std::string>().empty();
   if (expected.type() != actual.type() && !(expected.is_number() && actual.is_number()))
     return false;

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
-
-#include "azcni/base/unique_fd.h"
 
 namespace azcni {
 
@@ -17,7 +16,9 @@ class Subprocess {
     std::vector<std::string> arguments;
     std::vector<std::string> environment;  ///< "NAME=value"
     std::string input;
-    int inherited_fd = -1;            ///< kept open in the child, under whatever number; -1: none
+    /// Kept open in the child, under whatever number; -1: none. On Windows, where a lock is not
+    /// inherited, a child ends with us instead.
+    int inherited_fd = -1;
     std::chrono::milliseconds limit;  ///< after it the child is killed
   };
   struct Exit {
@@ -36,9 +37,8 @@ class Subprocess {
   Exit wait();
 
  private:
-  int pid_ = -1;
-  UniqueFd output_;
-  std::chrono::steady_clock::time_point deadline_;
+  struct Child;
+  std::unique_ptr<Child> child_;  ///< until it was waited for
 };
 
 }  // namespace azcni

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "azcni/base/error.h"
+#include "azcni/base/unique_fd.h"
 
 namespace azcni {
 namespace {
@@ -90,12 +91,18 @@ int exit_status_of(int pid) {
 
 }  // namespace
 
-Subprocess::Subprocess(const Command& command)
-    : deadline_(std::chrono::steady_clock::now() + command.limit) {
+struct Subprocess::Child {
+  int pid = -1;
+  UniqueFd output;
+  std::chrono::steady_clock::time_point deadline;
+};
+
+Subprocess::Subprocess(const Command& command) : child_(std::make_unique<Child>()) {
+  child_->deadline = std::chrono::steady_clock::now() + command.limit;
   const UniqueFd input = input_file(command.input);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("create a pipe", errno);
-  output_.reset(ends[0]);
+  child_->output.reset(ends[0]);
   const UniqueFd child_output(ends[1]);
 
   SpawnActions actions;
@@ -113,30 +120,26 @@ Subprocess::Subprocess(const Command& command)
     environment.push_back(const_cast<char*>(variable.c_str()));
   }
   environment.push_back(nullptr);
-  const int failure = ::posix_spawn(&pid_, command.path.c_str(), actions.get(), nullptr,
+  const int failure = ::posix_spawn(&child_->pid, command.path.c_str(), actions.get(), nullptr,
                                     argv.data(), environment.data());
-  if (failure != 0) {
-    pid_ = -1;
-    throw system_error("start " + command.path, failure);
-  }
+  if (failure != 0) throw system_error("start " + command.path, failure);
 }
 
-Subprocess::Subprocess(Subprocess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)),
-      output_(std::move(other.output_)),
-      deadline_(other.deadline_) {}
+Subprocess::Subprocess(Subprocess&& other) noexcept = default;
 
 Subprocess::~Subprocess() {
-  if (pid_ >= 0) wait();
+  if (child_) wait();
 }
 
 Subprocess::Exit Subprocess::wait() {
+  const std::unique_ptr<Child> child = std::move(child_);
   Exit exit{0, false, {}};
-  if (!read_to_end(output_.get(), deadline_, exit.output) || !ends_until(pid_, deadline_)) {
+  if (!read_to_end(child->output.get(), child->deadline, exit.output) ||
+      !ends_until(child->pid, child->deadline)) {
     exit.timed_out = true;
-    ::kill(pid_, SIGKILL);
+    ::kill(child->pid, SIGKILL);
   }
-  exit.status = exit_status_of(std::exchange(pid_, -1));
+  exit.status = exit_status_of(child->pid);
   return exit;
 }
 
