@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "azcni/base/places.h"
+
 namespace azcni::vnet_ipam {
 namespace {
 
 constexpr const char* kWireserverUrl =
     "http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1";
-constexpr const char* kMasFile = "/etc/kubernetes/interfaces.json";
 constexpr std::uint32_t kDefaultSeconds = 10;
 constexpr std::uint32_t kMaxSeconds = 24 * 60 * 60;
 
@@ -118,7 +119,7 @@ Config parse_config(const cni::Request& request) {
   Config config;
   config.source = parse_source(ipam);
   config.url = http::parse_url(url.empty() ? kWireserverUrl : url);
-  config.file = file.empty() ? kMasFile : file;
+  config.file = file.empty() ? places::interfaces_file() : file;
   config.interval = parse_seconds(ipam, "queryInterval");
   config.timeout = parse_seconds(ipam, "queryTimeout");
   config.families = parse_families(ipam);
@@ -128,10 +129,13 @@ Config parse_config(const cni::Request& request) {
   return config;
 }
 
+std::string default_data_folder() { return places::state_folder("azure-vnet-ipam"); }
+
 std::string data_folder(const cni::Request& request) {
   const std::string folder = ipam_fields(request).text("dataDir");
-  if (folder.empty()) return kDefaultDataFolder;
-  if (folder[0] != '/') throw ipam_fields(request).expected("dataDir", "an absolute path");
+  if (folder.empty()) return default_data_folder();
+  if (!places::is_absolute(folder))
+    throw ipam_fields(request).expected("dataDir", "an absolute path");
   return folder;
 }
 

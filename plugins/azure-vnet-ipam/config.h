@@ -34,7 +34,7 @@ struct Config {
 /// Throws Error(kInvalidConfig) that names the field and what was expected.
 Config parse_config(const cni::Request& request);
 
-inline constexpr const char* kDefaultDataFolder = "/var/run/azure-vnet-ipam";
+std::string default_data_folder();
 
 /// `ipam.dataDir`; readable even where the rest of the configuration is not, for DEL.
 std::string data_folder(const cni::Request& request);

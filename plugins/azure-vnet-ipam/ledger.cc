@@ -61,7 +61,7 @@ store::Layout ledger_layout(const std::string& folder) {
   // The file beside the default folder is where others look; another folder has no such fame, and
   // what lies beside it is not ours to write.
   const std::string manifest =
-      folder == kDefaultDataFolder ? folder + ".json" : folder + "/manifest.json";
+      folder == default_data_folder() ? folder + ".json" : folder + "/manifest.json";
   return {folder,
           manifest,
           {"pools", "leases", "owners", "networks", "queries"},

@@ -33,6 +33,9 @@ cni::Result add(const cni::Request& request, const Config& config, Host& host) {
   const std::string key = endpoint.id.key();
 
   const auto turn = host.turns.wait_for(key);  // this attachment only; others pass
+  if (const auto known = host.endpoints.find(key); known && known->complete) {
+    if (host.backend->share(known->spec, request.container_id)) return answer_again(*known, config);
+  }
   require_absent(request, endpoint, turn, host);
   const cni::Delegate ipam(request, turn.fd());
 
@@ -42,20 +45,22 @@ cni::Result add(const cni::Request& request, const Config& config, Host& host) {
 
   undo.push("release the addresses", [&] { ipam.del(); });
   auto lease = ipam.start_add();  // works beside us while the links are made
-  const auto addressing = [&] { return addressing_of(lease.wait()); };
-  const auto subnet = [&] { return addressing().addresses.front().network(); };
+  const auto addressing = [&] {
+    return addressing_of(lease.wait(), config, request.arg("K8S_POD_NAMESPACE"));
+  };
 
   // The network outlives the container: it is never undone for one that failed.
-  const network::NetworkRecord network = ensure_network(config, subnet, host);
+  const network::NetworkRecord network = ensure_network(config, addressing, host);
 
   undo.push("detach the container", [&] { host.backend->detach(endpoint); });
-  host.backend->attach(network, endpoint, addressing);
+  const auto interfaces = host.backend->attach(network, endpoint, addressing, config.endpoint);
 
-  host.endpoints.put(key, completed(endpoint, addressing()));
+  const auto record = completed(endpoint, addressing(), interfaces);
+  host.endpoints.put(key, record);
   undo.dismiss();
   log::info("attached {} of {} by {} with {}", endpoint.id.if_name, request.netns, endpoint.host_if,
-            net::to_string(addressing().addresses.front()));
-  return answer(endpoint, network.mtu, lease.wait(), config);
+            net::to_string(record.addressing.addresses.front()));
+  return answer(record, lease.wait(), config);
 }
 
 }  // namespace azcni::vnet

@@ -11,22 +11,18 @@ Error broken(const std::string& message) {
   return {ErrorCode::kCheckFailed, message, "the container has to be created anew"};
 }
 
-/// What was promised, as the caller remembers it, against what is on record.
+/// What was promised, as the caller remembers it, against what is on record. What plugins chained
+/// after us added is no concern of ours.
 void compare(const cni::Result& promised, const network::EndpointRecord& record) {
-  const std::string& if_name = record.spec.id.if_name;
-  const auto is_ours = [&](const cni::Interface& interface) {
-    return !interface.sandbox.empty() && interface.name == if_name;
-  };
-  if (std::none_of(promised.interfaces.begin(), promised.interfaces.end(), is_ours))
-    throw broken("prevResult lacks interface " + if_name + " of the container");
-  for (const cni::Interface& interface : promised.interfaces) {
-    const bool is_container = is_ours(interface);
-    const bool is_host = interface.sandbox.empty() && interface.name == record.spec.host_if;
-    if (!is_container && !is_host) continue;  // of a plugin chained after us
-    if (interface.mac &&
-        *interface.mac != (is_container ? record.spec.container_mac : record.spec.host_mac)) {
-      throw broken("prevResult has another MAC address for " + interface.name + ": " +
-                   net::to_string(*interface.mac));
+  for (const network::EndpointInterface& ours : record.interfaces) {
+    const auto is_it = [&](const cni::Interface& each) {
+      return each.name == ours.name && each.sandbox.empty() == ours.sandbox.empty();
+    };
+    const auto found = std::find_if(promised.interfaces.begin(), promised.interfaces.end(), is_it);
+    if (found == promised.interfaces.end()) throw broken("prevResult lacks interface " + ours.name);
+    if (found->mac && ours.mac && *found->mac != *ours.mac) {
+      throw broken("prevResult has another MAC address for " + ours.name + ": " +
+                   net::to_string(*found->mac));
     }
   }
   for (const net::Prefix& address : record.addressing.addresses) {

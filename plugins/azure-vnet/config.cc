@@ -73,8 +73,8 @@ std::uint16_t parse_port(const Fields& mapping, const char* key) {
   return static_cast<std::uint16_t>(*port);
 }
 
-std::vector<PortMapping> parse_port_mappings(const Fields& runtime) {
-  std::vector<PortMapping> mappings;
+std::vector<network::PortMapping> parse_port_mappings(const Fields& runtime) {
+  std::vector<network::PortMapping> mappings;
   for (const Fields& mapping : runtime.objects("portMappings")) {
     std::string protocol = mapping.text("protocol");
     std::transform(protocol.begin(), protocol.end(), protocol.begin(), [](char c) {
@@ -94,14 +94,16 @@ std::vector<PortMapping> parse_port_mappings(const Fields& runtime) {
 }
 
 /// What the runtime says of DNS for this container wins over the configuration of all of them.
-cni::Dns parse_dns(const Fields& fields) {
+void parse_dns(const Fields& fields, Config& config) {
   const auto runtime = fields.object("runtimeConfig");
   const auto of_runtime = runtime ? runtime->object("dns") : std::nullopt;
-  if (of_runtime)
-    return {of_runtime->texts("servers"), "", of_runtime->texts("searches"),
-            of_runtime->texts("options")};
-  const auto of_network = fields.object("dns");
-  return of_network ? cni::parse_dns(*of_network) : cni::Dns{};
+  if (of_runtime) {
+    config.dns = {of_runtime->texts("servers"), "", of_runtime->texts("searches"),
+                  of_runtime->texts("options")};
+    config.dns_is_of_container = !config.dns.nameservers.empty() || !config.dns.search.empty();
+    return;
+  }
+  if (const auto of_network = fields.object("dns")) config.dns = cni::parse_dns(*of_network);
 }
 
 /// Fields that have an effect on Windows only, or none any more: their types are checked, so that a
@@ -121,10 +123,21 @@ void check_other_fields(const Fields& fields) {
     windows->flag("enableLoopbackDSR");
     windows->number("hnsTimeoutDurationInSeconds");
   }
+}
+
+/// The values of AdditionalArgs of that name, in their order.
+std::vector<Json> parse_policies(const Fields& fields, const std::string& kind) {
+  std::vector<Json> policies;
   for (const Fields& policy : fields.objects("AdditionalArgs")) {
-    if (policy.text("name").empty())
-      throw policy.expected("name", "the kind of policy, e.g. \"EndpointPolicy\"");
+    const std::string name = policy.text("name");
+    if (name.empty()) throw policy.expected("name", "the kind of policy, e.g. \"EndpointPolicy\"");
+    if (name != kind) continue;
+    const auto value = policy.object("value");
+    if (!value || value->text("type").empty())
+      throw policy.expected("value", "a policy with its Type");
+    policies.push_back(*policy.find("value"));
   }
+  return policies;
 }
 
 /// Modes of a service that we are not a part of: to ignore the wish would attach pods wrongly.
@@ -143,16 +156,30 @@ Config parse_config(const cni::Request& request) {
 
   Config config;
   config.network = request.config.name;
+  config.sandbox = request.netns;
   config.mode = parse_mode(fields);
   config.master = parse_interface_name(fields, "master");
   config.bridge = parse_interface_name(fields, "bridge");
   config.ips_to_route_via_host = parse_ips(fields, "ipsToRouteViaHost");
   config.vnet_cidrs = parse_cidrs(fields, "vnetCidrs");
   config.hairpin_on_host_interface = !fields.flag("disableHairpinOnHostInterface");
-  config.dns = parse_dns(fields);
+  parse_dns(fields, config);
   if (const auto runtime = fields.object("runtimeConfig"))
-    config.port_mappings = parse_port_mappings(*runtime);
+    config.endpoint.ports = parse_port_mappings(*runtime);
+  config.adapter = fields.text("adapterName");
+  config.network_policies = parse_policies(fields, "NetworkPolicy");
+  config.endpoint.policies = parse_policies(fields, "EndpointPolicy");
+  if (const auto windows = fields.object("windowsSettings"))
+    config.endpoint.loopback_dsr = windows->flag("enableLoopbackDSR");
   return config;
+}
+
+network::BackendOptions parse_backend_options(const cni::Request& request) {
+  const Json* windows = request.config.fields().find("windowsSettings");
+  if (windows == nullptr || !windows->is_object()) return {};
+  const Json* seconds = Fields(*windows, "").find("hnsTimeoutDurationInSeconds");
+  if (seconds == nullptr || !seconds->is_number_unsigned()) return {};
+  return {std::chrono::seconds(seconds->get<std::uint32_t>())};
 }
 
 }  // namespace azcni::vnet

@@ -10,30 +10,30 @@
 
 namespace azcni::vnet {
 
-/// A container's port on the host, of the capability portMappings.
-struct PortMapping {
-  std::uint16_t host_port = 0;
-  std::uint16_t container_port = 0;
-  std::string protocol;  ///< "tcp", "udp" or "sctp"
-  std::string host_ip;
-};
-
 /// The configuration of azure-vnet, checked. Fields of the Go plugin that only Windows or a cloud
 /// service of its own uses are accepted and have no place here (docs/configuration.md lists them).
 struct Config {
   std::string network;
+  std::string sandbox;  ///< of the container that is attached
   network::Mode mode = network::Mode::kTunnel;
   std::string master;  ///< empty: the NIC that holds the pool's subnet
   std::string bridge;  ///< empty: azure<index of the master>
   std::vector<net::IpAddress> ips_to_route_via_host;
   std::vector<net::Prefix> vnet_cidrs;
   bool hairpin_on_host_interface = true;
-  cni::Dns dns;  ///< instead of what IPAM says, if not empty
-  std::vector<PortMapping> port_mappings;
+  cni::Dns dns;                      ///< instead of what IPAM says, if not empty
+  bool dns_is_of_container = false;  ///< it came from the runtime, for this container alone
+  // Of Windows:
+  std::string adapter;
+  std::vector<Json> network_policies;
+  network::EndpointOptions endpoint;
 };
 
 /// Checks every documented field. Throws Error(kInvalidConfig), naming the field and what was
 /// expected, or Error(kUnsupportedField) for multitenancy.
 Config parse_config(const cni::Request& request);
+
+/// windowsSettings.hnsTimeoutDurationInSeconds; readable even where the rest is not, for DEL.
+network::BackendOptions parse_backend_options(const cni::Request& request);
 
 }  // namespace azcni::vnet

@@ -21,7 +21,10 @@ void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host&
 }
 
 void del(const cni::Request& request, Host& host) {
-  const auto turn = host.turns.wait_for(id_of(request).key());
+  const network::EndpointId id = id_of(request);
+  if (id.container_id != request.container_id)
+    return;  // it shares another container's: not its own
+  const auto turn = host.turns.wait_for(id.key());
   bring_to_absent(request, turn, host);
   log::info("detached {} of {}", request.if_name, request.container_id);
 }

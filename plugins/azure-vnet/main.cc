@@ -1,5 +1,6 @@
 // azure-vnet: the CNI plugin that attaches containers to the VNET of an Azure VM.
 
+#include "azcni/base/places.h"
 #include "azcni/cni/command_line.h"
 #include "azcni/cni/plugin.h"
 #include "vnet.h"
@@ -8,8 +9,9 @@ namespace azcni::vnet {
 namespace {
 
 store::Layout layout(network::Backend& backend) {
-  return {"/var/run/azure-vnet",
-          "/var/run/azure-vnet.json",
+  const std::string folder = places::state_folder("azure-vnet");
+  return {folder,
+          folder + ".json",
           {"networks", "endpoints"},
           {"networks", "endpoints"},
           [&backend](const store::Store& store, const Json& state) {
@@ -17,28 +19,32 @@ store::Layout layout(network::Backend& backend) {
           }};
 }
 
+std::unique_ptr<network::Backend> backend_for(const cni::Request& request) {
+  return network::make_backend(parse_backend_options(request));
+}
+
 cni::Handlers handlers() {
   cni::Handlers verbs;
   verbs.add = [](const cni::Request& request) {
     const Config config = parse_config(request);  // before anything is touched
-    Host host(network::make_backend());
+    Host host(backend_for(request));
     return add(request, config, host);
   };
   verbs.check = [](const cni::Request& request) {
-    Host host(network::make_backend());
+    Host host(backend_for(request));
     check(request, host);
   };
   verbs.del = [](const cni::Request& request) {
-    Host host(network::make_backend());
+    Host host(backend_for(request));
     del(request, host);
   };
   verbs.gc = [](const cni::Request& request) {
-    Host host(network::make_backend());
+    Host host(backend_for(request));
     gc(request, host);
   };
   verbs.status = [](const cni::Request& request) {
     const Config config = parse_config(request);
-    Host host(network::make_backend());
+    Host host(backend_for(request));
     status(request, config, host);
   };
   return verbs;
@@ -48,7 +54,7 @@ std::vector<cni::CommandLineVerb> command_line() {
   return {{"network", "rm", "NAME",
            "give the NIC back what the host had on it, and forget the network",
            [](const std::string& name) {
-             Host host(network::make_backend());
+             Host host(network::make_backend({}));
              remove_network(name, host);
              std::printf("network %s is removed\n", name.c_str());
            }}};
@@ -67,7 +73,8 @@ Host::Host(std::unique_ptr<network::Backend> system)
 
 int main(int argc, char** argv) {
   using namespace azcni;
-  if (cni::called_by_runtime()) return cni::run_plugin("/var/log/azure-vnet.log", vnet::handlers());
+  if (cni::called_by_runtime())
+    return cni::run_plugin(places::log_file("azure-vnet"), vnet::handlers());
   return cni::run_command_line(argc, argv, "azure-vnet",
                                "attaches containers to the VNET of an Azure VM",
                                vnet::command_line());

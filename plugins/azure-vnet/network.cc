@@ -15,6 +15,18 @@ bool fits(const network::NetworkSpec& known, const network::NetworkSpec& wanted)
                      known.hairpin == wanted.hairpin && known.via_host == wanted.via_host));
 }
 
+std::vector<network::Subnet> subnets_of(const network::Addressing& addressing) {
+  std::vector<network::Subnet> subnets;
+  for (const net::Prefix& address : addressing.addresses) {
+    network::Subnet subnet{address.network(), std::nullopt};
+    for (const net::IpAddress& gateway : addressing.gateways) {
+      if (subnet.prefix.contains(gateway)) subnet.gateway = gateway;
+    }
+    subnets.push_back(subnet);
+  }
+  return subnets;
+}
+
 }  // namespace
 
 network::NetworkSpec spec_of(const Config& config) {
@@ -23,7 +35,12 @@ network::NetworkSpec spec_of(const Config& config) {
           config.master,
           config.bridge,
           config.hairpin_on_host_interface,
-          config.ips_to_route_via_host};
+          config.ips_to_route_via_host,
+          config.adapter,
+          {},
+          {config.dns.nameservers, config.dns.search, {}},
+          config.network_policies,
+          config.sandbox};
 }
 
 std::vector<network::EndpointRecord> containers_of(const std::string& network, const Host& host) {
@@ -34,8 +51,8 @@ std::vector<network::EndpointRecord> containers_of(const std::string& network, c
   return containers;
 }
 
-network::NetworkRecord ensure_network(const Config& config,
-                                      const std::function<net::Prefix()>& subnet, Host& host) {
+network::NetworkRecord ensure_network(const Config& config, const network::AddressSource& addresses,
+                                      Host& host) {
   network::NetworkSpec wanted = spec_of(config);
   std::optional<network::NetworkRecord> known;
   const auto is_there = [&] {
@@ -46,8 +63,10 @@ network::NetworkRecord ensure_network(const Config& config,
   if (known && wanted.master.empty()) wanted.master = known->spec.master;
   if (known && wanted.bridge.empty()) wanted.bridge = known->spec.bridge;
   // IPAM may be asking Azure by the very NIC that is about to move: let it finish. No lock yet.
-  const net::Prefix allotted = subnet();
-  if (wanted.master.empty()) wanted.master = host.backend->find_master(allotted);
+  const network::Addressing addressing = addresses();
+  if (wanted.master.empty())
+    wanted.master = host.backend->find_master(addressing.addresses.front().network());
+  wanted.subnets = subnets_of(addressing);
 
   const auto turn = host.turns.wait_for("network " + wanted.master);  // its NIC is what is changed
   if (is_there()) return *known;                                      // somebody was faster

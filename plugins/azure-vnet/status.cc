@@ -19,12 +19,13 @@ Error not_available(const Error& error, bool has_containers) {
 void status(const cni::Request& request, const Config& config, Host& host) {
   const cni::Delegate ipam(request);
   const auto known = host.networks.find(config.network);
-  const auto no_subnet = [] { return net::Prefix{}; };  // the record names the NIC
+  // The record names the NIC, and the network has its subnets.
+  const auto no_addresses = [] { return network::Addressing{}; };
   try {
     network::NetworkSpec spec = spec_of(config);
     if (known && spec.master.empty()) spec.master = known->spec.master;
     host.backend->require_possible(spec);
-    if (known && !host.backend->is_connected(*known)) ensure_network(config, no_subnet, host);
+    if (known && !host.backend->is_connected(*known)) ensure_network(config, no_addresses, host);
   } catch (const Error& error) {
     throw not_available(error, !containers_of(config.network, host).empty());
   }

@@ -5,27 +5,56 @@
 namespace azcni::vnet {
 
 network::EndpointId id_of(const cni::Request& request) {
-  return {request.container_id, request.if_name};
+  return {network::attached_container(request.container_id, request.netns), request.if_name};
 }
 
 network::EndpointSpec describe(const cni::Request& request) {
   const network::EndpointId id = id_of(request);
-  const std::string host_if = network::host_if_name(
-      {id, request.config.name, request.arg("K8S_POD_NAMESPACE"), request.arg("K8S_POD_NAME")});
+  const std::string host_if =
+      network::host_if_name({id, request.config.name, request.netns,
+                             request.arg("K8S_POD_NAMESPACE"), request.arg("K8S_POD_NAME")});
   return {id,      request.config.name,   request.netns,
           host_if, network::host_mac(id), network::container_mac(id)};
 }
 
 network::EndpointRecord incomplete(const network::EndpointSpec& endpoint) {
-  return {endpoint, false, {}, false, store::uptime()};
+  return {endpoint, false, {}, {}, false, store::uptime()};
 }
 
 network::EndpointRecord completed(const network::EndpointSpec& endpoint,
-                                  const network::Addressing& addressing) {
-  return {endpoint, true, addressing, false, store::uptime()};
+                                  const network::Addressing& addressing,
+                                  const std::vector<network::EndpointInterface>& interfaces) {
+  return {endpoint, true, addressing, interfaces, false, store::uptime()};
 }
 
-network::Addressing addressing_of(const cni::Result& lease) {
+namespace {
+
+/// What the container asks: the runtime's word, else the configuration's, whose first search domain
+/// is that of the pod's namespace, else IPAM's.
+network::Dns dns_of(const cni::Result& lease, const Config& config,
+                    const std::string& pod_namespace) {
+  if (config.dns_is_of_container)
+    return {config.dns.nameservers, config.dns.search, config.dns.options};
+  if (config.dns.nameservers.empty() && config.dns.search.empty()) {
+    std::vector<std::string> search = lease.dns.search;
+    if (search.empty() && !lease.dns.domain.empty()) search = {lease.dns.domain};
+    return {lease.dns.nameservers, search, config.dns.options};
+  }
+  std::vector<std::string> search = config.dns.search;
+  if (!search.empty() && !pod_namespace.empty())
+    search.front() = pod_namespace + "." + search.front();
+  return {config.dns.nameservers, search, config.dns.options};
+}
+
+cni::Interface to_cni(const network::EndpointInterface& interface) {
+  return {interface.name, interface.mac, interface.sandbox,
+          interface.mtu == 0 ? std::nullopt : std::optional(interface.mtu)};
+}
+
+}  // namespace
+
+network::Addressing addressing_of(const cni::Result& lease, const Config& config,
+                                  const std::string& pod_namespace) {
   network::Addressing addressing;
   for (const cni::IpConfig& ip : lease.ips) {
     addressing.addresses.push_back(ip.address);
@@ -37,17 +66,33 @@ network::Addressing addressing_of(const cni::Result& lease) {
     addressing.routes.push_back(
         {route.destination, route.mtu, route.advmss, route.priority, route.table, route.scope});
   }
+  addressing.dns = dns_of(lease, config, pod_namespace);
   return addressing;
 }
 
-cni::Result answer(const network::EndpointSpec& endpoint, unsigned mtu, const cni::Result& lease,
+cni::Result answer(const network::EndpointRecord& endpoint, const cni::Result& lease,
                    const Config& config) {
   cni::Result result = lease;
-  result.interfaces = {{endpoint.host_if, endpoint.host_mac, "", mtu},
-                       {endpoint.id.if_name, endpoint.container_mac, endpoint.sandbox, mtu}};
-  for (cni::IpConfig& ip : result.ips) ip.interface = 1;  // the container's
+  result.interfaces.clear();
+  for (const auto& each : endpoint.interfaces) result.interfaces.push_back(to_cni(each));
+  for (cni::IpConfig& ip : result.ips) ip.interface = result.interfaces.size() - 1;
   if (!config.dns.empty()) result.dns = config.dns;
   return result;
+}
+
+cni::Result answer_again(const network::EndpointRecord& endpoint, const Config& config) {
+  const network::Addressing& addressing = endpoint.addressing;
+  cni::Result lease;
+  for (const net::Prefix& address : addressing.addresses) {
+    std::optional<net::IpAddress> gateway;
+    for (const net::IpAddress& each : addressing.gateways) {
+      if (each.family() == address.address.family()) gateway = each;
+    }
+    lease.ips.push_back({address, gateway, std::nullopt});
+    lease.routes.push_back({net::Prefix::everything(address.address.family()), gateway});
+  }
+  lease.dns = {addressing.dns.servers, "", addressing.dns.search, addressing.dns.options};
+  return answer(endpoint, lease, config);
 }
 
 }  // namespace azcni::vnet

@@ -35,10 +35,10 @@ void status(const cni::Request& request, const Config& config, Host& host);
 /// nothing.
 void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host& host);
 
-/// The network of this configuration, made if it is not there as it should be. Only then `subnet`
-/// is asked for: that of the addresses, by which a NIC is found where none is named.
-network::NetworkRecord ensure_network(const Config& config,
-                                      const std::function<net::Prefix()>& subnet, Host& host);
+/// The network of this configuration, made if it is not there as it should be. Only then the
+/// addresses are asked for: by their subnet a NIC is found where none is named.
+network::NetworkRecord ensure_network(const Config& config, const network::AddressSource& addresses,
+                                      Host& host);
 
 network::NetworkSpec spec_of(const Config& config);
 
@@ -54,10 +54,14 @@ network::EndpointId id_of(const cni::Request& request);
 network::EndpointSpec describe(const cni::Request& request);
 network::EndpointRecord incomplete(const network::EndpointSpec& endpoint);
 network::EndpointRecord completed(const network::EndpointSpec& endpoint,
-                                  const network::Addressing& addressing);
-network::Addressing addressing_of(const cni::Result& lease);
-cni::Result answer(const network::EndpointSpec& endpoint, unsigned mtu, const cni::Result& lease,
+                                  const network::Addressing& addressing,
+                                  const std::vector<network::EndpointInterface>& interfaces);
+network::Addressing addressing_of(const cni::Result& lease, const Config& config,
+                                  const std::string& pod_namespace);
+cni::Result answer(const network::EndpointRecord& endpoint, const cni::Result& lease,
                    const Config& config);
+/// As answer(), of what is on record alone.
+cni::Result answer_again(const network::EndpointRecord& endpoint, const Config& config);
 
 /// The attachments of a Go plugin's state, from /var/run/azure-vnet.json.
 void import_legacy(const store::Store& store, const Json& state, network::Backend& backend);

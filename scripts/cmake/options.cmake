@@ -23,16 +23,10 @@ else()
   set(AZCNI_OS linux)
 endif()
 
-find_package(PkgConfig REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(Boost 1.74 REQUIRED)  # headers only
-pkg_check_modules(LIBNL REQUIRED libnl-3.0)
-find_library(LIBNL_ARCHIVE libnl-3.a REQUIRED)
 find_package(Threads REQUIRED)
 
 add_library(azcni_options INTERFACE)
 target_include_directories(azcni_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
-target_include_directories(azcni_options SYSTEM INTERFACE ${LIBNL_INCLUDE_DIRS})
 target_compile_options(azcni_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
   -ffunction-sections -fdata-sections -fstack-protector-strong)
@@ -40,7 +34,8 @@ target_compile_options(azcni_options INTERFACE
 target_compile_definitions(azcni_options INTERFACE
   SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY BOOST_ERROR_CODE_HEADER_ONLY JSON_HAS_FILESYSTEM=0)
 target_link_options(azcni_options INTERFACE -Wl,--gc-sections)
-target_link_libraries(azcni_options INTERFACE nlohmann_json::nlohmann_json Threads::Threads)
+target_link_libraries(azcni_options INTERFACE Threads::Threads)
+include(scripts/cmake/${AZCNI_OS}.cmake)
 if(AZCNI_SANITIZE)
   target_compile_options(azcni_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -g)
   target_link_options(azcni_options INTERFACE -fsanitize=address,undefined)

@@ -4,6 +4,7 @@
 
 #include "azcni/base/environment.h"
 #include "azcni/base/log.h"
+#include "azcni/base/places.h"
 
 namespace azcni::cni {
 namespace {
@@ -27,10 +28,12 @@ std::string find_plugin(const std::string& type, const std::vector<std::string>&
   }
   std::string looked_in;
   for (const std::string& folder : folders) {
-    const std::string path = folder + "/" + type;
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(path, ignored)) return path;
-    looked_in += (looked_in.empty() ? "" : ":") + folder;
+    for (const std::string& name : places::program_names(type)) {
+      const std::string path = folder + "/" + name;
+      std::error_code ignored;
+      if (std::filesystem::is_regular_file(path, ignored)) return path;
+    }
+    looked_in += (looked_in.empty() ? "" : ", ") + folder;
   }
   throw Error(ErrorCode::kInvalidConfig,
               "ipam.type: there is no plugin \"" + type + "\" in CNI_PATH",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "azcni/base/places.h"
 #include "azcni/cni/version.h"
 
 namespace azcni::cni {
@@ -227,7 +228,7 @@ Request parse_request(const Environment& environment, const std::string& input,
 
   if (!required.empty() && !names_address) parse_attachment(environment, request);
   request.args = parse_args(variable("CNI_ARGS"), request.command);
-  request.path = split(variable("CNI_PATH"), ':');
+  request.path = split(variable("CNI_PATH"), places::kListSeparator);
   request.config = parse_config(input);
   parse_verb_config(request);
   return request;

@@ -1,25 +1,11 @@
 #include "azcni/network/endpoint.h"
 
-#include <boost/uuid/detail/sha1.hpp>
-
 #include <stdexcept>
+
+#include "sha1.h"
 
 namespace azcni::network {
 namespace {
-
-std::vector<std::uint8_t> sha1(const std::string& text) {
-  boost::uuids::detail::sha1 hash;
-  hash.process_bytes(text.data(), text.size());
-  boost::uuids::detail::sha1::digest_type digest;
-  hash.get_digest(digest);
-  std::vector<std::uint8_t> bytes;
-  for (const auto part : digest) {  // 5 words, or 20 bytes from Boost 1.86 on
-    for (int shift = static_cast<int>(8 * sizeof part) - 8; shift >= 0; shift -= 8) {
-      bytes.push_back(static_cast<std::uint8_t>(part >> shift));
-    }
-  }
-  return bytes;
-}
 
 /// `first` must be even (no multicast) with its second bit set (locally administered).
 net::MacAddress derived_mac(std::uint8_t first, const EndpointId& id, const std::string& end) {
@@ -34,6 +20,21 @@ net::MacAddress stored_mac(const Json& json) {
   const auto mac = net::parse_mac(json.get<std::string>());
   if (!mac) throw std::invalid_argument("no MAC address: " + json.dump());
   return *mac;
+}
+
+Json interface_to_json(const EndpointInterface& interface) {
+  Json json{{"name", interface.name}, {"sandbox", interface.sandbox}, {"mtu", interface.mtu}};
+  if (interface.mac) json["mac"] = net::to_string(*interface.mac);
+  return json;
+}
+
+EndpointInterface interface_from_json(const Json& json) {
+  EndpointInterface interface {
+    json.at("name").get<std::string>(), std::nullopt, json.at("sandbox").get<std::string>(),
+        json.at("mtu").get<unsigned>()
+  };
+  if (json.contains("mac")) interface.mac = stored_mac(json.at("mac"));
+  return interface;
 }
 
 net::Prefix stored_prefix(const Json& json) {
@@ -70,18 +71,6 @@ EndpointRoute route_from_json(const Json& json) {
 
 }  // namespace
 
-std::string host_if_name(const EndpointName& name) {
-  const bool named_by_pod =
-      name.id.if_name == "eth0" && !name.pod_namespace.empty() && !name.pod_name.empty();
-  const auto digest = sha1(named_by_pod ? name.pod_namespace + "." + name.pod_name
-                                        : name.network + name.id.container_id + name.id.if_name);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text = "azv";
-  for (std::size_t i = 0; i < 11; ++i)
-    text += kDigits[i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 0xf];
-  return text;
-}
-
 net::MacAddress host_mac(const EndpointId& id) { return derived_mac(0xaa, id, "host"); }
 net::MacAddress container_mac(const EndpointId& id) { return derived_mac(0xae, id, "container"); }
 
@@ -104,6 +93,11 @@ void to_json(Json& json, const EndpointRecord& record) {
     json["gateways"].push_back(net::to_string(gateway));
   for (const EndpointRoute& route : addressing.routes)
     json["routes"].push_back(route_to_json(route));
+  json["dns"] = {{"servers", addressing.dns.servers},
+                 {"search", addressing.dns.search},
+                 {"options", addressing.dns.options}};
+  for (const EndpointInterface& interface : record.interfaces)
+    json["interfaces"].push_back(interface_to_json(interface));
 }
 
 void from_json(const Json& json, EndpointRecord& record) {
@@ -126,6 +120,12 @@ void from_json(const Json& json, EndpointRecord& record) {
   }
   for (const Json& route : json.value("routes", Json::array()))
     addressing.routes.push_back(route_from_json(route));
+  if (json.contains("dns")) {
+    const Json& dns = json.at("dns");
+    addressing.dns = {dns.at("servers"), dns.at("search"), dns.at("options")};
+  }
+  for (const Json& interface : json.value("interfaces", Json::array()))
+    record.interfaces.push_back(interface_from_json(interface));
 }
 
 }  // namespace azcni::network

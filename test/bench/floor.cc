@@ -65,7 +65,7 @@ void del(const std::string& host_if) {
 int main() {
   try {
     const EndpointId id{variable("CNI_CONTAINERID"), variable("CNI_IFNAME")};
-    const std::string host_if = host_if_name({id, "floor", "", ""});
+    const std::string host_if = host_if_name({id, "floor", "", "", ""});
     if (variable("CNI_COMMAND") == "ADD") {
       add(id, host_if);
     } else {

@@ -29,7 +29,7 @@ class OtherIpam : public NetTest, public ::testing::WithParamInterface<const cha
   bool has_route(const Pod& pod, const std::vector<std::string>& show, const Json& wanted) const {
     std::vector<std::string> arguments{"route", "show"};
     arguments.insert(arguments.end(), show.begin(), show.end());
-    for (Json route : vm_->ip_in(pod, arguments)) {
+    for (const Json& route : vm_->ip_in(pod, arguments)) {
       Json merged = route;
       merged.merge_patch(wanted);
       if (merged == route) return true;

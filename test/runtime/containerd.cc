@@ -58,31 +58,28 @@ void make_image(const lab::Place& place) {
                          {"rootfs", {{"type", "layers"}, {"diff_ids", {"sha256:DIGEST"}}}}};
   const lab::Json manifest = lab::Json::array(
       {{{"Config", "config.json"}, {"RepoTags", {kImage}}, {"Layers", {"layer.tar"}}}});
-  lab::must_run(place, {"sh", "-ec",
-                        "mkdir -p /run/image && cd /run/image && install \"$1\" pause\n"
-                        "tar --owner=0 --group=0 -cf layer.tar pause\n"
-                        "digest=$(sha256sum layer.tar | cut -d ' ' -f 1)\n"
-                        "echo \"$2\" | sed \"s/DIGEST/$digest/\" > config.json\n"
-                        "echo \"$3\" > manifest.json\n"
-                        "tar -cf image.tar manifest.json config.json layer.tar",
-                        "sh", AZCNI_PAUSE, config.dump(), manifest.dump()});
+  constexpr const char* kScript = R"(
+    mkdir -p /run/image && cd /run/image && install "$1" pause
+    tar --owner=0 --group=0 -cf layer.tar pause
+    digest=$(sha256sum layer.tar | cut -d ' ' -f 1)
+    echo "$2" | sed "s/DIGEST/$digest/" > config.json
+    echo "$3" > manifest.json
+    tar -cf image.tar manifest.json config.json layer.tar)";
+  lab::must_run(place, {"sh", "-ec", kScript, "sh", AZCNI_PAUSE, config.dump(), manifest.dump()});
 }
 
 /// Our plugins, and Debian's beside them: containerd knows one folder.
 void link_plugins(const lab::Place& place) {
-  lab::must_run(place,
-                {"sh", "-ec",
-                 "mkdir -p \"$1\" && ln -sf /usr/lib/cni/loopback /usr/lib/cni/portmap \"$1\"\n"
-                 "ln -sf \"$2\"/azure-vnet \"$2\"/azure-vnet-ipam \"$1\"",
-                 "sh", kPluginFolder, AZCNI_PLUGINS});
+  constexpr const char* kScript = R"(
+    mkdir -p "$1"
+    ln -sf /usr/lib/cni/loopback /usr/lib/cni/portmap "$2/azure-vnet" "$2/azure-vnet-ipam" "$1")";
+  lab::must_run(place, {"sh", "-ec", kScript, "sh", kPluginFolder, AZCNI_PLUGINS});
 }
 
-/// Of earlier tests that were killed, and ours; empty ones only.
-void remove_cgroups(const std::string& pattern) {
-  lab::run({}, {"find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", pattern, "-empty",
-                "-delete"});
-  lab::run({}, {"find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", pattern, "-exec",
-                "rmdir", "{}", ";"});
+/// Of tests that were killed, and ours; those in use stay.
+void remove_cgroups() {
+  lab::run({}, {"find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", "*/azcni-test-*",
+                "-exec", "rmdir", "{}", ";"});
 }
 
 }  // namespace
@@ -95,6 +92,7 @@ Containerd::Containerd(const lab::Vm& vm, const lab::Json& conflist)
       init_pid_(child_of(init_.pid())),
       mnt_(::open(("/proc/" + std::to_string(init_pid_) + "/ns/mnt").c_str(),
                   O_RDONLY | O_CLOEXEC)) {
+  remove_cgroups();
   vm.write("/etc/cni/net.d/10-azure.conflist", conflist.dump());
   vm.write("/etc/containerd/config.toml", configuration());
   link_plugins(vm.place());
@@ -107,7 +105,7 @@ Containerd::~Containerd() {
   server_.reset();
   init_.kill(SIGKILL);
   init_.wait();  // for everybody in the namespace
-  remove_cgroups("*" + cgroup_parent_ + "*");
+  remove_cgroups();
 }
 
 void Containerd::start() {

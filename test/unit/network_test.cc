@@ -9,12 +9,13 @@ namespace {
 // The value is the Go plugin's, for a pod seen in the field.
 TEST(HostIfName, IsTheGoPlugins) {
   const EndpointId eth0{"3f813b02", "eth0"}, eth1{"3f813b02", "eth1"};
-  EXPECT_EQ(host_if_name({eth0, "azure", "kube-system", "metrics-server-77c8679d7d-6ksdh"}),
+  EXPECT_EQ(host_if_name({eth0, "azure", "", "kube-system", "metrics-server-77c8679d7d-6ksdh"}),
             "azvd805fb1b0f8");
-  EXPECT_NE(host_if_name({eth1, "azure", "kube-system", "metrics-server-77c8679d7d-6ksdh"}),
+  EXPECT_NE(host_if_name({eth1, "azure", "", "kube-system", "metrics-server-77c8679d7d-6ksdh"}),
             "azvd805fb1b0f8");
-  EXPECT_EQ(host_if_name({eth0, "azure", "", ""}), host_if_name({eth0, "azure", "", "lonely"}));
-  EXPECT_EQ(host_if_name({eth0, "azure", "", ""}).size(), 14U);
+  EXPECT_EQ(host_if_name({eth0, "azure", "", "", ""}),
+            host_if_name({eth0, "azure", "", "", "lonely"}));
+  EXPECT_EQ(host_if_name({eth0, "azure", "", "", ""}).size(), 14U);
 }
 
 // Catches: a multicast MAC, or one that somebody's vendor owns.
@@ -33,7 +34,9 @@ TEST(Records, SurviveTheirJson) {
       true,
       {{*net::parse_prefix("10.0.0.5/24")},
        {*net::parse_ip("10.0.0.1")},
-       {{*net::parse_prefix("10.1.0.0/16"), 1400, {}, 7, 100, {}}}},
+       {{*net::parse_prefix("10.1.0.0/16"), 1400, {}, 7, 100, {}}},
+       {{"10.0.0.10"}, {"cluster.local"}, {"ndots:5"}}},
+      {{"azv1", host_mac(id), "", 1500}, {"eth0", std::nullopt, "/run/netns/c", 0}},
       false,
       std::chrono::microseconds(17)};
   EXPECT_EQ(Json(Json(record).get<EndpointRecord>()), Json(record));

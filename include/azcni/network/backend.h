@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +16,11 @@ enum class Mode { kTransparent, kBridge, kTunnel };
 
 std::string to_string(Mode mode);
 
+struct Subnet {
+  net::Prefix prefix;
+  std::optional<net::IpAddress> gateway;
+};
+
 struct NetworkSpec {
   std::string name;
   Mode mode = Mode::kTransparent;
@@ -23,6 +29,12 @@ struct NetworkSpec {
   std::string bridge;   ///< empty: azure<index of the NIC>, or the one that the NIC is a port of
   bool hairpin = true;  ///< of the NIC's port
   std::vector<net::IpAddress> via_host;  ///< what containers reach through the host's routing
+  // Of Windows, where a network is made with all that it has:
+  std::string adapter = {};  ///< instead of the master's name
+  std::vector<Subnet> subnets = {};
+  Dns dns = {};
+  std::vector<Json> policies = {};  ///< of kind NetworkPolicy, as configured
+  std::string sandbox = {};         ///< of the container that it is made for
 };
 
 /// A network as it was made; outlives its containers.
@@ -63,8 +75,14 @@ class Backend {
   virtual bool is_attached(const EndpointSpec& endpoint) = 0;
   /// Makes the links, then asks for the addresses and puts them and their routes in place. A link
   /// of the same name that belongs to another container, an earlier life of the pod, goes.
-  virtual void attach(const NetworkRecord& network, const EndpointSpec& endpoint,
-                      const AddressSource& addresses) = 0;
+  /// Returns the interfaces, the container's last.
+  virtual std::vector<EndpointInterface> attach(const NetworkRecord& network,
+                                                const EndpointSpec& endpoint,
+                                                const AddressSource& addresses,
+                                                const EndpointOptions& options) = 0;
+  /// Lets a container of the same pod share an attachment that is complete. False where that is
+  /// not done, and ADD of what is attached is an error.
+  virtual bool share(const EndpointSpec& endpoint, const std::string& container_id) = 0;
   /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine.
   virtual void detach(const EndpointSpec& endpoint) = 0;
   /// Throws kCheckFailed that names what is missing of what attach() made.
@@ -75,7 +93,11 @@ class Backend {
   virtual std::optional<net::MacAddress> find_mac(const std::string& link) = 0;
 };
 
+struct BackendOptions {
+  std::chrono::milliseconds limit{0};  ///< of each call of a service of the system; 0: its default
+};
+
 /// The running system's.
-std::unique_ptr<Backend> make_backend();
+std::unique_ptr<Backend> make_backend(const BackendOptions& options);
 
 }  // namespace azcni::network

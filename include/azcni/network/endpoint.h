@@ -23,6 +23,7 @@ struct EndpointId {
 struct EndpointName {
   EndpointId id;
   std::string network;
+  std::string sandbox;
   std::string pod_namespace;  ///< of Kubernetes; may be empty
   std::string pod_name;       ///< of Kubernetes; may be empty
 };
@@ -38,9 +39,14 @@ struct EndpointSpec {
   net::MacAddress container_mac;
 };
 
+/// The container that an attachment is of. On Windows others of its pod share it: their sandbox is
+/// "container:ID".
+std::string attached_container(const std::string& container_id, const std::string& sandbox);
+
 /// The name of the host's end, as the Go plugins make it, since other software (Calico on Azure)
-/// computes it: "azv" and 11 hex digits of SHA-1 of "namespace.pod" for eth0 of a Kubernetes pod,
-/// else of network, container id and interface name, concatenated.
+/// computes it. Windows: that of the endpoint, 8 characters of the container's id and the
+/// interface's name. Linux: "azv" and 11 hex digits of SHA-1 of "namespace.pod" for eth0 of a
+/// Kubernetes pod, else of network, container id and interface name, concatenated.
 std::string host_if_name(const EndpointName& name);
 
 /// Locally administered addresses, different for each attachment, from SHA-1 of its id.
@@ -57,6 +63,13 @@ struct EndpointRoute {
   std::optional<std::uint32_t> scope = {};
 };
 
+/// How a container resolves names.
+struct Dns {
+  std::vector<std::string> servers;
+  std::vector<std::string> search;
+  std::vector<std::string> options;
+};
+
 /// What an IPAM plugin gave an attachment. All that it sends goes to one gateway a family, which is
 /// the network's business: of IPAM's gateways the address may be used, and of its routes the next
 /// hops are not. A family without routes gets the default route.
@@ -64,6 +77,30 @@ struct Addressing {
   std::vector<net::Prefix> addresses;  ///< with the subnet's length
   std::vector<net::IpAddress> gateways = {};
   std::vector<EndpointRoute> routes = {};
+  Dns dns = {};  ///< for systems where it belongs to the interface: Windows
+};
+
+/// A container's port on the host, of the capability portMappings.
+struct PortMapping {
+  std::uint16_t host_port = 0;
+  std::uint16_t container_port = 0;
+  std::string protocol;  ///< "tcp", "udp" or "sctp"
+  std::string host_ip;   ///< empty: any
+};
+
+/// What is configured for a container beside its addresses.
+struct EndpointOptions {
+  std::vector<PortMapping> ports = {};
+  std::vector<Json> policies = {};  ///< of kind EndpointPolicy of Windows, as configured
+  bool loopback_dsr = false;        ///< of Windows: a container reaches itself by a service
+};
+
+/// An interface as a caller of ADD is told of it.
+struct EndpointInterface {
+  std::string name;
+  std::optional<net::MacAddress> mac;
+  std::string sandbox;  ///< empty: of the host
+  unsigned mtu = 0;     ///< 0: unknown
 };
 
 /// What is kept of an attachment.
@@ -71,6 +108,7 @@ struct EndpointRecord {
   EndpointSpec spec;
   bool complete = false;  ///< false: an ADD is at work, or died
   Addressing addressing = {};
+  std::vector<EndpointInterface> interfaces = {};  ///< the container's is the last
   bool legacy = false;  ///< made by a Go plugin: its lease is known by address only
   std::chrono::microseconds written_at{0};  ///< since the boot
 };

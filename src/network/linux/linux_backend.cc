@@ -54,8 +54,9 @@ class LinuxBackend final : public Backend {
     return find_mac(endpoint.host_if) == endpoint.host_mac;
   }
 
-  void attach(const NetworkRecord& network, const EndpointSpec& endpoint,
-              const AddressSource& source) override {
+  std::vector<EndpointInterface> attach(const NetworkRecord& network, const EndpointSpec& endpoint,
+                                        const AddressSource& source,
+                                        const EndpointOptions&) override {
     const NetNs netns = NetNs::open(endpoint.sandbox);
     net::Netlink netlink;
     remove_namesake(netlink, endpoint);
@@ -85,7 +86,11 @@ class LinuxBackend final : public Backend {
       }
     }
     if (!is_routed(network)) bridged::wait_for_port(netlink, endpoint.host_if);
+    return {{endpoint.host_if, endpoint.host_mac, "", network.mtu},
+            {endpoint.id.if_name, endpoint.container_mac, endpoint.sandbox, network.mtu}};
   }
+
+  bool share(const EndpointSpec&, const std::string&) override { return false; }
 
   void detach(const EndpointSpec& endpoint) override {
     net::Netlink netlink;
@@ -172,6 +177,8 @@ class LinuxBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_backend() { return std::make_unique<LinuxBackend>(); }
+std::unique_ptr<Backend> make_backend(const BackendOptions&) {
+  return std::make_unique<LinuxBackend>();
+}
 
 }  // namespace azcni::network
