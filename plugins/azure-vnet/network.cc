@@ -38,7 +38,8 @@ network::NetworkSpec spec_of(const Config& config) {
           config.ips_to_route_via_host,
           config.adapter,
           {},
-          {config.dns.nameservers, config.dns.search, {}},
+          config.dns_is_of_container ? network::Dns{}
+                                     : network::Dns{config.dns.nameservers, config.dns.search, {}},
           config.network_policies,
           config.sandbox};
 }

@@ -12,3 +12,4 @@ target_include_directories(azcni_options SYSTEM INTERFACE ${header_links})
 target_compile_definitions(azcni_options INTERFACE
   WIN32_LEAN_AND_MEAN NOMINMAX UNICODE _UNICODE _WIN32_WINNT=0x0A00)
 target_link_libraries(azcni_options INTERFACE ws2_32 mswsock iphlpapi ole32 advapi32)
+target_link_options(azcni_options INTERFACE -fstack-protector-strong)  # its library is one of its own there

@@ -1,7 +1,5 @@
 #include "containerd.h"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/utsname.h>
@@ -19,19 +17,6 @@ namespace {
 constexpr const char* kAddress = "/run/containerd/containerd.sock";
 constexpr const char* kImage = "azcni.test/pause:1";
 constexpr const char* kPluginFolder = "/run/cni-bin";
-
-/// The child that unshare(1) made in the new namespaces.
-int child_of(int pid) {
-  const std::string path =
-      "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children";
-  for (int i = 0; i < 500; ++i) {
-    std::ifstream children(path);
-    int child = 0;
-    if (children >> child) return child;
-    static_cast<void>(::poll(nullptr, 0, 10));
-  }
-  throw std::runtime_error("unshare has no child");
-}
 
 std::string configuration() {
   return std::string(
@@ -87,11 +72,7 @@ void remove_cgroups() {
 Containerd::Containerd(const lab::Vm& vm, const lab::Json& conflist)
     : vm_(vm),
       cgroup_parent_("/azcni-test-" + std::to_string(::getpid())),
-      init_(vm.place(), {"unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "tail", "-f",
-                         "/dev/null"}),
-      init_pid_(child_of(init_.pid())),
-      mnt_(::open(("/proc/" + std::to_string(init_pid_) + "/ns/mnt").c_str(),
-                  O_RDONLY | O_CLOEXEC)) {
+      enclosure_(std::make_unique<lab::Enclosure>(vm.place())) {
   remove_cgroups();
   vm.write("/etc/cni/net.d/10-azure.conflist", conflist.dump());
   vm.write("/etc/containerd/config.toml", configuration());
@@ -103,21 +84,17 @@ Containerd::Containerd(const lab::Vm& vm, const lab::Json& conflist)
 
 Containerd::~Containerd() {
   server_.reset();
-  init_.kill(SIGKILL);
-  init_.wait();  // for everybody in the namespace
+  enclosure_.reset();
   remove_cgroups();
 }
 
 void Containerd::start() {
   server_ = std::make_unique<lab::Process>(
-      vm_.place(),
-      std::vector<std::string>{"nsenter", "--target", std::to_string(init_pid_), "--pid", "--mount",
-                               "sh", "-c", "exec containerd >> /run/containerd.log 2>&1"});
+      enclosure_->start({"sh", "-c", "exec containerd >> /run/containerd.log 2>&1"}));
 }
 
 void Containerd::kill() {
-  const int child = child_of(server_->pid());
-  ::kill(child, SIGKILL);
+  ::kill(lab::child_of(server_->pid()), SIGKILL);
   server_->wait();
   server_.reset();
   // A socket that nobody listens at would be taken for a server.
@@ -125,13 +102,10 @@ void Containerd::kill() {
 }
 
 std::string Containerd::socket() const {
-  return "/proc/" + std::to_string(init_pid_) + "/root" + kAddress;
+  return "/proc/" + std::to_string(enclosure_->init_pid()) + "/root" + kAddress;
 }
 
-lab::Place Containerd::place(const std::string& netns) const {
-  return netns.empty() ? lab::Place{vm_.place().net, mnt_.get(), {}}
-                       : lab::Place{-1, mnt_.get(), netns};
-}
+lab::Place Containerd::place(const std::string& netns) const { return enclosure_->place(netns); }
 
 std::vector<std::string> Containerd::netns_names() const {
   std::istringstream names(lab::run(place(), {"ls", "/run/netns"}).out);

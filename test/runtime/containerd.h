@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "enclosure.h"
 #include "lab.h"
 
 namespace azcni::test {
@@ -36,9 +37,7 @@ class Containerd {
 
   const lab::Vm& vm_;
   std::string cgroup_parent_;
-  lab::Process init_;  ///< PID 1 of the namespace
-  int init_pid_;
-  UniqueFd mnt_;
+  std::unique_ptr<lab::Enclosure> enclosure_;
   std::unique_ptr<lab::Process> server_;
 };
 

@@ -83,6 +83,8 @@ ContainerSide::ContainerSide(const NetNs& netns, const std::string& if_name)
 
 void ContainerSide::bring_up() { set_up(netlink_, link_.index, if_name_); }
 
+void ContainerSide::wait_for_carrier() { network::wait_for_carrier(netlink_, if_name_); }
+
 void ContainerSide::enable_ipv6(const NetNs& netns) const {
   const ScopedNetNs inside(netns);
   sysctl::set("ipv6/conf/" + if_name_ + "/disable_ipv6", "0");

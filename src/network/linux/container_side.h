@@ -28,6 +28,8 @@ class ContainerSide {
 
   void bring_up();
 
+  void wait_for_carrier();
+
   /// Container runtimes switch IPv6 off where they don't know of an address.
   void enable_ipv6(const NetNs& netns) const;
 

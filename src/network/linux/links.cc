@@ -1,12 +1,16 @@
 #include "links.h"
 
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>
+#include <poll.h>
 #include <sys/socket.h>
 
+#include <chrono>
+
 #include "azcni/base/error.h"
+#include "azcni/base/log.h"
 
 namespace azcni::network {
 
@@ -44,6 +48,8 @@ std::optional<Link> find_link(net::Netlink& netlink, const std::string& name) {
     nlmsg_parse(answer, sizeof *header, attributes, IFLA_MAX, nullptr);
     link.index = static_cast<unsigned>(header->ifi_index);
     link.up = (header->ifi_flags & IFF_UP) != 0;
+    const nlattr* state = attributes[IFLA_OPERSTATE];
+    link.carries = state != nullptr && nla_get_u8(state) == IF_OPER_UP;
     if (attributes[IFLA_MTU] != nullptr) link.mtu = nla_get_u32(attributes[IFLA_MTU]);
     if (attributes[IFLA_ADDRESS] != nullptr && nla_len(attributes[IFLA_ADDRESS]) == 6) {
       nla_memcpy(link.mac.bytes.data(), attributes[IFLA_ADDRESS], 6);
@@ -75,6 +81,17 @@ void set_up(net::Netlink& netlink, unsigned index, const std::string& name) {
   header.ifi_change = IFF_UP;
   net::NetlinkMessage message(RTM_NEWLINK, 0, header);
   netlink.request(message, "set link " + name + " up");
+}
+
+void wait_for_carrier(net::Netlink& netlink, const std::string& name) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (!require_link(netlink, name).carries) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      log::warning("link {} has no carrier yet", name);
+      return;
+    }
+    static_cast<void>(::poll(nullptr, 0, 1));
+  }
 }
 
 net::NetlinkMessage delete_message(unsigned index) {

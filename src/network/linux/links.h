@@ -16,7 +16,8 @@ struct Link {
   unsigned index = 0;
   net::MacAddress mac;
   unsigned mtu = 0;
-  bool up = false;
+  bool up = false;       ///< switched on
+  bool carries = false;  ///< and the kernel has found its carrier: packets pass
 };
 
 struct VethSpec {
@@ -38,6 +39,9 @@ Link require_link(net::Netlink& netlink, const std::string& name);
 /// The master of a network; throws Error(kNoMaster) if it is not there.
 Link require_nic(net::Netlink& netlink, const NetworkSpec& spec);
 void set_up(net::Netlink& netlink, unsigned index, const std::string& name);
+/// Waits until packets pass, at most a second: the kernel finds the carrier on a work queue, and
+/// until then a container that was reported attached would lose its first ones.
+void wait_for_carrier(net::Netlink& netlink, const std::string& name);
 net::NetlinkMessage delete_message(unsigned index);
 /// False if it was gone.
 bool delete_link(net::Netlink& netlink, unsigned index, const std::string& name);

@@ -86,6 +86,8 @@ class LinuxBackend final : public Backend {
       }
     }
     if (!is_routed(network)) bridged::wait_for_port(netlink, endpoint.host_if);
+    wait_for_carrier(netlink, endpoint.host_if);
+    container.wait_for_carrier();
     return {{endpoint.host_if, endpoint.host_mac, "", network.mtu},
             {endpoint.id.if_name, endpoint.container_mac, endpoint.sandbox, network.mtu}};
   }
