@@ -50,10 +50,9 @@ void query(const Config& config, milliseconds limit, const store::Records<Query>
 /// With nothing to fall back on: wait, for somebody else's query or one's own.
 void query_or_fail(const Config& config, const store::Records<Query>& queries,
                    const std::string& source, const std::string& lock_file, Host& host) {
-  const microseconds began = store::uptime();
   const FileLock held = FileLock::wait_for(lock_file, config.timeout + std::chrono::seconds(5));
   const auto last = queries.find(source);
-  const bool somebody_asked_meanwhile = last && last->at >= began;
+  const bool somebody_asked_meanwhile = last && last->at >= host.began;
   if (!somebody_asked_meanwhile) return query(config, config.timeout, queries, source, host);
   if (!last->failure.empty()) throw Error(ErrorCode::kMetadata, last->failure);
 }

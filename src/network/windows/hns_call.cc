@@ -1,0 +1,81 @@
+#include "hns_call.h"
+
+#include <objbase.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <thread>
+
+namespace azcni::network {
+namespace {
+
+constexpr HRESULT kNetworkNotFound = static_cast<HRESULT>(0x803B0001);
+constexpr HRESULT kEndpointNotFound = static_cast<HRESULT>(0x803B0002);
+constexpr HRESULT kNetworkExists = static_cast<HRESULT>(0x803B0010);
+constexpr HRESULT kElementNotFound = static_cast<HRESULT>(0x80070490);
+constexpr HRESULT kObjectExists = static_cast<HRESULT>(0x80071392);
+
+std::string described(const std::string& call, HRESULT result, std::string message) {
+  while (!message.empty() && (message.back() == ' ' || message.back() == '.')) message.pop_back();
+  char code[16];
+  std::snprintf(code, sizeof code, "0x%08lx", static_cast<unsigned long>(result));
+  return call + ": " + (message.empty() ? "HNS refused it" : message) + " (" + code + ")";
+}
+
+bool says_not_found(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c); });
+  return text.find("not found") != std::string::npos;
+}
+
+/// Shared with a thread that may outlive the wait for it.
+struct Outcome {
+  std::string text;
+  std::exception_ptr failure;
+  UniqueHandle done{::CreateEventW(nullptr, TRUE, FALSE, nullptr)};
+};
+
+}  // namespace
+
+HnsError::HnsError(const std::string& call, HRESULT result, const std::string& message)
+    : Error(ErrorCode::kSystem, described(call, result, message)), result_(result) {}
+
+bool is_not_found(const HnsError& error) {
+  const HRESULT result = error.result();
+  return result == kNetworkNotFound || result == kEndpointNotFound || result == kElementNotFound ||
+         (result == E_FAIL && says_not_found(error.what()));  // of v1, which may have text alone
+}
+
+bool is_present(const HnsError& error) {
+  return error.result() == kNetworkExists || error.result() == kObjectExists;
+}
+
+HnsText::~HnsText() { ::CoTaskMemFree(text_); }
+
+std::string bounded(const std::string& name, std::chrono::milliseconds limit,
+                    std::function<std::string()> call) {
+  const auto outcome = std::make_shared<Outcome>();
+  std::thread([outcome, call = std::move(call)] {
+    try {
+      outcome->text = call();
+    } catch (const Error&) {
+      outcome->failure = std::current_exception();
+    }
+    ::SetEvent(outcome->done.get());
+  }).detach();
+  if (::WaitForSingleObject(outcome->done.get(), static_cast<DWORD>(limit.count())) !=
+      WAIT_OBJECT_0) {
+    // Nothing may be torn down under the thread that hangs.
+    std::atexit([] { ::TerminateProcess(::GetCurrentProcess(), 1); });
+    throw Error(ErrorCode::kTryAgain,
+                name + ": HNS did not answer within " + std::to_string(limit.count()) + " ms",
+                "if it goes on, restart the service hns; windowsSettings."
+                "hnsTimeoutDurationInSeconds is the limit");
+  }
+  if (outcome->failure) std::rethrow_exception(outcome->failure);
+  return outcome->text;
+}
+
+}  // namespace azcni::network

@@ -1,0 +1,49 @@
+#include "enclosure.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <fstream>
+#include <stdexcept>
+
+namespace azcni::lab {
+
+int child_of(int pid) {
+  const std::string path =
+      "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children";
+  for (int i = 0; i < 500; ++i) {
+    std::ifstream children(path);
+    int child = 0;
+    if (children >> child) return child;
+    static_cast<void>(::poll(nullptr, 0, 10));
+  }
+  throw std::runtime_error("process " + std::to_string(pid) + " has no child");
+}
+
+Enclosure::Enclosure(const Place& place)
+    : outside_(place),
+      init_(place, {"unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "tail", "-f",
+                    "/dev/null"}),
+      init_pid_(child_of(init_.pid())),
+      mnt_(::open(("/proc/" + std::to_string(init_pid_) + "/ns/mnt").c_str(),
+                  O_RDONLY | O_CLOEXEC)) {}
+
+Enclosure::~Enclosure() {
+  init_.kill(SIGKILL);
+  init_.wait();  // for everybody in the namespace
+}
+
+Process Enclosure::start(const std::vector<std::string>& argv, const Process::Variables& variables,
+                         const std::string& input) const {
+  std::vector<std::string> entered{"nsenter", "--target", std::to_string(init_pid_), "--pid",
+                                   "--mount"};
+  entered.insert(entered.end(), argv.begin(), argv.end());
+  return {outside_, entered, variables, input};
+}
+
+Place Enclosure::place(const std::string& netns) const {
+  return netns.empty() ? Place{outside_.net, mnt_.get(), {}} : Place{-1, mnt_.get(), netns};
+}
+
+}  // namespace azcni::lab

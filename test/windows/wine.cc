@@ -1,0 +1,167 @@
+#include "wine.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace azcni::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kWine = "/usr/lib/wine/wine64";
+constexpr const char* kServer = "/usr/lib/wine/wineserver64";
+const std::string prefix = AZCNI_WINE_PREFIX;
+const std::string drive = prefix + "/drive_c";
+const std::string executables = std::string(AZCNI_WINDOWS_BUILD) + "/bin";
+
+lab::Process::Variables with_wine(lab::Process::Variables variables) {
+  const lab::Process::Variables own{{"WINEPREFIX", prefix},
+                                    {"WINEDEBUG", "-all"},
+                                    {"HOME", AZCNI_WINE_PREFIX "/.."},
+                                    {"DISPLAY", ""},
+                                    // No question whether to install what nobody needs.
+                                    {"WINEDLLOVERRIDES", "mscoree=;mshtml=;winemenubuilder.exe="}};
+  variables.insert(variables.end(), own.begin(), own.end());
+  return variables;
+}
+
+/// z: is the root of this machine.
+std::string windows_path(std::string path) {
+  for (char& c : path) c = c == '/' ? '\\' : c;
+  return "z:" + path;
+}
+
+}  // namespace
+
+bool WindowsVm::is_possible(std::string& why) {
+  for (const std::string& file : {std::string(kWine), executables + "/azure-vnet.exe"}) {
+    if (fs::exists(file)) continue;
+    why = file + " is missing";
+    return false;
+  }
+  return true;
+}
+
+WindowsVm::WindowsVm()
+    : lab_(AZCNI_PLUGINS, {.secondaries = 60}),
+      enclosure_(lab_.vm().place()),
+      server_(enclosure_.start(
+          {"sh", "-c", "mkdir -p \"$1\"; exec \"$2\" --foreground --persistent > /dev/null 2>&1",
+           "sh", prefix, kServer},
+          with_wine({}))) {
+  if (!fs::exists(drive + "/windows/system32"))
+    enclosure_
+        .start({"sh", "-c", "\"$1\" wineboot -i > /dev/null 2>&1", "sh", kWine}, with_wine({}))
+        .wait();
+  reset();
+}
+
+void WindowsVm::reset() {
+  for (const char* folder : {"/k", "/fake-hns"}) {
+    fs::remove_all(drive + folder);
+    fs::create_directories(drive + folder);
+  }
+  for (const char* library : {"computenetwork.dll", "vmcompute.dll"}) {
+    fs::copy_file(std::string(AZCNI_WINDOWS_BUILD) + "/fake/" + library,
+                  drive + "/windows/system32/" + library, fs::copy_options::overwrite_existing);
+  }
+  set_hns({{"adapters", {"eth0"}}});
+}
+
+void WindowsVm::kill_plugins() const {
+  enclosure_
+      .start(
+          {"sh", "-c",
+           "pkill -KILL -f 'azure-vnet.*\\.exe'; while pgrep -f 'azure-vnet.*\\.exe'; do :; done"})
+      .wait();
+}
+
+void WindowsVm::remove_library(const std::string& name) const {
+  fs::remove(drive + "/windows/system32/" + name);
+}
+
+lab::Process WindowsVm::start(const std::string& plugin, const lab::Process::Variables& variables,
+                              const std::string& input) const {
+  // Wine's services outlive the program, and would keep our end of its stderr open.
+  return enclosure_.start({"sh", "-c", "exec timeout 100 \"$1\" \"$2\" 2> /dev/null", "sh", kWine,
+                           executables + "/" + plugin + ".exe"},
+                          with_wine(variables), input);
+}
+
+lab::Answer WindowsVm::run(const std::string& plugin, const lab::Process::Variables& variables,
+                           const std::string& input) const {
+  return lab::Vm::answer_of(start(plugin, variables, input).wait());
+}
+
+lab::Process WindowsVm::start_cni(const Call& call, const lab::Json& config) const {
+  return start("azure-vnet",
+               {{"CNI_COMMAND", call.verb},
+                {"CNI_CONTAINERID", call.container},
+                {"CNI_NETNS", call.netns},
+                {"CNI_IFNAME", call.if_name},
+                {"CNI_PATH", plugin_path()},
+                {"CNI_ARGS", call.args}},
+               config.dump());
+}
+
+lab::Answer WindowsVm::cni(const Call& call, const lab::Json& config) const {
+  return lab::Vm::answer_of(start_cni(call, config).wait());
+}
+
+std::string WindowsVm::plugin_path() { return "c:\\nowhere;" + windows_path(executables); }
+
+std::string WindowsVm::read(const std::string& path) const {
+  std::ifstream file(drive + "/" + path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void WindowsVm::write(const std::string& path, const std::string& content) const {
+  fs::create_directories(fs::path(drive + "/" + path).parent_path());
+  std::ofstream(drive + "/" + path, std::ios::binary) << content;
+}
+
+void WindowsVm::remove(const std::string& path) const { fs::remove_all(drive + "/" + path); }
+
+std::vector<std::string> WindowsVm::list(const std::string& folder) const {
+  std::vector<std::string> names;
+  if (!fs::exists(drive + "/" + folder)) return names;
+  for (const auto& entry : fs::directory_iterator(drive + "/" + folder))
+    names.push_back(entry.path().filename());
+  return names;
+}
+
+lab::Json WindowsVm::hns() const { return lab::Json::parse(read("fake-hns/state.json")); }
+
+void WindowsVm::set_hns(const lab::Json& state) const {
+  write("fake-hns/state.json", state.dump());
+}
+
+std::vector<lab::Json> WindowsVm::calls(const std::string& name) const {
+  std::istringstream lines(read("fake-hns/calls.json"));
+  std::vector<lab::Json> found;
+  for (std::string line; std::getline(lines, line);) {
+    const lab::Json call = lab::Json::parse(line);
+    if (name.empty() || call["call"] == name) found.push_back(call);
+  }
+  return found;
+}
+
+void WindowsVm::clear_calls() const { write("fake-hns/calls.json", ""); }
+
+void WindowsVm::set_faults(const lab::Json& faults) const {
+  write("fake-hns/faults.json", faults.dump());
+}
+
+std::string WindowsVm::make_namespace(int number) const {
+  char guid[37];
+  std::snprintf(guid, sizeof guid, "11111111-2222-3333-4444-%012x", static_cast<unsigned>(number));
+  lab::Json state = hns();
+  state["namespaces"][guid] = {{"NamespaceId", number}, {"Type", "Host"}};
+  set_hns(state);
+  return guid;
+}
+
+}  // namespace azcni::test
