@@ -1,17 +1,24 @@
 #!/usr/bin/env bash
-# Installs the Debian or Ubuntu packages that the build, the tests and the lint need; does nothing
-# when all are there.
+# Installs the Debian or Ubuntu packages that are needed; does nothing when all are there.
+# Usage: scripts/install-deps.sh build [tests]
+#   build: the plugins, the lab with its demo and most tests, the lint
+#   tests: the rest: a container runtime, Windows' compiler, Wine
 set -euo pipefail
 
-packages=(
+build=(
   # build
   g++ cmake ninja-build pkg-config git nlohmann-json3-dev libnl-3-dev libspdlog-dev libfmt-dev libcli11-dev
-  # tests and the lab
+  # the lab
   libgtest-dev libgmock-dev iproute2 nftables iputils-ping iptables strace file procps containernetworking-plugins
-  containerd runc libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   # lint
   clang-format clang-tidy cppcheck shellcheck
 )
+tests=(
+  containerd runc libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
+  g++-mingw-w64-x86-64-posix wine64 zip
+)
+packages=("${build[@]}")
+[[ " $* " != *" tests "* ]] || packages+=("${tests[@]}")
 
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 

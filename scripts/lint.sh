@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Layout, static analysis and shell scripts; stops at the first kind that finds something.
-# Usage: scripts/lint.sh BUILD_FOLDER   (configured: it holds compile_commands.json)
+# Usage: scripts/lint.sh BUILD_FOLDER WINDOWS_BUILD_FOLDER   (configured: they hold compile_commands.json)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=$1
+windows_build=$2
 
 mapfile -t sources < <(git ls-files '*.cc')
-mapfile -t tidied < <(git ls-files '*.cc' ':!:*/windows/*')
+mapfile -t windows < <(git ls-files 'src/*/windows/*.cc' 'test/windows/fake/*.cc')
+mapfile -t tidied < <(git ls-files '*.cc' ':!:src/*/windows/*' ':!:test/windows/fake/*')
 mapfile -t headers < <(git ls-files '*.h')
 mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
 
@@ -23,3 +25,9 @@ cppcheck --quiet --error-exitcode=1 --std=c++20 --language=c++ --inline-suppr \
 
 echo "clang-tidy: ${#tidied[@]} sources of this system (a few minutes)"
 printf '%s\n' "${tidied[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build" 2> >(grep -v 'warnings generated' >&2)
+
+echo "clang-tidy: ${#windows[@]} sources of Windows"
+library=$(x86_64-w64-mingw32-g++-posix -print-file-name=include)/c++
+printf '%s\n' "${windows[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$windows_build" \
+  --extra-arg=--target=x86_64-w64-mingw32 --extra-arg="-isystem$library" \
+  --extra-arg="-isystem$library/x86_64-w64-mingw32" 2> >(grep -v 'warnings generated' >&2)

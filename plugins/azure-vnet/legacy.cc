@@ -21,14 +21,17 @@ void import_endpoint(const std::string& network, const Json& endpoint, network::
   // "3f813b02-eth0": the interface's name in the container is nowhere else (IfName is the veth's).
   const std::string endpoint_id = endpoint.value("Id", "");
   const std::size_t dash = endpoint_id.find('-');
-  const std::string container = endpoint.value("ContainerID", "");
+  // On Windows the first version kept the container under another key, and had no name of a link:
+  // the endpoint is found by its own.
+  const std::string container = endpoint.value("ContainerID", endpoint.value("SandboxKey", ""));
   if (container.empty() || dash == std::string::npos) return;
 
   network::EndpointRecord record;
   record.spec.id = {container, endpoint_id.substr(dash + 1)};
   record.spec.network = network;
-  record.spec.sandbox = endpoint.value("NetworkNameSpace", "");
+  record.spec.sandbox = endpoint.value("NetworkNameSpace", endpoint.value("NetNs", ""));
   record.spec.host_if = endpoint.value("HostIfName", "");
+  if (record.spec.host_if.empty()) record.spec.host_if = endpoint_id;
   // A later container of the pod may take the name: the MAC address tells which link is this one's.
   record.spec.host_mac = backend.find_mac(record.spec.host_if).value_or(net::MacAddress{});
   record.addressing.addresses = addresses_in(endpoint);

@@ -30,18 +30,18 @@ std::vector<network::Subnet> subnets_of(const network::Addressing& addressing) {
 }  // namespace
 
 network::NetworkSpec spec_of(const Config& config) {
-  return {config.network,
-          config.mode,
-          config.master,
-          config.bridge,
-          config.hairpin_on_host_interface,
-          config.ips_to_route_via_host,
-          config.adapter,
-          {},
-          config.dns_is_of_container ? network::Dns{}
-                                     : network::Dns{config.dns.nameservers, config.dns.search, {}},
-          config.network_policies,
-          config.sandbox};
+  return {
+      config.network,
+      config.mode,
+      config.master,
+      config.bridge,
+      config.hairpin_on_host_interface,
+      config.ips_to_route_via_host,
+      config.adapter,
+      {},
+      config.dns_is_of_container ? network::Dns{} : network::Dns{config.dns.nameservers, {}, {}},
+      config.network_policies,
+      config.sandbox};
 }
 
 std::vector<network::EndpointRecord> containers_of(const std::string& network, const Host& host) {

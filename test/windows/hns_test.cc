@@ -7,7 +7,7 @@ namespace {
 
 constexpr const char* kInfra = "0123456789abcdef";
 constexpr const char* kWorkload = "fedcba9876543210";
-const std::string guest_of_infra = std::string("container:") + kInfra;
+const std::string kGuestOfInfra = std::string("container:") + kInfra;
 
 class Hns : public WindowsTest {
  protected:
@@ -62,12 +62,12 @@ TEST_F(Hns, BothFamiliesAndEveryPolicyAreGolden) {
 TEST_F(Hns, ContainersOfAPodShareOneAttachment) {
   const Json first = add(config()).json;
   EXPECT_EQ(add(config()).json, first) << "kubelet asks again";
-  EXPECT_EQ(add(config(), kWorkload, guest_of_infra).json, first);
-  EXPECT_EQ(add(config(), kWorkload, guest_of_infra).json, first);
+  EXPECT_EQ(add(config(), kWorkload, kGuestOfInfra).json, first);
+  EXPECT_EQ(add(config(), kWorkload, kGuestOfInfra).json, first);
   EXPECT_EQ(vm().hns()["endpoints"].size(), 1U);
   EXPECT_EQ(vm().hns()["endpoints"].front()["SharedContainers"], Json({kInfra, kWorkload}));
   EXPECT_EQ(leases(), 1U);
-  EXPECT_EQ(call("DEL", config(), kWorkload, guest_of_infra).status, 0);
+  EXPECT_EQ(call("DEL", config(), kWorkload, kGuestOfInfra).status, 0);
   EXPECT_EQ(vm().hns()["endpoints"].size(), 1U);
   EXPECT_EQ(call("DEL", config(), kInfra, "").status, 0);
   expect_nothing_left();

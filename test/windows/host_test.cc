@@ -81,6 +81,38 @@ TEST_F(Host, LogsAreTwoAndRotate) {
   EXPECT_LT(vm().read("k/azure-vnet-ipam.log").size(), 10'000U);
 }
 
+// Catches: containers of the Go plugin that nobody can remove after the exchange of the binaries.
+TEST_F(Host, TakesOverContainersOfTheGoPlugin) {
+  const std::string netns = vm().make_namespace(1);
+  Json state = vm().hns();
+  state["networks"]["aaaaaaaa-0000-0000-0000-000000000001"] = {{"Name", "azure"}};
+  state["endpoints"]["bbbbbbbb-0000-0000-0000-000000000001"] = {
+      {"Name", "01234567-eth0"},
+      {"HostComputeNetwork", "aaaaaaaa-0000-0000-0000-000000000001"},
+      {"HostComputeNamespace", netns}};
+  vm().set_hns(state);
+  const Json endpoint{{"Id", "01234567-eth0"},
+                      {"SandboxKey", "0123456789abcdef"},
+                      {"NetNs", netns},
+                      {"IPAddresses", {{{"IP", "10.240.1.9"}, {"Mask", "//8AAA=="}}}}};
+  vm().write(
+      "k/azure-vnet.json",
+      Json{{"Network",
+            {{"ExternalInterfaces",
+              {{"eth0",
+                {{"Networks", {{"azure", {{"Endpoints", {{"01234567-eth0", endpoint}}}}}}}}}}}}}}
+          .dump());
+  vm().write("k/azure-vnet-ipam.json",
+             R"({"IPAM": {"AddressSpaces": {"local": {"Pools": {"10.240.0.0/16": {
+    "Id": "10.240.0.0/16", "IfName": "eth0", "Addresses": {"10.240.1.9": {"ID": "", "Addr": "10.240.1.9", "InUse": true}}}}}}}})");
+  EXPECT_EQ(ipam("ADD", "fresh").status, 0);
+  EXPECT_EQ(leases(), 2U) << "the old one and the new one";
+  const Answer answer = vm().cni({"DEL", "0123456789abcdef", netns}, config());
+  EXPECT_EQ(answer.status, 0) << answer.text;
+  EXPECT_TRUE(vm().hns()["endpoints"].empty());
+  EXPECT_EQ(leases(), 1U);
+}
+
 TEST_F(Host, FindsNoPluginWithoutAPath) {
   Json json = config();
   json["ipam"]["type"] = "nowhere";

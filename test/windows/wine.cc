@@ -11,12 +11,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* kWine = "/usr/lib/wine/wine64";
 constexpr const char* kServer = "/usr/lib/wine/wineserver64";
-const std::string prefix = AZCNI_WINE_PREFIX;
-const std::string drive = prefix + "/drive_c";
-const std::string executables = std::string(AZCNI_WINDOWS_BUILD) + "/bin";
+const std::string kPrefix = AZCNI_WINE_PREFIX;
+const std::string kDrive = kPrefix + "/drive_c";
+const std::string kExecutables = std::string(AZCNI_WINDOWS_BUILD) + "/bin";
 
 lab::Process::Variables with_wine(lab::Process::Variables variables) {
-  const lab::Process::Variables own{{"WINEPREFIX", prefix},
+  const lab::Process::Variables own{{"WINEPREFIX", kPrefix},
                                     {"WINEDEBUG", "-all"},
                                     {"HOME", AZCNI_WINE_PREFIX "/.."},
                                     {"DISPLAY", ""},
@@ -35,7 +35,7 @@ std::string windows_path(std::string path) {
 }  // namespace
 
 bool WindowsVm::is_possible(std::string& why) {
-  for (const std::string& file : {std::string(kWine), executables + "/azure-vnet.exe"}) {
+  for (const std::string& file : {std::string(kWine), kExecutables + "/azure-vnet.exe"}) {
     if (fs::exists(file)) continue;
     why = file + " is missing";
     return false;
@@ -48,9 +48,9 @@ WindowsVm::WindowsVm()
       enclosure_(lab_.vm().place()),
       server_(enclosure_.start(
           {"sh", "-c", "mkdir -p \"$1\"; exec \"$2\" --foreground --persistent > /dev/null 2>&1",
-           "sh", prefix, kServer},
+           "sh", kPrefix, kServer},
           with_wine({}))) {
-  if (!fs::exists(drive + "/windows/system32"))
+  if (!fs::exists(kDrive + "/windows/system32"))
     enclosure_
         .start({"sh", "-c", "\"$1\" wineboot -i > /dev/null 2>&1", "sh", kWine}, with_wine({}))
         .wait();
@@ -59,12 +59,12 @@ WindowsVm::WindowsVm()
 
 void WindowsVm::reset() {
   for (const char* folder : {"/k", "/fake-hns"}) {
-    fs::remove_all(drive + folder);
-    fs::create_directories(drive + folder);
+    fs::remove_all(kDrive + folder);
+    fs::create_directories(kDrive + folder);
   }
   for (const char* library : {"computenetwork.dll", "vmcompute.dll"}) {
     fs::copy_file(std::string(AZCNI_WINDOWS_BUILD) + "/fake/" + library,
-                  drive + "/windows/system32/" + library, fs::copy_options::overwrite_existing);
+                  kDrive + "/windows/system32/" + library, fs::copy_options::overwrite_existing);
   }
   set_hns({{"adapters", {"eth0"}}});
 }
@@ -78,14 +78,14 @@ void WindowsVm::kill_plugins() const {
 }
 
 void WindowsVm::remove_library(const std::string& name) const {
-  fs::remove(drive + "/windows/system32/" + name);
+  fs::remove(kDrive + "/windows/system32/" + name);
 }
 
 lab::Process WindowsVm::start(const std::string& plugin, const lab::Process::Variables& variables,
                               const std::string& input) const {
   // Wine's services outlive the program, and would keep our end of its stderr open.
   return enclosure_.start({"sh", "-c", "exec timeout 100 \"$1\" \"$2\" 2> /dev/null", "sh", kWine,
-                           executables + "/" + plugin + ".exe"},
+                           kExecutables + "/" + plugin + ".exe"},
                           with_wine(variables), input);
 }
 
@@ -109,26 +109,26 @@ lab::Answer WindowsVm::cni(const Call& call, const lab::Json& config) const {
   return lab::Vm::answer_of(start_cni(call, config).wait());
 }
 
-std::string WindowsVm::plugin_path() { return "c:\\nowhere;" + windows_path(executables); }
+std::string WindowsVm::plugin_path() { return "c:\\nowhere;" + windows_path(kExecutables); }
 
 std::string WindowsVm::read(const std::string& path) const {
-  std::ifstream file(drive + "/" + path, std::ios::binary);
+  std::ifstream file(kDrive + "/" + path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
 }
 
 void WindowsVm::write(const std::string& path, const std::string& content) const {
-  fs::create_directories(fs::path(drive + "/" + path).parent_path());
-  std::ofstream(drive + "/" + path, std::ios::binary) << content;
+  fs::create_directories(fs::path(kDrive + "/" + path).parent_path());
+  std::ofstream(kDrive + "/" + path, std::ios::binary) << content;
 }
 
-void WindowsVm::remove(const std::string& path) const { fs::remove_all(drive + "/" + path); }
+void WindowsVm::remove(const std::string& path) const { fs::remove_all(kDrive + "/" + path); }
 
 std::vector<std::string> WindowsVm::list(const std::string& folder) const {
   std::vector<std::string> names;
-  if (!fs::exists(drive + "/" + folder)) return names;
-  for (const auto& entry : fs::directory_iterator(drive + "/" + folder))
+  if (!fs::exists(kDrive + "/" + folder)) return names;
+  for (const auto& entry : fs::directory_iterator(kDrive + "/" + folder))
     names.push_back(entry.path().filename());
   return names;
 }

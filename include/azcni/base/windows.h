@@ -19,6 +19,9 @@ std::string to_utf8(std::wstring_view text);
 /// "<tried>: <Windows' text> (5)", for an error number of GetLastError().
 Error windows_error(const std::string& tried, DWORD number, std::string details = {});
 
+/// The handle behind a file descriptor of the C runtime; the descriptor owns it.
+HANDLE handle_of(int fd);
+
 struct CloseHandleOf {
   using pointer = HANDLE;
   void operator()(HANDLE handle) const noexcept {

@@ -13,8 +13,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr DWORD kPauseMs = 2;
 
-HANDLE handle_of(int fd) { return reinterpret_cast<HANDLE>(::_get_osfhandle(fd)); }
-
 /// Nothing while the file is on its way out: its last holder removed it, and has it open still.
 UniqueFd open_lock(const std::string& path) {
   UniqueHandle handle(::CreateFileW(to_utf16(path).c_str(), GENERIC_READ | GENERIC_WRITE,

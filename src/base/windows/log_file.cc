@@ -8,10 +8,6 @@
 namespace azcni::log {
 namespace {
 
-HANDLE handle_of(const UniqueFd& fd) {
-  return reinterpret_cast<HANDLE>(::_get_osfhandle(fd.get()));
-}
-
 /// Appending is one step for the file system with this right and no other to write.
 UniqueFd open_to_append(const std::string& path) {
   UniqueHandle handle(::CreateFileW(to_utf16(path).c_str(), FILE_APPEND_DATA | GENERIC_READ,
@@ -23,7 +19,7 @@ UniqueFd open_to_append(const std::string& path) {
 
 bool is_full(const UniqueFd& file) {
   LARGE_INTEGER size{};
-  return ::GetFileSizeEx(handle_of(file), &size) != 0 &&
+  return ::GetFileSizeEx(handle_of(file.get()), &size) != 0 &&
          static_cast<std::size_t>(size.QuadPart) >= LogFile::kMaxBytes;
 }
 
@@ -35,8 +31,8 @@ void shift(const std::string& from, const std::string& to) {
 UniqueFd rotate(const std::string& path, UniqueFd full) {
   OVERLAPPED place{};
   place.OffsetHigh = 0x7fffffff;
-  if (::LockFileEx(handle_of(full), LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
-                   &place) == 0)
+  if (::LockFileEx(handle_of(full.get()), LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1,
+                   0, &place) == 0)
     return full;
   UniqueFd current = open_to_append(path);
   if (!current || !is_full(current)) return current;  // somebody was faster
@@ -55,8 +51,8 @@ LogFile::LogFile(const std::string& path) : file_(open_to_append(path)) {
 
 void LogFile::append(std::string_view line) noexcept {
   DWORD written = 0;
-  if (file_ && ::WriteFile(handle_of(file_), line.data(), static_cast<DWORD>(line.size()), &written,
-                           nullptr) == 0)
+  if (file_ && ::WriteFile(handle_of(file_.get()), line.data(), static_cast<DWORD>(line.size()),
+                           &written, nullptr) == 0)
     file_.reset();
 }
 

@@ -1,5 +1,7 @@
 #include "azcni/base/windows.h"
 
+#include <io.h>
+
 namespace azcni {
 
 std::wstring to_utf16(std::string_view text) {
@@ -33,6 +35,11 @@ Error windows_error(const std::string& tried, DWORD number, std::string details)
     meaning.pop_back();
   return {ErrorCode::kSystem, tried + ": " + meaning + " (" + std::to_string(number) + ")",
           std::move(details)};
+}
+
+HANDLE handle_of(int fd) {
+  // The C runtime declares it so.  NOLINTNEXTLINE(performance-no-int-to-ptr)
+  return reinterpret_cast<HANDLE>(::_get_osfhandle(fd));
 }
 
 }  // namespace azcni

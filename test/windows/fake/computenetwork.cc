@@ -164,6 +164,7 @@ Json change_namespace(Json& state, const std::string& id, const Json& request) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-identifier-naming): the names are Windows'.
 #define EXPORT extern "C" __declspec(dllexport) HRESULT WINAPI
 
 EXPORT HcnEnumerateNetworks(PCWSTR filter, PWSTR* found, PWSTR* error) {
@@ -254,3 +255,4 @@ BOOL WINAPI DllMain(HINSTANCE, DWORD reason, LPVOID) {
     call("LEAK", {{"handles", open_handles.load()}}, [](Json&) { return Json(); });
   return TRUE;
 }
+// NOLINTEND(readability-identifier-naming)

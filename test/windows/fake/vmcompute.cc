@@ -63,6 +63,7 @@ Json handle(Json& state, const std::string& method, const std::string& path, con
 
 }  // namespace
 
+// NOLINTBEGIN(readability-identifier-naming): the names are Windows'.
 #define EXPORT extern "C" __declspec(dllexport) HRESULT WINAPI
 
 EXPORT HNSCall(PCWSTR method, PCWSTR path, PCWSTR request, PWSTR* response) {
@@ -110,3 +111,4 @@ EXPORT HcsCloseComputeSystem(HANDLE system) {
   delete static_cast<std::string*>(system);
   return S_OK;
 }
+// NOLINTEND(readability-identifier-naming)

@@ -1,0 +1,88 @@
+// The conformance table, against the Windows executables, under Wine.
+//
+//     sudo build/test/conformance/conformance-windows test/conformance/azure-vnet-windows.json
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+
+#include "suite.h"
+#include "wine.h"
+
+namespace azcni::conformance {
+namespace {
+
+using test::WindowsVm;
+
+class WineMachine final : public Machine {
+ public:
+  WineMachine(WindowsVm& vm, std::string plugin) : vm_(vm), plugin_(std::move(plugin)) {
+    vm_.reset();
+  }
+
+  Reply run(const Variables& variables, const std::string& input) override {
+    const lab::Answer answer = vm_.run(plugin_, variables, input);
+    return {answer.status, answer.text};
+  }
+  std::string plugin_path() const override { return WindowsVm::plugin_path(); }
+  std::string make_sandbox() override { return vm_.make_namespace(1); }
+  void remove_sandbox() override {
+    lab::Json state = vm_.hns();
+    state["namespaces"] = lab::Json::object();
+    vm_.set_hns(state);
+  }
+
+ private:
+  WindowsVm& vm_;
+  std::string plugin_;
+};
+
+class WindowsConformanceTest : public ::testing::Test {
+ public:
+  WindowsConformanceTest(Case each, const Json& profile, WindowsVm& vm)
+      : case_(std::move(each)), profile_(profile), vm_(vm) {}
+
+  void TestBody() override {
+    WineMachine machine(vm_, profile_["plugin"]);
+    run_case(case_, profile_, machine);
+  }
+
+ private:
+  Case case_;
+  const Json& profile_;
+  WindowsVm& vm_;
+};
+
+int run_all(const Json& table, const Json& profile) {
+  WindowsVm vm;
+  const std::string suite = profile["plugin"].get<std::string>() + ".exe";
+  for (const Case& each : select_cases(table, profile)) {
+    ::testing::RegisterTest(suite.c_str(), (each.name + " (" + each.version + ")").c_str(), nullptr,
+                            nullptr, __FILE__, __LINE__, [=, &profile, &vm]() -> ::testing::Test* {
+                              return new WindowsConformanceTest(each, profile, vm);
+                            });
+  }
+  return RUN_ALL_TESTS();
+}
+
+}  // namespace
+}  // namespace azcni::conformance
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  if (argc != 2) {
+    std::cerr << "usage: conformance-windows PROFILE.json\n";
+    return 2;
+  }
+  std::string why = "the lab needs root: sudo make test";
+  if (::geteuid() != 0 || !azcni::test::WindowsVm::is_possible(why)) {
+    std::cerr << "NOT TESTED under Wine: " << why << "\n";
+    return std::getenv("CI") != nullptr ? 1 : 77;  // 77: skipped
+  }
+  std::ifstream table(AZCNI_SOURCE "/test/conformance/cases.json");
+  std::ifstream profile(argv[1]);
+  return azcni::conformance::run_all(nlohmann::json::parse(table), nlohmann::json::parse(profile));
+}
