@@ -59,9 +59,8 @@ std::vector<Adapter> list_adapters() {
     if (status != ERROR_SUCCESS) throw windows_error("list network adapters", status);
     for (const auto* entry = first; entry != nullptr; entry = entry->Next)
       adapters.push_back(parse_adapter(*entry));
-    std::sort(adapters.begin(), adapters.end(), [](const Adapter& a, const Adapter& b) {
-      return a.nic.index < b.nic.index;
-    });
+    std::sort(adapters.begin(), adapters.end(),
+              [](const Adapter& a, const Adapter& b) { return a.nic.index < b.nic.index; });
     return adapters;
   }
 }
