@@ -60,7 +60,8 @@ void open(const Options& options) noexcept {
                                                  std::make_shared<SharedFileSink>(options.path));
     const std::string who = options.verb + " " + options.container.substr(0, 12);
     made->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        "%Y-%m-%dT%H:%M:%S.%eZ %l [%P] " + escaped(who) + " %v", spdlog::pattern_time_type::utc));
+        "%Y-%m-%dT%H:%M:%S.%eZ %l [%P] " + escaped(who) + " %v", spdlog::pattern_time_type::utc,
+        "\n"));
     made->set_level(to_spdlog(options.level));
     made->set_error_handler([](const std::string&) {});
     logger() = std::move(made);

@@ -55,7 +55,11 @@ std::optional<IpAddress> parse_ip(std::string_view text) {
       text.find('\0') != std::string_view::npos) {
     return std::nullopt;
   }
-  if (parsed.is_v4()) return IpAddress(Family::kIpv4, parsed.to_v4().to_bytes());
+  if (parsed.is_v4()) {
+    // Windows also reads "10.0.1" and "010.0.0.1", and not as people mean them.
+    if (parsed.to_string() != text) return std::nullopt;
+    return IpAddress(Family::kIpv4, parsed.to_v4().to_bytes());
+  }
   return IpAddress(Family::kIpv6, parsed.to_v6().to_bytes());
 }
 

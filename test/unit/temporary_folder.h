@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <random>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -11,8 +12,10 @@ namespace azcni::test {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = ::testing::TempDir() + "azcni-XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
+    std::random_device random;
+    const std::string name = "azcni-" + std::to_string(random()) + std::to_string(random());
+    path_ = (std::filesystem::temp_directory_path() / name).string();
+    std::filesystem::create_directory(path_);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;

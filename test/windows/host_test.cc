@@ -20,6 +20,13 @@ class Host : public WindowsTest {
   }
 };
 
+// Catches: what the modules take for granted of their system, and is so on Linux alone.
+TEST_F(Host, PassesTheUnitTests) {
+  const Answer answer = vm().run("unit_tests", {}, "");
+  EXPECT_EQ(answer.status, 0) << answer.text;
+  EXPECT_NE(answer.text.find("[  PASSED  ]"), std::string::npos);
+}
+
 TEST_F(Host, TellsItsVersion) {
   const Answer answer =
       vm().run("azure-vnet", {{"CNI_COMMAND", "VERSION"}}, R"({"cniVersion":"0.4.0"})");

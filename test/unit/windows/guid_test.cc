@@ -1,0 +1,34 @@
+#include "azcni/base/windows.h"
+
+#include "guid.h"
+
+#include <gtest/gtest.h>
+
+namespace azcni::network {
+namespace {
+
+TEST(Guid, IsReadInEveryFormThatGoReads) {
+  const std::string bare = "a1b2c3d4-0011-2233-4455-66778899aabb";
+  for (const std::string& text : {bare, "{" + bare + "}", "urn:uuid:" + bare}) {
+    ASSERT_TRUE(parse_guid(text)) << text;
+    EXPECT_EQ(to_string(*parse_guid(text)), bare);
+  }
+  EXPECT_TRUE(parse_guid("A1B2C3D4-0011-2233-4455-66778899AABB"));
+  for (const char* text : {"", "none", "container:a1b2c3d4-0011-2233-4455-66778899aabb",
+                           "a1b2c3d4-0011-2233-4455-66778899aabg", "a1b2c3d4-0011-2233-4455"})
+    EXPECT_FALSE(parse_guid(text)) << text;
+}
+
+TEST(Guid, OfANameIsAlwaysTheSame) {
+  EXPECT_EQ(to_string(guid_of("c@eth0")), to_string(guid_of("c@eth0")));
+  EXPECT_NE(to_string(guid_of("c@eth0")), to_string(guid_of("c@eth1")));
+}
+
+TEST(Utf16, ComesBack) {
+  const std::string text = "Ethernet \xc3\xa4 \xf0\x9f\x98\x80";
+  EXPECT_EQ(to_utf8(to_utf16(text)), text);
+  EXPECT_EQ(to_utf16(""), L"");
+}
+
+}  // namespace
+}  // namespace azcni::network
