@@ -13,8 +13,8 @@ namespace {
 
 /// An attachment that is whole stays as it is; one that a killed ADD left half done goes first.
 void require_absent(const cni::Request& request, const network::EndpointSpec& endpoint,
-                    const store::Turn& turn, Host& host) {
-  const auto known = host.endpoints.find(endpoint.id.key());
+                    const std::optional<network::EndpointRecord>& known, const store::Turn& turn,
+                    Host& host) {
   if (known ? known->complete : host.backend->is_attached(endpoint)) {
     throw Error(ErrorCode::kAlreadyAttached,
                 "interface " + endpoint.id.if_name + " of container " + endpoint.id.container_id +
@@ -33,10 +33,10 @@ cni::Result add(const cni::Request& request, const Config& config, Host& host) {
   const std::string key = endpoint.id.key();
 
   const auto turn = host.turns.wait_for(key);  // this attachment only; others pass
-  if (const auto known = host.endpoints.find(key); known && known->complete) {
-    if (host.backend->share(known->spec, request.container_id)) return answer_again(*known, config);
-  }
-  require_absent(request, endpoint, turn, host);
+  const auto known = host.endpoints.find(key);
+  if (known && known->complete && host.backend->share(known->spec, request.container_id))
+    return answer_again(*known, config);  // for another container of the pod
+  require_absent(request, endpoint, known, turn, host);
   const cni::Delegate ipam(request, turn.fd());
 
   UndoStack undo;

@@ -82,15 +82,17 @@ cni::Result answer(const network::EndpointRecord& endpoint, const cni::Result& l
 
 cni::Result answer_again(const network::EndpointRecord& endpoint, const Config& config) {
   const network::Addressing& addressing = endpoint.addressing;
-  cni::Result lease;
-  for (const net::Prefix& address : addressing.addresses) {
-    std::optional<net::IpAddress> gateway;
+  const auto gateway_of = [&](net::Family family) -> std::optional<net::IpAddress> {
     for (const net::IpAddress& each : addressing.gateways) {
-      if (each.family() == address.address.family()) gateway = each;
+      if (each.family() == family) return each;
     }
-    lease.ips.push_back({address, gateway, std::nullopt});
-    lease.routes.push_back({net::Prefix::everything(address.address.family()), gateway});
-  }
+    return std::nullopt;
+  };
+  cni::Result lease;
+  for (const net::Prefix& address : addressing.addresses)
+    lease.ips.push_back({address, gateway_of(address.address.family()), std::nullopt});
+  for (const network::EndpointRoute& route : addressing.routes)
+    lease.routes.push_back({route.destination, gateway_of(route.destination.address.family())});
   lease.dns = {addressing.dns.servers, "", addressing.dns.search, addressing.dns.options};
   return answer(endpoint, lease, config);
 }
