@@ -7,8 +7,8 @@ build=$1
 windows_build=$2
 
 mapfile -t sources < <(git ls-files '*.cc')
-mapfile -t windows < <(git ls-files 'src/*/windows/*.cc' 'test/windows/fake/*.cc')
-mapfile -t tidied < <(git ls-files '*.cc' ':!:src/*/windows/*' ':!:test/windows/fake/*')
+mapfile -t windows < <(git ls-files 'src/*/windows/*.cc' 'test/windows/fake/*.cc' 'test/unit/windows/*.cc')
+mapfile -t tidied < <(git ls-files '*.cc' ':!:src/*/windows/*' ':!:test/windows/fake/*' ':!:test/unit/windows/*')
 mapfile -t headers < <(git ls-files '*.h')
 mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
 

@@ -139,7 +139,7 @@ void refuse_network(const Json& state, const std::string& name, const std::strin
 
 void refuse_endpoint(const Json& state, const std::string& id, const std::string& name,
                      const std::string& network, const std::vector<std::string>& addresses) {
-  const Json networks = state["networks"];
+  const Json& networks = state["networks"];
   if (!networks.contains(network)) throw Refusal{kNetworkNotFound, "The network was not found. "};
   for (const auto& item : state["endpoints"].items()) {
     const auto taken = addresses_in(item.value());
