@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "azcni/base/places.h"
+#include "azcni/net/interfaces.h"
 
 namespace azcni::vnet_ipam {
 namespace {
@@ -123,7 +124,7 @@ Config parse_config(const cni::Request& request) {
   config.interval = parse_seconds(ipam, "queryInterval");
   config.timeout = parse_seconds(ipam, "queryTimeout");
   config.families = parse_families(ipam);
-  config.master = request.config.fields().text("master");
+  config.master = net::nic_name(request.config.fields().text("master"));
   config.subnet = parse_subnet(ipam);
   config.requested = parse_requested_addresses(request, ipam);
   return config;

@@ -34,11 +34,18 @@ std::vector<ipam::NicMetadata> fetch(const Config& config, milliseconds limit) {
   return ipam::fetch_wireserver(config.url, limit);
 }
 
+/// By the NICs' names, whatever stands for them now: pools and leases keep their names.
+std::vector<net::Interface> list_nics() {
+  std::vector<net::Interface> interfaces = net::list_interfaces();
+  for (net::Interface& each : interfaces) each.name = net::nic_name(each.name);
+  return interfaces;
+}
+
 /// One query, recorded whatever comes of it; throws what went wrong.
 void query(const Config& config, milliseconds limit, const store::Records<Query>& queries,
            const std::string& source, Host& host) {
   try {
-    host.ledger.update(ipam::to_pools(fetch(config, limit), net::list_interfaces()));
+    host.ledger.update(ipam::to_pools(fetch(config, limit), list_nics()));
     queries.put(source, {store::uptime(), ""});
     log::debug("addresses learned from {}", source);
   } catch (const Error& error) {

@@ -21,6 +21,10 @@ struct Interface {
 /// All interfaces, by index: a dump, not for the hot path.
 std::vector<Interface> list_interfaces();
 
+/// The NIC that an interface stands for. On Windows "vEthernet (Ethernet)" is the host's end of the
+/// switch on "Ethernet": it appears, with the NIC's MAC address, in its place.
+std::string nic_name(const std::string& interface);
+
 /// True for what can be the VM's NIC: never a bridge, a veth, or a link below another NIC, whose
 /// MAC address it has.
 bool can_be_nic(const Interface& interface);

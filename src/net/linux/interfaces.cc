@@ -67,6 +67,8 @@ std::vector<Interface> list_interfaces() {
   return interfaces;
 }
 
+std::string nic_name(const std::string& interface) { return interface; }
+
 std::optional<Interface> find_interface_in(const Prefix& subnet) {
   std::vector<unsigned> holders;
   Netlink netlink;

@@ -73,6 +73,12 @@ std::vector<Interface> list_interfaces() {
   return interfaces;
 }
 
+std::string nic_name(const std::string& name) {
+  constexpr std::string_view kSwitchPort = "vEthernet (";
+  if (!name.starts_with(kSwitchPort) || !name.ends_with(")")) return name;
+  return name.substr(kSwitchPort.size(), name.size() - kSwitchPort.size() - 1);
+}
+
 std::optional<Interface> find_interface_in(const Prefix& subnet) {
   for (const Adapter& adapter : list_adapters()) {
     const auto is_within = [&](const IpAddress& address) { return subnet.contains(address); };

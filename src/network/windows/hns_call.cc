@@ -60,7 +60,7 @@ std::string bounded(const std::string& name, std::chrono::milliseconds limit,
   std::thread([outcome, call = std::move(call)] {
     try {
       outcome->text = call();
-    } catch (const Error&) {
+    } catch (const std::exception&) {  // ours, or the JSON library's about what HNS answered
       outcome->failure = std::current_exception();
     }
     ::SetEvent(outcome->done.get());

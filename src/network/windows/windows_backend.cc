@@ -34,7 +34,9 @@ class WindowsBackend final : public Backend {
     require_mode(spec);
     Hns(limit_).call("GET", "/globals/version");  // somebody answers
     const auto nics = net::list_interfaces();
-    const auto is_master = [&](const net::Interface& nic) { return nic.name == spec.master; };
+    const auto is_master = [&](const net::Interface& nic) {
+      return net::nic_name(nic.name) == net::nic_name(spec.master);
+    };
     if (spec.master.empty() || std::any_of(nics.begin(), nics.end(), is_master)) return;
     throw Error(
         ErrorCode::kNoMaster,

@@ -1,5 +1,6 @@
 #include "azcni/base/windows.h"
 
+#include "azcni/net/interfaces.h"
 #include "guid.h"
 
 #include <gtest/gtest.h>
@@ -22,6 +23,12 @@ TEST(Guid, IsReadInEveryFormThatGoReads) {
 TEST(Guid, OfANameIsAlwaysTheSame) {
   EXPECT_EQ(to_string(guid_of("c@eth0")), to_string(guid_of("c@eth0")));
   EXPECT_NE(to_string(guid_of("c@eth0")), to_string(guid_of("c@eth1")));
+}
+
+// Catches: pools that vanish when the first network puts a switch on the NIC.
+TEST(NicName, IsThatOfTheAdapter) {
+  EXPECT_EQ(net::nic_name("vEthernet (Ethernet 2)"), "Ethernet 2");
+  EXPECT_EQ(net::nic_name("Ethernet 2"), "Ethernet 2");
 }
 
 TEST(Utf16, ComesBack) {
