@@ -13,6 +13,7 @@ constexpr const char* kWine = "/usr/lib/wine/wine64";
 constexpr const char* kServer = "/usr/lib/wine/wineserver64";
 const std::string kPrefix = AZCNI_WINE_PREFIX;
 const std::string kDrive = kPrefix + "/drive_c";
+const std::string kReady = kPrefix + "/ready";
 const std::string kExecutables = std::string(AZCNI_WINDOWS_BUILD) + "/bin";
 
 lab::Process::Variables with_wine(lab::Process::Variables variables) {
@@ -24,6 +25,15 @@ lab::Process::Variables with_wine(lab::Process::Variables variables) {
                                     {"WINEDLLOVERRIDES", "mscoree=;mshtml=;winemenubuilder.exe="}};
   variables.insert(variables.end(), own.begin(), own.end());
   return variables;
+}
+
+/// On a prefix that is whole, or none: one that a killed test left half made goes.
+lab::Process start_server(const lab::Enclosure& enclosure) {
+  if (!fs::exists(kReady)) fs::remove_all(kPrefix);
+  fs::create_directories(kPrefix);
+  return enclosure.start(
+      {"sh", "-c", "exec \"$1\" --foreground --persistent > /dev/null 2>&1", "sh", kServer},
+      with_wine({}));
 }
 
 /// z: is the root of this machine.
@@ -46,14 +56,13 @@ bool WindowsVm::is_possible(std::string& why) {
 WindowsVm::WindowsVm()
     : lab_(AZCNI_PLUGINS, {.secondaries = 60}),
       enclosure_(lab_.vm().place()),
-      server_(enclosure_.start(
-          {"sh", "-c", "mkdir -p \"$1\"; exec \"$2\" --foreground --persistent > /dev/null 2>&1",
-           "sh", kPrefix, kServer},
-          with_wine({}))) {
-  if (!fs::exists(kDrive + "/windows/system32"))
+      server_(start_server(enclosure_)) {
+  if (!fs::exists(kReady)) {
     enclosure_
         .start({"sh", "-c", "\"$1\" wineboot -i > /dev/null 2>&1", "sh", kWine}, with_wine({}))
         .wait();
+    std::ofstream(kReady) << "made whole\n";
+  }
   reset();
 }
 
