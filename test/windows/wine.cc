@@ -27,10 +27,19 @@ lab::Process::Variables with_wine(lab::Process::Variables variables) {
   return variables;
 }
 
-/// On a prefix that is whole, or none: one that a killed test left half made goes.
-lab::Process start_server(const lab::Enclosure& enclosure) {
-  if (!fs::exists(kReady)) fs::remove_all(kPrefix);
+/// A prefix is made once, and kept with the build; one that a killed test left half made goes. Its
+/// registry is on the disk when its server has ended.
+void ensure_prefix(const lab::Enclosure& enclosure) {
+  if (fs::exists(kReady)) return;
+  fs::remove_all(kPrefix);
   fs::create_directories(kPrefix);
+  constexpr const char* kScript = "\"$1\" wineboot -i > /dev/null 2>&1; exec \"$2\" -w";
+  enclosure.start({"sh", "-c", kScript, "sh", kWine, kServer}, with_wine({})).wait();
+  std::ofstream(kReady) << "made whole\n";
+}
+
+lab::Process start_server(const lab::Enclosure& enclosure) {
+  ensure_prefix(enclosure);
   return enclosure.start(
       {"sh", "-c", "exec \"$1\" --foreground --persistent > /dev/null 2>&1", "sh", kServer},
       with_wine({}));
@@ -57,12 +66,6 @@ WindowsVm::WindowsVm()
     : lab_(AZCNI_PLUGINS, {.secondaries = 60}),
       enclosure_(lab_.vm().place()),
       server_(start_server(enclosure_)) {
-  if (!fs::exists(kReady)) {
-    enclosure_
-        .start({"sh", "-c", "\"$1\" wineboot -i > /dev/null 2>&1", "sh", kWine}, with_wine({}))
-        .wait();
-    std::ofstream(kReady) << "made whole\n";
-  }
   reset();
 }
 
