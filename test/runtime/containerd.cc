@@ -99,6 +99,8 @@ void Containerd::kill() {
   server_.reset();
   // A socket that nobody listens at would be taken for a server.
   lab::run(place(), {"rm", "-f", kAddress});
+  // A result that libcni was about to write is an empty file then, over which its DEL would fail.
+  lab::run(place(), {"find", "/var/lib/cni/results", "-type", "f", "-size", "0", "-delete"});
 }
 
 std::string Containerd::socket() const {
