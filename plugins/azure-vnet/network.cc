@@ -66,7 +66,7 @@ network::NetworkRecord ensure_network(const Config& config, const network::Addre
   // IPAM may be asking Azure by the very NIC that is about to move: let it finish. No lock yet.
   const network::Addressing addressing = addresses();
   if (wanted.master.empty())
-    wanted.master = host.backend->find_master(addressing.addresses.front().network());
+    wanted.master = network::find_master(addressing.addresses.front().network());
   wanted.subnets = subnets_of(addressing);
 
   const auto turn = host.turns.wait_for("network " + wanted.master);  // its NIC is what is changed

@@ -27,6 +27,7 @@ void status(const cni::Request& request, const Config& config, Host& host) {
     host.backend->require_possible(spec);
     if (known && !host.backend->is_connected(*known)) ensure_network(config, no_addresses, host);
   } catch (const Error& error) {
+    if (error.code() == ErrorCode::kInvalidConfig) throw;
     throw not_available(error, !containers_of(config.network, host).empty());
   }
   ipam.status();

@@ -1,5 +1,6 @@
 #include <stdexcept>
 
+#include "azcni/net/interfaces.h"
 #include "azcni/network/backend.h"
 
 namespace azcni::network {
@@ -11,6 +12,15 @@ std::string to_string(Mode mode) {
     case Mode::kTunnel: return "tunnel";
   }
   return "transparent";
+}
+
+std::string find_master(const net::Prefix& subnet) {
+  if (const auto found = net::find_interface_in(subnet)) return found->name;
+  if (const auto found = net::find_default_interface()) return found->name;
+  throw Error(ErrorCode::kNoMaster,
+              "no interface of this host has an address in " + net::to_string(subnet) +
+                  ", and there is no default route",
+              "name the NIC in `master` of the configuration");
 }
 
 void to_json(Json& json, const NetworkRecord& record) {

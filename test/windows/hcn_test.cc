@@ -50,6 +50,7 @@ TEST_F(Hcn, AddAndDelAreGolden) {
     "routes": [{"dst": "0.0.0.0/0", "gw": "10.240.0.1"}], "dns": {"nameservers": ["168.63.129.16"]}})"));
   EXPECT_EQ(answer.text.find('\r'), std::string::npos);
   del(config());
+  EXPECT_TRUE(vm().calls("HNSCall GET").empty()) << "version 1 has no part in it";
   expect_golden("v2_add_del");
   expect_nothing_left();
   del(config());
@@ -105,9 +106,8 @@ TEST_F(Hcn, NamesTheAdapterThatIsConfigured) {
 
 // Catches: half an attachment, or a lease, after a call that failed.
 TEST_F(Hcn, ACallThatFailsLeavesNothing) {
-  for (const char* failing :
-       {"HcnEnumerateNetworks", "HcnCreateNetwork", "HcnOpenNetwork", "HcnEnumerateNamespaces",
-        "HcnCreateEndpoint", "HcnOpenNamespace", "HcnModifyNamespace"}) {
+  for (const char* failing : {"HcnEnumerateNetworks", "HcnCreateNetwork", "HcnOpenNetwork",
+                              "HcnCreateEndpoint", "HcnOpenNamespace", "HcnModifyNamespace"}) {
     SCOPED_TRACE(failing);
     vm().set_faults({{failing, {{"result", 0x803B000A}, {"error", "Made up. "}, {"times", 1}}}});
     const Answer answer = call("ADD", config());
@@ -192,6 +192,47 @@ TEST_F(Hcn, AStaleEndpointIsNotInTheWay) {
   const Answer answer = vm().cni({"ADD", "feedfeedfeed", netns_}, json);
   EXPECT_EQ(answer.status, 0) << answer.text;
   EXPECT_EQ(vm().hns()["endpoints"].size(), 1U);
+}
+
+// Catches: a name of 8 characters taken for an identity. cnitool's containers all begin alike.
+TEST_F(Hcn, AContainerWhoseIdBeginsAlikeIsLeftAlone) {
+  const std::string other = vm().make_namespace(2);
+  EXPECT_EQ(vm().cni({"ADD", "cnitool-1", netns_}, config()).status, 0);
+  const Json before = vm().hns()["endpoints"];
+  const Answer answer = vm().cni({"ADD", "cnitool-2", other}, config());
+  EXPECT_EQ(answer.status, 1);
+  EXPECT_NE(answer.text.find("cnitool--eth0"), std::string::npos) << answer.text;
+  EXPECT_EQ(vm().cni({"DEL", "cnitool-2", other}, config()).status, 0);
+  EXPECT_EQ(vm().cni({"DEL", "cnitool-2", ""}, config()).status, 0);
+  EXPECT_EQ(vm().hns()["endpoints"], before);
+  EXPECT_EQ(leases(), 1U);
+}
+
+// Catches: a network made anew without its subnets, on which no endpoint can be, for good.
+TEST_F(Hcn, StatusMendsANetworkWithAllThatItHad) {
+  Json json = config();
+  json["cniVersion"] = "1.1.0";
+  add(json);
+  del(json);
+  const Json made = vm().calls("HcnCreateNetwork").at(0)["document"];
+  Json state = vm().hns();
+  state["networks"] = Json::object();
+  vm().set_hns(state);
+  EXPECT_EQ(
+      vm().run("azure-vnet", {{"CNI_COMMAND", "STATUS"}, {"CNI_PATH", WindowsVm::plugin_path()}},
+               json.dump())
+          .text,
+      "");
+  ASSERT_EQ(vm().calls("HcnCreateNetwork").size(), 2U);
+  EXPECT_EQ(vm().calls("HcnCreateNetwork").at(1)["document"], made);
+  add(json);
+}
+
+TEST_F(Hcn, StatusCallsAWrongConfigurationByItsName) {
+  Json json = config();
+  json["cniVersion"] = "1.1.0";
+  json["mode"] = "transparent";
+  EXPECT_EQ(call("STATUS", json).json["code"], 7);
 }
 
 TEST_F(Hcn, NamespaceThatIsNotThere) {

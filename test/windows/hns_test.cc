@@ -73,6 +73,31 @@ TEST_F(Hns, ContainersOfAPodShareOneAttachment) {
   expect_nothing_left();
 }
 
+// Catches: as of version 2.
+TEST_F(Hns, AContainerWhoseIdBeginsAlikeIsLeftAlone) {
+  Json state = vm().hns();
+  state["containers"] = {{"cnitool-1", Json::object()}, {"cnitool-2", Json::object()}};
+  vm().set_hns(state);
+  add(config(), "cnitool-1");
+  const Json before = vm().hns()["endpoints"];
+  EXPECT_EQ(call("ADD", config(), "cnitool-2").status, 1);
+  EXPECT_EQ(call("DEL", config(), "cnitool-2").status, 0);
+  EXPECT_EQ(vm().hns()["endpoints"], before);
+  EXPECT_EQ(leases(), 1U);
+}
+
+// Catches: an endpoint that a container of before the reboot has for ever.
+TEST_F(Hns, AStaleEndpointIsNotInTheWay) {
+  add(config());
+  vm().remove("k/azure-vnet-ipam");
+  vm().remove("k/azure-vnet");
+  Json state = vm().hns();
+  state["containers"] = {{kWorkload, Json::object()}};
+  vm().set_hns(state);
+  EXPECT_EQ(add(config(), kWorkload).ip(), "10.240.1.5");
+  EXPECT_EQ(vm().hns()["endpoints"].size(), 1U);
+}
+
 TEST_F(Hns, ACallThatFailsLeavesNothing) {
   struct Fault {
     const char* call;

@@ -56,10 +56,6 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  /// The NIC that holds an address of this subnet, else the one that the host's default route leads
-  /// through. Throws kNoMaster.
-  virtual std::string find_master(const net::Prefix& subnet) = 0;
-
   /// Throws what would keep connect() from making such a network, whatever is there already.
   virtual void require_possible(const NetworkSpec& spec) = 0;
   /// True if the network is still as connect() made it: cheap, for every ADD.
@@ -92,6 +88,10 @@ class Backend {
   /// The MAC address of a link of the host.
   virtual std::optional<net::MacAddress> find_mac(const std::string& link) = 0;
 };
+
+/// The NIC that holds an address of this subnet, else the one that the host's default route leads
+/// through. Throws kNoMaster.
+std::string find_master(const net::Prefix& subnet);
 
 struct BackendOptions {
   std::chrono::milliseconds limit{0};  ///< of each call of a service of the system; 0: its default

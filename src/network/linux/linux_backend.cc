@@ -2,7 +2,6 @@
 
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
-#include "azcni/net/interfaces.h"
 #include "azcni/network/backend.h"
 #include "bridged.h"
 #include "container_side.h"
@@ -17,15 +16,6 @@ namespace {
 
 class LinuxBackend final : public Backend {
  public:
-  std::string find_master(const net::Prefix& subnet) override {
-    if (const auto found = net::find_interface_in(subnet)) return found->name;
-    if (const auto found = net::find_default_interface()) return found->name;
-    throw Error(ErrorCode::kNoMaster,
-                "no interface of this host has an address in " + net::to_string(subnet) +
-                    ", and there is no default route",
-                "name the NIC in `master` of the configuration");
-  }
-
   void require_possible(const NetworkSpec& spec) override {
     net::Netlink netlink;
     if (!spec.master.empty()) require_nic(netlink, spec);

@@ -4,6 +4,8 @@
 
 #include <computenetwork.h>
 
+#include <memory>
+
 #include "guid.h"
 #include "hns_call.h"
 #include "library.h"
@@ -33,20 +35,18 @@ template <typename Open, typename Close>
 class Opened {
  public:
   Opened(const Library& dll, const std::string& kind, const GUID& id)
-      : close_(dll.get<Close>(("HcnClose" + kind).c_str())) {
+      : object_(nullptr, dll.get<Close>(("HcnClose" + kind).c_str())) {
+    void* object = nullptr;
     HnsText error;
-    const HRESULT result = dll.get<Open>(("HcnOpen" + kind).c_str())(id, &object_, error.out());
+    const HRESULT result = dll.get<Open>(("HcnOpen" + kind).c_str())(id, &object, error.out());
+    object_.reset(object);
     require_success("HcnOpen" + kind + " " + to_string(id), result, error.get());
   }
-  Opened(const Opened&) = delete;
-  Opened& operator=(const Opened&) = delete;
-  ~Opened() { close_(object_); }
 
-  void* get() const { return object_; }
+  void* get() const { return object_.get(); }
 
  private:
-  Close* close_;
-  void* object_ = nullptr;
+  std::unique_ptr<void, Close*> object_;
 };
 using OpenedNetwork = Opened<decltype(HcnOpenNetwork), decltype(HcnCloseNetwork)>;
 using OpenedEndpoint = Opened<decltype(HcnOpenEndpoint), decltype(HcnCloseEndpoint)>;
@@ -145,16 +145,17 @@ std::optional<Json> Hcn::find_namespace(const GUID& id) const {
 }
 
 void Hcn::create_network(const GUID& id, const Json& settings) const {
-  bounded("HcnCreateNetwork", limit_, [id, text = to_utf16(settings.dump())] {
-    const Library dll(kDll);
-    void* network = nullptr;
-    HnsText error;
-    const HRESULT result = dll.get<decltype(HcnCreateNetwork)>("HcnCreateNetwork")(
-        id, text.c_str(), &network, error.out());
-    if (network != nullptr) dll.get<decltype(HcnCloseNetwork)>("HcnCloseNetwork")(network);
-    require_success("HcnCreateNetwork", result, error.get());
-    return std::string();
-  });
+  bounded("HcnCreateNetwork", limit_,
+          [id, name = settings.value("Name", ""), text = to_utf16(settings.dump())] {
+            const Library dll(kDll);
+            void* network = nullptr;
+            HnsText error;
+            const HRESULT result = dll.get<decltype(HcnCreateNetwork)>("HcnCreateNetwork")(
+                id, text.c_str(), &network, error.out());
+            if (network != nullptr) dll.get<decltype(HcnCloseNetwork)>("HcnCloseNetwork")(network);
+            require_success("HcnCreateNetwork " + name, result, error.get());
+            return std::string();
+          });
 }
 
 void Hcn::delete_network(const GUID& id) const {
@@ -168,17 +169,19 @@ void Hcn::delete_network(const GUID& id) const {
 }
 
 void Hcn::create_endpoint(const GUID& network, const GUID& id, const Json& settings) const {
-  bounded("HcnCreateEndpoint", limit_, [network, id, text = to_utf16(settings.dump())] {
-    const Library dll(kDll);
-    const OpenedNetwork opened(dll, "Network", network);
-    void* endpoint = nullptr;
-    HnsText error;
-    const HRESULT result = dll.get<decltype(HcnCreateEndpoint)>("HcnCreateEndpoint")(
-        opened.get(), id, text.c_str(), &endpoint, error.out());
-    if (endpoint != nullptr) dll.get<decltype(HcnCloseEndpoint)>("HcnCloseEndpoint")(endpoint);
-    require_success("HcnCreateEndpoint", result, error.get());
-    return std::string();
-  });
+  bounded("HcnCreateEndpoint", limit_,
+          [network, id, name = settings.value("Name", ""), text = to_utf16(settings.dump())] {
+            const Library dll(kDll);
+            const OpenedNetwork opened(dll, "Network", network);
+            void* endpoint = nullptr;
+            HnsText error;
+            const HRESULT result = dll.get<decltype(HcnCreateEndpoint)>("HcnCreateEndpoint")(
+                opened.get(), id, text.c_str(), &endpoint, error.out());
+            if (endpoint != nullptr)
+              dll.get<decltype(HcnCloseEndpoint)>("HcnCloseEndpoint")(endpoint);
+            require_success("HcnCreateEndpoint " + name, result, error.get());
+            return std::string();
+          });
 }
 
 void Hcn::delete_endpoint(const GUID& id) const {

@@ -61,7 +61,8 @@ bool same_text(const std::string& a, const std::string& b) {
 }
 
 Json Hns::call(const std::string& method, const std::string& path, const Json& body) const {
-  const std::string name = "HNSCall " + method + " " + path;
+  const std::string object = body.is_object() ? " " + body.value("Name", "") : std::string();
+  const std::string name = "HNSCall " + method + " " + path + object;
   const std::string response = bounded(name, limit_, [=, text = body.is_null() ? "" : body.dump()] {
     const Library dll(kDll);
     HnsText answer;
@@ -81,15 +82,29 @@ std::vector<Json> Hns::find(const std::string& collection, const std::string& na
   return found;
 }
 
+bool Hns::is_running(const std::string& container_id) const {
+  const std::string found = bounded("HcsOpenComputeSystem", limit_, [=] {
+    try {
+      const Library dll(kDll);
+      const ComputeSystem container(dll, container_id);
+      return std::string("yes");
+    } catch (const HnsError& error) {
+      if (is_not_found(error)) return std::string();
+      throw;
+    }
+  });
+  return !found.empty();
+}
+
 void Hns::hot_attach(const std::string& container_id, const std::string& endpoint_id) const {
   const Json request{
       {"ResourceType", "Network"}, {"Settings", endpoint_id}, {"RequestType", "Add"}};
   bounded("HcsModifyComputeSystem", limit_, [=, text = to_utf16(request.dump())] {
     const Library dll(kDll);
-    const ComputeSystem system(dll, container_id);
+    const ComputeSystem container(dll, container_id);
     HnsText answer;
-    const HRESULT result =
-        dll.get<ModifyFunction>("HcsModifyComputeSystem")(system.get(), text.c_str(), answer.out());
+    const HRESULT result = dll.get<ModifyFunction>("HcsModifyComputeSystem")(
+        container.get(), text.c_str(), answer.out());
     if (result < 0) throw HnsError("HcsModifyComputeSystem " + container_id, result, answer.get());
     return std::string();
   });

@@ -20,6 +20,8 @@ class Hns {
   /// Networks or endpoints of that name, in any letter case; HNS itself can't search.
   std::vector<Json> find(const std::string& collection, const std::string& name) const;
 
+  bool is_running(const std::string& container_id) const;
+
   /// Gives a running container an endpoint.
   void hot_attach(const std::string& container_id, const std::string& endpoint_id) const;
 

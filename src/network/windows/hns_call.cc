@@ -8,11 +8,19 @@
 #include <memory>
 #include <thread>
 
+#include "azcni/base/log.h"
+
 namespace azcni::network {
 namespace {
 
 constexpr HRESULT kNetworkNotFound = static_cast<HRESULT>(0x803B0001);
 constexpr HRESULT kEndpointNotFound = static_cast<HRESULT>(0x803B0002);
+constexpr HRESULT kSubnetNotFound = static_cast<HRESULT>(0x803B0005);
+constexpr HRESULT kAdapterNotFound = static_cast<HRESULT>(0x803B0006);
+constexpr HRESULT kInvalidPolicy = static_cast<HRESULT>(0x803B000D);
+constexpr HRESULT kAccessDenied = static_cast<HRESULT>(0x80070005);
+constexpr HRESULT kContainerNotFound = static_cast<HRESULT>(0xC037010E);
+constexpr HRESULT kContainerNotFoundToo = static_cast<HRESULT>(0x8037010E);
 constexpr HRESULT kNetworkExists = static_cast<HRESULT>(0x803B0010);
 constexpr HRESULT kElementNotFound = static_cast<HRESULT>(0x80070490);
 constexpr HRESULT kObjectExists = static_cast<HRESULT>(0x80071392);
@@ -22,6 +30,22 @@ std::string described(const std::string& call, HRESULT result, std::string messa
   char code[16];
   std::snprintf(code, sizeof code, "0x%08lx", static_cast<unsigned long>(result));
   return call + ": " + (message.empty() ? "HNS refused it" : message) + " (" + code + ")";
+}
+
+/// What to do about it.
+std::string hint(HRESULT result) {
+  switch (result) {
+    case kSubnetNotFound:
+      return "the network was made for other subnets: drain the node, then azure-vnet network rm";
+    case kAdapterNotFound: return "name the adapter in `adapterName`: Get-NetAdapter lists them";
+    case kInvalidPolicy: return "correct AdditionalArgs of the configuration";
+    case kObjectExists:
+      return "Get-HnsEndpoint shows who has the name or the address; names have 8 characters of a "
+             "container's id";
+    case kAccessDenied: return "run as an administrator";
+    default:
+      return "the log of HNS has more: Get-WinEvent Microsoft-Windows-Host-Network-Service-Admin";
+  }
 }
 
 bool says_not_found(std::string text) {
@@ -40,16 +64,26 @@ struct Outcome {
 }  // namespace
 
 HnsError::HnsError(const std::string& call, HRESULT result, const std::string& message)
-    : Error(ErrorCode::kSystem, described(call, result, message)), result_(result) {}
+    : Error(ErrorCode::kSystem, described(call, result, message), hint(result)), result_(result) {}
 
 bool is_not_found(const HnsError& error) {
   const HRESULT result = error.result();
   return result == kNetworkNotFound || result == kEndpointNotFound || result == kElementNotFound ||
+         result == kContainerNotFound || result == kContainerNotFoundToo ||
          (result == E_FAIL && says_not_found(error.what()));  // of v1, which may have text alone
 }
 
 bool is_present(const HnsError& error) {
   return error.result() == kNetworkExists || error.result() == kObjectExists;
+}
+
+void unless_gone(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const HnsError& error) {
+    if (!is_not_found(error)) throw;
+    log::info("{}: taken for done", error.what());
+  }
 }
 
 HnsText::~HnsText() { ::CoTaskMemFree(text_); }

@@ -24,6 +24,9 @@ bool is_not_found(const HnsError& error);
 /// True for a network, endpoint or address that is there already.
 bool is_present(const HnsError& error);
 
+/// Takes absence for success.
+void unless_gone(const std::function<void()>& call);
+
 /// Text that HNS allocated; freed as its documentation has it.
 class HnsText {
  public:

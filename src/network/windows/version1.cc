@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "azcni/base/log.h"
-#include "azcni/base/undo_stack.h"
 #include "documents.h"
 #include "hns.h"
 #include "hns_call.h"
@@ -18,50 +16,50 @@ class Version1 final : public HnsVersion {
 
   std::string find_network(const std::string& name) override {
     const auto found = hns_.find("networks", name);
-    return found.empty() ? std::string() : found.front().value("ID", "");
+    return found.empty() ? std::string() : id_of(found.front());
   }
 
-  std::string make_network(const NetworkSpec& spec) override {
+  Json network_document(const NetworkSpec& spec) override { return documents::network_v1(spec); }
+
+  std::string make_network(const std::string& name, const Json& document) override {
     try {
-      const Json made = hns_.call("POST", "/networks/", documents::network_v1(spec));
-      return made.is_object() ? made.value("ID", "") : find_network(spec.name);
+      const Json made = hns_.call("POST", "/networks/", document);
+      return made.is_object() ? id_of(made) : find_network(name);
     } catch (const HnsError& error) {
       if (!is_present(error)) throw;
     }
-    return find_network(spec.name);
+    return find_network(name);
   }
 
   void remove_network(const std::string& name) override {
     for (const Json& network : hns_.find("networks", name))
-      remove("/networks/" + network.value("ID", ""));
+      unless_gone([&] { hns_.call("DELETE", "/networks/" + id_of(network)); });
   }
 
   Json find_endpoint(const EndpointSpec& endpoint) override {
-    const auto found = hns_.find("endpoints", endpoint.host_if);
-    return found.empty() ? Json() : found.front();
+    for (const Json& each : hns_.find("endpoints", endpoint.host_if)) {
+      if (is_in_container(each, endpoint) || !is_in_use(each)) return each;
+    }
+    return nullptr;
+  }
+
+  std::vector<Json> endpoints_of(const std::string& network) override {
+    std::vector<Json> endpoints;
+    for (const Json& each : hns_.call("GET", "/endpoints/")) {
+      if (same_text(each.value("VirtualNetwork", ""), network)) endpoints.push_back(each);
+    }
+    return endpoints;
+  }
+
+  bool is_in_use(const Json& document) override {
+    if (document.contains("Namespace")) return true;  // version 2's to judge
+    const auto containers = containers_of(document);
+    return std::any_of(containers.begin(), containers.end(),
+                       [&](const std::string& id) { return hns_.is_running(id); });
   }
 
   bool is_in_container(const Json& document, const EndpointSpec& endpoint) override {
     return has_container(document, endpoint.id.container_id);
-  }
-
-  Json make_endpoint(const std::string& network, const EndpointSpec& endpoint,
-                     const Addressing& addressing, const EndpointOptions& options) override {
-    const Json document = documents::endpoint_v1(network, endpoint, addressing, options);
-    UndoStack undo;
-    undo.push("delete the endpoint", [&] { remove_endpoint(endpoint); });
-    create(network, endpoint, addressing, document);
-    const Json made = find_endpoint(endpoint);
-    if (made.is_null())
-      throw Error(ErrorCode::kSystem, "HNS has no endpoint " + endpoint.host_if + " that it made");
-    hns_.hot_attach(endpoint.id.container_id, made.value("ID", ""));
-    undo.dismiss();
-    return made;
-  }
-
-  void remove_endpoint(const EndpointSpec& endpoint) override {
-    const Json document = find_endpoint(endpoint);
-    if (!document.is_null()) remove("/endpoints/" + document.value("ID", ""));
   }
 
   std::vector<std::string> addresses_of(const Json& document) override {
@@ -73,60 +71,45 @@ class Version1 final : public HnsVersion {
     return addresses;
   }
 
+  void create_endpoint(const std::string& network, const EndpointSpec& endpoint,
+                       const Addressing& addressing, const EndpointOptions& options) override {
+    hns_.call("POST", "/endpoints/",
+              documents::endpoint_v1(network, endpoint, addressing, options));
+  }
+
+  void give_to_container(const Json& document, const EndpointSpec& endpoint) override {
+    hns_.hot_attach(endpoint.id.container_id, id_of(document));
+  }
+
+  void remove_endpoint(const Json& document) override {
+    unless_gone([&] { hns_.call("DELETE", "/endpoints/" + id_of(document)); });
+  }
+
   bool share(const EndpointSpec& endpoint, const std::string& container_id) override {
     const Json document = find_endpoint(endpoint);
     if (document.is_null()) {
       throw Error(ErrorCode::kSystem, "HNS has no endpoint " + endpoint.host_if,
                   "the pod has to be created anew");
     }
-    if (!has_container(document, container_id))
-      hns_.hot_attach(container_id, document.value("ID", ""));
+    if (!has_container(document, container_id)) hns_.hot_attach(container_id, id_of(document));
     return true;
   }
 
  private:
+  static std::string id_of(const Json& document) { return document.value("ID", ""); }
+
+  static std::vector<std::string> containers_of(const Json& document) {
+    std::vector<std::string> ids;
+    for (const Json& each : document.value("SharedContainers", Json::array())) {
+      if (each.is_string()) ids.push_back(each.get<std::string>());
+    }
+    return ids;
+  }
+
   static bool has_container(const Json& document, const std::string& container_id) {
-    const Json shared = document.value("SharedContainers", Json());
-    return shared.is_array() && std::any_of(shared.begin(), shared.end(), [&](const Json& each) {
-             return each.is_string() && same_text(each.get<std::string>(), container_id);
-           });
-  }
-
-  void remove(const std::string& path) {
-    try {
-      hns_.call("DELETE", path);
-    } catch (const HnsError& error) {
-      if (!is_not_found(error)) throw;
-      log::info("{}: taken for done", error.what());
-    }
-  }
-
-  void create(const std::string& network, const EndpointSpec& endpoint,
-              const Addressing& addressing, const Json& document) {
-    try {
-      hns_.call("POST", "/endpoints/", document);
-    } catch (const HnsError& error) {
-      if (!is_present(error)) throw;
-      log::warning("{}: something stale is in the way and goes", error.what());
-      remove_stale(network, endpoint, addressing);
-      hns_.call("POST", "/endpoints/", document);
-    }
-  }
-
-  /// As of version 2.
-  void remove_stale(const std::string& network, const EndpointSpec& endpoint,
-                    const Addressing& addressing) {
-    for (const Json& each : hns_.call("GET", "/endpoints/")) {
-      if (!same_text(each.value("VirtualNetwork", ""), network)) continue;
-      const auto taken = addresses_of(each);
-      const bool has_ours = std::any_of(
-          addressing.addresses.begin(), addressing.addresses.end(), [&](const auto& ours) {
-            return std::find(taken.begin(), taken.end(), net::to_string(ours.address)) !=
-                   taken.end();
-          });
-      if (has_ours || each.value("Name", "") == endpoint.host_if)
-        remove("/endpoints/" + each.value("ID", ""));
-    }
+    const auto containers = containers_of(document);
+    return std::any_of(containers.begin(), containers.end(),
+                       [&](const std::string& id) { return same_text(id, container_id); });
   }
 
   Hns hns_;

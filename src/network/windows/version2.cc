@@ -1,11 +1,8 @@
 #include "azcni/base/windows.h"
 
-#include "azcni/base/log.h"
-#include "azcni/base/undo_stack.h"
 #include "documents.h"
 #include "guid.h"
 #include "hcn.h"
-#include "hns.h"
 #include "hns_call.h"
 #include "hns_version.h"
 
@@ -29,13 +26,15 @@ class Version2 final : public HnsVersion {
     return found.empty() ? std::string() : id_of(found.front());
   }
 
-  std::string make_network(const NetworkSpec& spec) override {
+  Json network_document(const NetworkSpec& spec) override { return documents::network_v2(spec); }
+
+  std::string make_network(const std::string& name, const Json& document) override {
     try {
-      hcn_.create_network(guid_of("network " + spec.name), documents::network_v2(spec));
+      hcn_.create_network(guid_of("network " + name), document);
     } catch (const HnsError& error) {
-      if (!is_present(error) || find_network(spec.name).empty()) throw;
+      if (!is_present(error) || find_network(name).empty()) throw;
     }
-    return find_network(spec.name);
+    return find_network(name);
   }
 
   void remove_network(const std::string& name) override {
@@ -44,40 +43,27 @@ class Version2 final : public HnsVersion {
   }
 
   Json find_endpoint(const EndpointSpec& endpoint) override {
-    // By our own id; an endpoint of a Go plugin has another, and the same name.
-    for (const Json& filter :
-         {Json{{"ID", to_string(own_id(endpoint))}}, Json{{"Name", endpoint.host_if}}}) {
-      const auto found = hcn_.find_endpoints(filter);
-      if (!found.empty()) return found.front();
+    const auto own = hcn_.find_endpoints({{"ID", to_string(own_id(endpoint))}});
+    if (!own.empty()) return own.front();
+    // One of a Go plugin has an id of its own, and the same name.
+    for (const Json& each : hcn_.find_endpoints({{"Name", endpoint.host_if}})) {
+      if (is_in_container(each, endpoint) || !is_in_use(each)) return each;
     }
     return nullptr;
   }
 
+  std::vector<Json> endpoints_of(const std::string& network) override {
+    return hcn_.find_endpoints({{"VirtualNetwork", network}});
+  }
+
+  bool is_in_use(const Json& document) override {
+    const auto sandbox = sandbox_of(document);
+    return sandbox && hcn_.find_namespace(*sandbox);
+  }
+
   bool is_in_container(const Json& document, const EndpointSpec& endpoint) override {
-    return same_text(document.value("HostComputeNamespace", ""), endpoint.sandbox);
-  }
-
-  Json make_endpoint(const std::string& network, const EndpointSpec& endpoint,
-                     const Addressing& addressing, const EndpointOptions& options) override {
-    const GUID sandbox = guid_in(endpoint.sandbox, "CNI_NETNS");
-    if (!hcn_.find_namespace(sandbox)) {
-      throw Error(ErrorCode::kInvalidNetns, "CNI_NETNS: there is no namespace " + endpoint.sandbox);
-    }
-    const Json document = documents::endpoint_v2(network, endpoint, addressing, options);
-    UndoStack undo;
-    undo.push("delete the endpoint",
-              [&] { unless_gone([&] { hcn_.delete_endpoint(own_id(endpoint)); }); });
-    create(network, endpoint, addressing, document);
-    hcn_.modify_namespace(sandbox,
-                          documents::namespace_request("Add", to_string(own_id(endpoint))));
-    undo.dismiss();
-    return find_endpoint(endpoint);
-  }
-
-  void remove_endpoint(const EndpointSpec& endpoint) override {
-    const Json document = find_endpoint(endpoint);
-    if (document.is_null()) return;
-    remove(document);
+    const auto sandbox = sandbox_of(document);
+    return sandbox && sandbox == parse_guid(endpoint.sandbox);
   }
 
   std::vector<std::string> addresses_of(const Json& document) override {
@@ -87,56 +73,42 @@ class Version2 final : public HnsVersion {
     return addresses;
   }
 
+  void create_endpoint(const std::string& network, const EndpointSpec& endpoint,
+                       const Addressing& addressing, const EndpointOptions& options) override {
+    hcn_.create_endpoint(guid_in(network, "network " + endpoint.network), own_id(endpoint),
+                         documents::endpoint_v2(network, endpoint, addressing, options));
+  }
+
+  void give_to_container(const Json& document, const EndpointSpec& endpoint) override {
+    try {
+      hcn_.modify_namespace(guid_in(endpoint.sandbox, "CNI_NETNS"),
+                            documents::namespace_request("Add", id_of(document)));
+    } catch (const HnsError& error) {
+      if (!is_not_found(error)) throw;
+      throw Error(ErrorCode::kInvalidNetns,
+                  std::string("CNI_NETNS: there is no namespace of this id: ") + error.what(),
+                  "the pod's sandbox has to be created anew");
+    }
+  }
+
+  void remove_endpoint(const Json& document) override {
+    const std::string id = id_of(document);
+    if (const auto sandbox = sandbox_of(document)) {
+      unless_gone(
+          [&] { hcn_.modify_namespace(*sandbox, documents::namespace_request("Remove", id)); });
+    }
+    unless_gone([&] { hcn_.delete_endpoint(guid_in(id, "endpoint")); });
+  }
+
   bool share(const EndpointSpec&, const std::string&) override { return false; }
 
  private:
   static GUID own_id(const EndpointSpec& endpoint) { return guid_of(endpoint.id.key()); }
 
-  template <typename Call>
-  static void unless_gone(const Call& call) {
-    try {
-      call();
-    } catch (const HnsError& error) {
-      if (!is_not_found(error)) throw;
-      log::info("{}: taken for done", error.what());
-    }
-  }
-
-  void create(const std::string& network, const EndpointSpec& endpoint,
-              const Addressing& addressing, const Json& document) {
-    const GUID network_id = guid_in(network, "network " + endpoint.network);
-    try {
-      hcn_.create_endpoint(network_id, own_id(endpoint), document);
-    } catch (const HnsError& error) {
-      if (!is_present(error)) throw;
-      log::warning("{}: something stale is in the way and goes", error.what());
-      remove_stale(network, endpoint, addressing);
-      hcn_.create_endpoint(network_id, own_id(endpoint), document);
-    }
-  }
-
-  /// IPAM gave the addresses to this attachment alone: who else has one of them is a container of
-  /// an earlier life.
-  void remove_stale(const std::string& network, const EndpointSpec& endpoint,
-                    const Addressing& addressing) {
-    for (const Json& each : hcn_.find_endpoints({{"VirtualNetwork", network}})) {
-      bool is_in_the_way = each.value("Name", "") == endpoint.host_if;
-      for (const std::string& address : addresses_of(each)) {
-        for (const net::Prefix& ours : addressing.addresses)
-          is_in_the_way = is_in_the_way || address == net::to_string(ours.address);
-      }
-      if (is_in_the_way) remove(each);
-    }
-  }
-
-  void remove(const Json& document) {
-    const std::string id = id_of(document);
-    if (const auto sandbox = parse_guid(document.value("HostComputeNamespace", ""));
-        sandbox && *sandbox != GUID{}) {
-      unless_gone(
-          [&] { hcn_.modify_namespace(*sandbox, documents::namespace_request("Remove", id)); });
-    }
-    unless_gone([&] { hcn_.delete_endpoint(guid_in(id, "endpoint")); });
+  /// The namespace that has the endpoint.
+  static std::optional<GUID> sandbox_of(const Json& document) {
+    const auto sandbox = parse_guid(document.value("HostComputeNamespace", ""));
+    return sandbox && *sandbox != GUID{} ? sandbox : std::nullopt;
   }
 
   Hcn hcn_;

@@ -7,6 +7,7 @@
 #include "azcni/network/backend.h"
 #include "guid.h"
 #include "hns.h"
+#include "hns_call.h"
 #include "hns_version.h"
 #include "library.h"
 
@@ -20,15 +21,6 @@ class WindowsBackend final : public Backend {
  public:
   explicit WindowsBackend(std::chrono::milliseconds limit)
       : limit_(limit), version1_(make_v1(limit)), version2_(make_v2(limit)) {}
-
-  std::string find_master(const net::Prefix& subnet) override {
-    if (const auto found = net::find_interface_in(subnet)) return found->name;
-    if (const auto found = net::find_default_interface()) return found->name;
-    throw Error(ErrorCode::kNoMaster,
-                "no interface of this host has an address in " + net::to_string(subnet) +
-                    ", and there is no default route",
-                "name the NIC in `master` of the configuration");
-  }
 
   void require_possible(const NetworkSpec& spec) override {
     require_mode(spec);
@@ -45,20 +37,28 @@ class WindowsBackend final : public Backend {
   }
 
   bool is_connected(const NetworkRecord& network) override {
-    return !version_for(network.spec.sandbox).find_network(network.spec.name).empty();
+    // Somebody may have made another of its name.
+    const std::string id = version_of(network).find_network(network.spec.name);
+    return !id.empty() && id == network.host.value("id", "");
   }
 
-  NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>&,
+  /// The record keeps what the network was made of: a caller without a container, STATUS, can make
+  /// it again.
+  NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
                         const std::vector<EndpointRecord>&) override {
     require_mode(spec);
-    HnsVersion& hns = version_for(spec.sandbox);
+    const bool again = spec.subnets.empty() && known;
+    HnsVersion& hns = again ? version_of(*known) : version_for(spec.sandbox);
+    const Json document = again ? known->host.at("document") : hns.network_document(spec);
     std::string id = hns.find_network(spec.name);
-    if (id.empty()) id = hns.make_network(spec);
-    return {spec, 0, {{"id", id}}};
+    if (id.empty()) id = hns.make_network(spec.name, document);
+    return {spec,
+            0,
+            {{"id", id}, {"version", &hns == version2_.get() ? 2 : 1}, {"document", document}}};
   }
 
   void disconnect(const NetworkRecord& network) override {
-    version_for(network.spec.sandbox).remove_network(network.spec.name);
+    version_of(network).remove_network(network.spec.name);
   }
 
   bool is_attached(const EndpointSpec& endpoint) override {
@@ -71,9 +71,20 @@ class WindowsBackend final : public Backend {
                                         const AddressSource& source,
                                         const EndpointOptions& options) override {
     HnsVersion& hns = version_for(endpoint.sandbox);
-    const std::string id = hns.find_network(network.spec.name);
-    if (id.empty()) throw Error(ErrorCode::kSystem, "HNS has no network " + network.spec.name);
-    const Json made = hns.make_endpoint(id, endpoint, source(), options);
+    const std::string id = network.host.at("id").get<std::string>();
+    const Addressing addressing = source();
+    try {
+      hns.create_endpoint(id, endpoint, addressing, options);
+    } catch (const HnsError& error) {
+      if (!is_present(error) || !remove_stale(hns, id, endpoint, addressing)) throw;
+      hns.create_endpoint(id, endpoint, addressing, options);
+    }
+    const Json made = hns.find_endpoint(endpoint);
+    if (made.is_null()) {
+      throw Error(ErrorCode::kTryAgain,
+                  "HNS has lost endpoint " + endpoint.host_if + " that it made", "try again");
+    }
+    hns.give_to_container(made, endpoint);
     return {{endpoint.id.if_name, net::parse_mac(made.value("MacAddress", "")), endpoint.sandbox,
              network.mtu}};
   }
@@ -83,12 +94,12 @@ class WindowsBackend final : public Backend {
   }
 
   void detach(const EndpointSpec& endpoint) override {
-    if (!endpoint.sandbox.empty()) return version_for(endpoint.sandbox).remove_endpoint(endpoint);
+    if (!endpoint.sandbox.empty()) return remove(version_for(endpoint.sandbox), endpoint);
     // Nothing tells the version: nowhere must be left what could be there.
     ErrorList errors;
     if (Library::is_there("computenetwork.dll"))
-      errors.attempt([&] { version2_->remove_endpoint(endpoint); });
-    errors.attempt([&] { version1_->remove_endpoint(endpoint); });
+      errors.attempt([&] { remove(*version2_, endpoint); });
+    errors.attempt([&] { remove(*version1_, endpoint); });
     errors.throw_if_any();
   }
 
@@ -122,6 +133,39 @@ class WindowsBackend final : public Backend {
  private:
   HnsVersion& version_for(const std::string& sandbox) {
     return parse_guid(sandbox) ? *version2_ : *version1_;
+  }
+
+  HnsVersion& version_of(const NetworkRecord& network) {
+    return network.host.value("version", 2) == 2 ? *version2_ : *version1_;
+  }
+
+  static void remove(HnsVersion& hns, const EndpointSpec& endpoint) {
+    const Json document = hns.find_endpoint(endpoint);
+    if (!document.is_null()) hns.remove_endpoint(document);
+  }
+
+  /// Endpoints of containers of an earlier life that have the name or an address of a new one. True
+  /// if there were any.
+  static bool remove_stale(HnsVersion& hns, const std::string& network,
+                           const EndpointSpec& endpoint, const Addressing& addressing) {
+    bool removed = false;
+    for (const Json& each : hns.endpoints_of(network)) {
+      if (!is_in_the_way(hns, each, endpoint, addressing) || hns.is_in_use(each)) continue;
+      log::warning("endpoint {} of no container is in the way, and goes", each.value("Name", ""));
+      hns.remove_endpoint(each);
+      removed = true;
+    }
+    return removed;
+  }
+
+  static bool is_in_the_way(HnsVersion& hns, const Json& document, const EndpointSpec& endpoint,
+                            const Addressing& addressing) {
+    if (document.value("Name", "") == endpoint.host_if) return true;
+    const auto taken = hns.addresses_of(document);
+    return std::any_of(
+        addressing.addresses.begin(), addressing.addresses.end(), [&](const net::Prefix& ours) {
+          return std::find(taken.begin(), taken.end(), net::to_string(ours.address)) != taken.end();
+        });
   }
 
   static void require_mode(const NetworkSpec& spec) {

@@ -18,6 +18,8 @@ Refusal not_found(const std::string& kind) {
 }
 
 Json with_id(const std::string& id, Json document) {
+  if (document.contains("HostComputeNamespace"))
+    document["Namespace"] = {{"ID", document["HostComputeNamespace"]}};
   document["ID"] = id;
   return document;
 }
