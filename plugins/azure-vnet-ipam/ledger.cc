@@ -17,6 +17,10 @@ std::string wished_pool(const ipam::Wish& wish) {
          (wish.interface.empty() ? "" : " of " + wish.interface);
 }
 
+std::string pool_key(const ipam::Lease& lease) {
+  return ipam::Pool{lease.interface, false, lease.subnet, {}}.key();
+}
+
 /// No pool fits: tells a wrong wish from a node without addresses.
 Error no_pool(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) {
   std::string known;
@@ -116,10 +120,12 @@ ipam::Lease Ledger::allocate(const std::vector<ipam::Pool>& pools, const ipam::O
                              const std::string& network, const ipam::Wish& wish,
                              const ipam::AddressNames& refused) const {
   const FileLock held = store_.lock();
-  const auto [pool, address] = choose_address(pools, wish, refused);
-  const ipam::Lease lease{address, pool.subnet,      pool.interface, network,
-                          owner,   store::boot_id(), store::uptime()};
-  if (wish.preferred.empty()) networks_.put(preference_key(network, wish.family), pool.key());
+  ipam::Lease lease = choose_address(pools, wish, refused);
+  lease.network = network;
+  lease.owner = owner;
+  lease.boot_id = store::boot_id();
+  lease.granted_at = store::uptime();
+  if (wish.preferred.empty()) networks_.put(preference_key(network, wish.family), pool_key(lease));
   put(lease);  // last: whatever fails before it leaves no lease behind
   return lease;
 }
@@ -128,15 +134,16 @@ void Ledger::require_free(const std::vector<ipam::Pool>& pools, const ipam::Wish
   choose_address(pools, wish, {});
 }
 
-Ledger::Choice Ledger::choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
-                                      const ipam::AddressNames& refused) const {
+ipam::Lease Ledger::choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+                                   const ipam::AddressNames& refused) const {
   const ipam::AddressNames taken = leased();
   const std::vector<ipam::Pool> fitting = candidates(pools, wish, taken);
   if (fitting.empty()) throw no_pool(pools, wish);
   for (const ipam::Pool& pool : fitting) {
     // A network stays on its NIC: another one's addresses would leave by the wrong interface.
     if (pool.interface != fitting.front().interface && !wish.preferred.empty()) continue;
-    if (const auto address = choose(pool, wish, taken, refused)) return {pool, *address};
+    if (const auto address = choose(pool, wish, taken, refused))
+      return {*address, pool.subnet, pool.interface, "", {}, ""};
   }
   if (!wish.address) throw exhausted(fitting, taken, refused);
   const auto holder = leases_.find(net::to_string(*wish.address));
@@ -177,7 +184,7 @@ void Ledger::release(const ipam::Lease& lease) const {
   const std::string address = net::to_string(lease.address);
   const auto current = leases_.find(address);
   if (current && current->owner == lease.owner) {
-    const std::string key = ipam::Pool{lease.interface, false, lease.subnet, {}}.key();
+    const std::string key = pool_key(lease);
     if (auto pool = pools_.find(key); pool && pool->holds(address)) {
       // To the end of the order first: a kill here must not leave a free address in front.
       std::erase(pool->addresses, address);

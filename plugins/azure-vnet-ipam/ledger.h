@@ -56,12 +56,9 @@ class Ledger {
   void import_legacy(const Json& state) const;
 
  private:
-  struct Choice {
-    ipam::Pool pool;
-    net::IpAddress address;
-  };
-  Choice choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
-                        const ipam::AddressNames& refused) const;
+  /// A lease that has no owner yet.
+  ipam::Lease choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+                             const ipam::AddressNames& refused) const;
   ipam::AddressNames leased() const;
   void rebuild_owners() const;
   void put(const ipam::Lease& lease) const;

@@ -26,14 +26,14 @@ cni::Request as_del(const cni::Request& gc, const network::EndpointRecord& recor
   return del;
 }
 
-/// Attachments of this network that are on record and not on the list.
-std::vector<std::string> find_stale(const cni::Request& request, const Host& host) {
-  std::vector<std::string> keys;
-  for (const auto& [key, record] : host.endpoints.list()) {
+/// What is on record of this network and not on the list.
+std::vector<network::EndpointRecord> find_stale(const cni::Request& request, const Host& host) {
+  std::vector<network::EndpointRecord> stale;
+  for (auto& [key, record] : host.endpoints.list()) {
     const bool is_ours = record.spec.network == request.config.name;
-    if (is_ours && !request.is_valid(attachment_of(record))) keys.push_back(key);
+    if (is_ours && !request.is_valid(attachment_of(record))) stale.push_back(std::move(record));
   }
-  return keys;
+  return stale;
 }
 
 void collect(const cni::Request& request, const std::string& key, microseconds listed_at,
@@ -49,9 +49,7 @@ void collect(const cni::Request& request, const std::string& key, microseconds l
 /// What IPAM must keep: what is valid, and what is there still, for whatever reason.
 std::vector<cni::Attachment> keep_list(const cni::Request& request, const Host& host) {
   std::vector<cni::Attachment> keep = request.valid;
-  for (const std::string& key : find_stale(request, host)) {
-    if (const auto record = host.endpoints.find(key)) keep.push_back(attachment_of(*record));
-  }
+  for (const auto& record : find_stale(request, host)) keep.push_back(attachment_of(record));
   return keep;
 }
 
@@ -61,8 +59,8 @@ void gc(const cni::Request& request, Host& host) {
   const microseconds listed_at = request.listed_at.value_or(host.began);
   const cni::Delegate ipam(request);
   ErrorList errors;
-  for (const std::string& key : find_stale(request, host))
-    errors.attempt([&] { collect(request, key, listed_at, host); });
+  for (const auto& record : find_stale(request, host))
+    errors.attempt([&] { collect(request, record.spec.id.key(), listed_at, host); });
   errors.attempt([&] { ipam.gc(keep_list(request, host), listed_at); });
   host.turns.sweep();
   errors.throw_if_any();

@@ -3,30 +3,6 @@
 #include "vnet.h"
 
 namespace azcni::vnet {
-
-network::EndpointId id_of(const cni::Request& request) {
-  return {network::attached_container(request.container_id, request.netns), request.if_name};
-}
-
-network::EndpointSpec describe(const cni::Request& request) {
-  const network::EndpointId id = id_of(request);
-  const std::string host_if =
-      network::host_if_name({id, request.config.name, request.netns,
-                             request.arg("K8S_POD_NAMESPACE"), request.arg("K8S_POD_NAME")});
-  return {id,      request.config.name,   request.netns,
-          host_if, network::host_mac(id), network::container_mac(id)};
-}
-
-network::EndpointRecord incomplete(const network::EndpointSpec& endpoint) {
-  return {endpoint, false, {}, {}, false, store::uptime()};
-}
-
-network::EndpointRecord completed(const network::EndpointSpec& endpoint,
-                                  const network::Addressing& addressing,
-                                  const std::vector<network::EndpointInterface>& interfaces) {
-  return {endpoint, true, addressing, interfaces, false, store::uptime()};
-}
-
 namespace {
 
 /// What the container asks: the runtime's word, else the configuration's, whose first search domain
@@ -52,6 +28,29 @@ cni::Interface to_cni(const network::EndpointInterface& interface) {
 }
 
 }  // namespace
+
+network::EndpointId id_of(const cni::Request& request) {
+  return {network::attached_container(request.container_id, request.netns), request.if_name};
+}
+
+network::EndpointSpec describe(const cni::Request& request) {
+  const network::EndpointId id = id_of(request);
+  const std::string host_if =
+      network::host_if_name({id, request.config.name, request.netns,
+                             request.arg("K8S_POD_NAMESPACE"), request.arg("K8S_POD_NAME")});
+  return {id,      request.config.name,   request.netns,
+          host_if, network::host_mac(id), network::container_mac(id)};
+}
+
+network::EndpointRecord incomplete(const network::EndpointSpec& endpoint) {
+  return {endpoint, false, {}, {}, false, store::uptime()};
+}
+
+network::EndpointRecord completed(const network::EndpointSpec& endpoint,
+                                  const network::Addressing& addressing,
+                                  const std::vector<network::EndpointInterface>& interfaces) {
+  return {endpoint, true, addressing, interfaces, false, store::uptime()};
+}
 
 network::Addressing addressing_of(const cni::Result& lease, const Config& config,
                                   const std::string& pod_namespace) {

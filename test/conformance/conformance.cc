@@ -9,7 +9,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include "lab.h"
@@ -62,31 +61,6 @@ class LabMachine final : public Machine {
   std::optional<lab::Pod> pod_;
 };
 
-class ConformanceTest : public ::testing::Test {
- public:
-  ConformanceTest(Case each, const Json& profile) : case_(std::move(each)), profile_(profile) {}
-
-  void TestBody() override {
-    LabMachine machine(profile_["plugin"]);
-    run_case(case_, profile_, machine);
-  }
-
- private:
-  Case case_;
-  const Json& profile_;
-};
-
-int run_all(const Json& table, const Json& profile) {
-  const std::string suite = profile["plugin"];
-  for (const Case& each : select_cases(table, profile)) {
-    ::testing::RegisterTest(suite.c_str(), (each.name + " (" + each.version + ")").c_str(), nullptr,
-                            nullptr, __FILE__, __LINE__, [=, &profile]() -> ::testing::Test* {
-                              return new ConformanceTest(each, profile);
-                            });
-  }
-  return RUN_ALL_TESTS();
-}
-
 }  // namespace
 }  // namespace azcni::conformance
 
@@ -100,7 +74,7 @@ int main(int argc, char** argv) {
     std::cerr << "the lab needs root: sudo make test\n";
     return std::getenv("CI") != nullptr ? 1 : 77;  // 77: skipped
   }
-  std::ifstream table(AZCNI_SOURCE "/test/conformance/cases.json");
-  std::ifstream profile(argv[1]);
-  return azcni::conformance::run_all(nlohmann::json::parse(table), nlohmann::json::parse(profile));
+  using namespace azcni::conformance;
+  return run_all(read_json(AZCNI_SOURCE "/test/conformance/cases.json"), read_json(argv[1]), "",
+                 [](const std::string& plugin) { return std::make_unique<LabMachine>(plugin); });
 }

@@ -3,11 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <optional>
 #include <regex>
 
 namespace azcni::conformance {
 namespace {
+
+/// One case at one version: its steps, with what the profile says of them.
+struct Case {
+  std::string name;
+  std::string version;
+  Json steps;
+};
 
 constexpr const char* kContainer = "conformance";
 
@@ -85,13 +93,13 @@ void expect_answer(const Json& step, const Json& profile, const std::string& ver
   EXPECT_TRUE(matches(wanted, actual)) << "expected " << wanted << "\n     got " << reply.text;
 }
 
-class Run {
+class CaseRun {
  public:
-  Run(const Case& each, const Json& profile, Machine& machine)
+  CaseRun(const Case& each, const Json& profile, Machine& machine)
       : case_(each), profile_(profile), machine_(machine), sandbox_(machine.make_sandbox()) {}
-  Run(const Run&) = delete;
-  Run& operator=(const Run&) = delete;
-  ~Run() {
+  CaseRun(const CaseRun&) = delete;
+  CaseRun& operator=(const CaseRun&) = delete;
+  ~CaseRun() {
     call({{"verb", "DEL"}});
     machine_.remove_sandbox();
   }
@@ -145,8 +153,6 @@ class Run {
   std::optional<Json> result_;
 };
 
-}  // namespace
-
 std::vector<Case> select_cases(const Json& table, const Json& profile) {
   std::vector<Case> cases;
   for (const Json& each : table["cases"]) {
@@ -163,9 +169,41 @@ std::vector<Case> select_cases(const Json& table, const Json& profile) {
   return cases;
 }
 
-void run_case(const Case& each, const Json& profile, Machine& machine) {
-  Run run(each, profile, machine);
-  for (const Json& step : each.steps) run.step(step);
+class ConformanceTest : public ::testing::Test {
+ public:
+  ConformanceTest(Case each, const Json& profile, const MachineMaker& make_machine)
+      : case_(std::move(each)), profile_(profile), make_machine_(make_machine) {}
+
+  void TestBody() override {
+    const auto machine = make_machine_(profile_["plugin"]);
+    CaseRun run(case_, profile_, *machine);
+    for (const Json& step : case_.steps) run.step(step);
+  }
+
+ private:
+  Case case_;
+  const Json& profile_;
+  const MachineMaker& make_machine_;
+};
+
+}  // namespace
+
+int run_all(const Json& table, const Json& profile, const std::string& suffix,
+            const MachineMaker& make_machine) {
+  const std::string suite = profile["plugin"].get<std::string>() + suffix;
+  for (const Case& each : select_cases(table, profile)) {
+    ::testing::RegisterTest(suite.c_str(), (each.name + " (" + each.version + ")").c_str(), nullptr,
+                            nullptr, __FILE__, __LINE__,
+                            [each, &profile, &make_machine]() -> ::testing::Test* {
+                              return new ConformanceTest(each, profile, make_machine);
+                            });
+  }
+  return RUN_ALL_TESTS();
+}
+
+Json read_json(const std::string& path) {
+  std::ifstream file(path);
+  return Json::parse(file);
 }
 
 }  // namespace azcni::conformance

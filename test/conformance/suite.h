@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,16 +33,14 @@ class Machine {
   virtual void remove_sandbox() = 0;
 };
 
-/// One case at one version: its steps, with what the profile says of them.
-struct Case {
-  std::string name;
-  std::string version;
-  Json steps;
-};
+/// A new machine for each case, or the same one made new.
+using MachineMaker = std::function<std::unique_ptr<Machine>(const std::string& plugin)>;
 
-std::vector<Case> select_cases(const Json& table, const Json& profile);
+/// Runs every case that the profile's plugin is a subject of, as GoogleTest's tests of the suite
+/// "<plugin><suffix>"; returns what main() returns.
+int run_all(const Json& table, const Json& profile, const std::string& suffix,
+            const MachineMaker& make_machine);
 
-/// Runs it, with GoogleTest's expectations, and leaves nothing attached.
-void run_case(const Case& each, const Json& profile, Machine& machine);
+Json read_json(const std::string& path);
 
 }  // namespace azcni::conformance

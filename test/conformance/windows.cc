@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 
 #include "suite.h"
@@ -40,34 +39,6 @@ class WineMachine final : public Machine {
   std::string plugin_;
 };
 
-class WindowsConformanceTest : public ::testing::Test {
- public:
-  WindowsConformanceTest(Case each, const Json& profile, WindowsVm& vm)
-      : case_(std::move(each)), profile_(profile), vm_(vm) {}
-
-  void TestBody() override {
-    WineMachine machine(vm_, profile_["plugin"]);
-    run_case(case_, profile_, machine);
-  }
-
- private:
-  Case case_;
-  const Json& profile_;
-  WindowsVm& vm_;
-};
-
-int run_all(const Json& table, const Json& profile) {
-  WindowsVm vm;
-  const std::string suite = profile["plugin"].get<std::string>() + ".exe";
-  for (const Case& each : select_cases(table, profile)) {
-    ::testing::RegisterTest(suite.c_str(), (each.name + " (" + each.version + ")").c_str(), nullptr,
-                            nullptr, __FILE__, __LINE__, [=, &profile, &vm]() -> ::testing::Test* {
-                              return new WindowsConformanceTest(each, profile, vm);
-                            });
-  }
-  return RUN_ALL_TESTS();
-}
-
 }  // namespace
 }  // namespace azcni::conformance
 
@@ -82,7 +53,9 @@ int main(int argc, char** argv) {
     std::cerr << "NOT TESTED under Wine: " << why << "\n";
     return std::getenv("CI") != nullptr ? 1 : 77;  // 77: skipped
   }
-  std::ifstream table(AZCNI_SOURCE "/test/conformance/cases.json");
-  std::ifstream profile(argv[1]);
-  return azcni::conformance::run_all(nlohmann::json::parse(table), nlohmann::json::parse(profile));
+  using namespace azcni::conformance;
+  WindowsVm vm;
+  return run_all(
+      read_json(AZCNI_SOURCE "/test/conformance/cases.json"), read_json(argv[1]), ".exe",
+      [&](const std::string& plugin) { return std::make_unique<WineMachine>(vm, plugin); });
 }

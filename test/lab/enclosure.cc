@@ -1,7 +1,6 @@
 #include "enclosure.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 
 #include <fstream>
@@ -12,12 +11,8 @@ namespace azcni::lab {
 int child_of(int pid) {
   const std::string path =
       "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children";
-  for (int i = 0; i < 500; ++i) {
-    std::ifstream children(path);
-    int child = 0;
-    if (children >> child) return child;
-    static_cast<void>(::poll(nullptr, 0, 10));
-  }
+  int child = 0;
+  if (eventually([&] { return static_cast<bool>(std::ifstream(path) >> child); })) return child;
   throw std::runtime_error("process " + std::to_string(pid) + " has no child");
 }
 

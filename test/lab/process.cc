@@ -138,4 +138,12 @@ std::string must_run(const Place& place, const std::vector<std::string>& argv,
   throw std::runtime_error(command + "failed: " + exit.err + exit.out + "\n" + input);
 }
 
+bool eventually(const std::function<bool()>& is_so) {
+  for (int i = 0; i < 2000; ++i) {
+    if (is_so()) return true;
+    static_cast<void>(::poll(nullptr, 0, 10));
+  }
+  return false;
+}
+
 }  // namespace azcni::lab

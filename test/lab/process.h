@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,9 @@ Exit run(const Place& place, const std::vector<std::string>& argv,
 /// As run(), for set-up: throws unless the status is 0.
 std::string must_run(const Place& place, const std::vector<std::string>& argv,
                      const std::string& input = {});
+
+/// Looks until it is so, at most 20 s; false if it never was.
+bool eventually(const std::function<bool()>& is_so);
 
 /// Enters the place, for good; false if that fails. For processes of one thread.
 bool enter(const Place& place);

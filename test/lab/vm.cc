@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -18,14 +17,23 @@ constexpr const char* kTestPlugins = "/run/cni";
 
 bool make_folder(const char* path) { return ::mkdir(path, 0755) == 0 || errno == EEXIST; }
 
-/// Private /run (and so /var/run), /var/log and /etc: whatever is written there is the VM's.
+/// What is written to a folder of the machine stays the VM's: in `store`, as `options` say.
+bool mount_overlay(const char* folder, const char* store, const char* upper, const char* work,
+                   const char* options) {
+  return make_folder(store) && ::mount("overlay", store, "tmpfs", 0, nullptr) == 0 &&
+         make_folder(upper) && make_folder(work) &&
+         ::mount("overlay", folder, "overlay", 0, options) == 0;
+}
+
+/// Private /run (and so /var/run), /var/log, /etc and /var/lib (libcni's cache): whatever is
+/// written there is the VM's.
 bool mount_private_folders() {
   return ::mount("run", "/run", "tmpfs", 0, nullptr) == 0 &&
          ::mount("log", "/var/log", "tmpfs", 0, nullptr) == 0 && make_folder("/run/netns") &&
-         make_folder("/run/etc") && ::mount("etc", "/run/etc", "tmpfs", 0, nullptr) == 0 &&
-         make_folder("/run/etc/upper") && make_folder("/run/etc/work") &&
-         ::mount("etc", "/etc", "overlay", 0,
-                 "lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work") == 0 &&
+         mount_overlay("/etc", "/run/etc", "/run/etc/upper", "/run/etc/work",
+                       "lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work") &&
+         mount_overlay("/var/lib", "/run/lib", "/run/lib/upper", "/run/lib/work",
+                       "lowerdir=/var/lib,upperdir=/run/lib/upper,workdir=/run/lib/work") &&
          make_folder("/etc/cni") && make_folder("/etc/cni/net.d") && make_folder("/etc/kubernetes");
 }
 
@@ -188,11 +196,7 @@ void Vm::write(const std::string& path, const std::string& content) const {
 }
 
 bool Vm::wait_for_file(const std::string& path) const {
-  for (int i = 0; i < 200; ++i) {
-    if (run({"timeout", "0.05", "test", "-e", path}).status == 0) return true;
-    static_cast<void>(::poll(nullptr, 0, 50));
-  }
-  return false;
+  return eventually([&] { return run({"test", "-e", path}).status == 0; });
 }
 
 std::vector<std::string> Vm::list(const std::string& folder) const {

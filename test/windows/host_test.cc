@@ -71,7 +71,7 @@ TEST_F(Host, AKilledCallHoldsNoLock) {
   const WindowsVm::Call add{"ADD", "0123456789abcdef", netns};
   {
     const lab::Process hanging = vm().start_cni(add, config());
-    while (vm().calls("HcnCreateEndpoint").empty()) continue;
+    ASSERT_TRUE(lab::eventually([] { return !vm().calls("HcnCreateEndpoint").empty(); }));
     vm().kill_plugins();
   }
   const Answer answer = vm().cni(add, config());

@@ -82,11 +82,9 @@ void WindowsVm::reset() {
 }
 
 void WindowsVm::kill_plugins() const {
-  enclosure_
-      .start(
-          {"sh", "-c",
-           "pkill -KILL -f 'azure-vnet.*\\.exe'; while pgrep -f 'azure-vnet.*\\.exe'; do :; done"})
-      .wait();
+  constexpr const char* kNames = "azure-vnet.*\\.exe";
+  enclosure_.start({"pkill", "-KILL", "-f", kNames}).wait();
+  lab::eventually([&] { return enclosure_.start({"pgrep", "-f", kNames}).wait().status != 0; });
 }
 
 void WindowsVm::remove_library(const std::string& name) const {

@@ -114,7 +114,7 @@ Subprocess::Subprocess(const Command& command) : child_(std::make_unique<Child>(
   Pipe input = make_pipe(), output = make_pipe();
   StartupInfo startup(input.reader.get(), output.writer.get());
   std::wstring line = to_utf16("\"" + command.path + "\"");
-  for (const std::string& argument : command.arguments) line += L" " + to_utf16(argument);
+  for (const std::string& argument : command.arguments) line += to_utf16(" \"" + argument + "\"");
   std::wstring environment = environment_block(command.environment);
 
   PROCESS_INFORMATION started{};
@@ -125,7 +125,11 @@ Subprocess::Subprocess(const Command& command) : child_(std::make_unique<Child>(
     throw windows_error("start " + command.path, ::GetLastError());
   child_->process.reset(started.hProcess);
   const UniqueHandle thread(started.hThread);
-  ::AssignProcessToJobObject(child_->job.get(), started.hProcess);
+  if (::AssignProcessToJobObject(child_->job.get(), started.hProcess) == 0) {
+    const DWORD error = ::GetLastError();
+    ::TerminateProcess(started.hProcess, 1);
+    throw windows_error("bind the life of " + command.path + " to ours", error);
+  }
   ::ResumeThread(thread.get());
 
   child_->feeder = std::thread(
@@ -147,11 +151,12 @@ Subprocess::Exit Subprocess::wait() {
   const DWORD limit = static_cast<DWORD>(std::max<std::int64_t>(left.count(), 0));
   Exit exit{0, false, {}};
   exit.timed_out = ::WaitForSingleObject(child->process.get(), limit) != WAIT_OBJECT_0;
-  if (exit.timed_out) ::TerminateJobObject(child->job.get(), 1);
-  child->feeder.join();
-  child->reader.join();
   DWORD status = 1;
   ::GetExitCodeProcess(child->process.get(), &status);
+  // Whatever it started goes with it, or would keep our end of the pipe open for ever.
+  ::TerminateJobObject(child->job.get(), 1);
+  child->feeder.join();
+  child->reader.join();
   exit.status = static_cast<int>(status);
   exit.output = std::move(child->output);
   return exit;

@@ -1,10 +1,8 @@
 #include "bridged.h"
 
 #include <net/if.h>
-#include <poll.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
@@ -173,14 +171,7 @@ void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
 }
 
 void wait_for_port(net::Netlink& netlink, const std::string& port) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  while (!is_forwarding(netlink, port)) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      log::warning("port {} does not forward yet", port);
-      return;
-    }
-    static_cast<void>(::poll(nullptr, 0, 1));
-  }
+  wait_for_kernel("port " + port + " that forwards", [&] { return is_forwarding(netlink, port); });
 }
 
 void forget_container(net::Netlink& netlink, net::Netlink& nft,

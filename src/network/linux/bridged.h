@@ -42,9 +42,7 @@ void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
 /// What the container's link needs as a port, once.
 void set_up_port(net::Netlink& netlink, const EndpointSpec& endpoint, const Link& host_link);
 
-/// Waits until frames pass at this port, at most a second: the kernel gets to it after the carrier,
-/// on a work queue, and until then a container that was reported attached would lose its first
-/// ones.
+/// Waits until frames pass at this port: the kernel gets to that after the carrier.
 void wait_for_port(net::Netlink& netlink, const std::string& port);
 
 /// Removes the ways to a container, from whichever NIC has them.

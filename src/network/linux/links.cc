@@ -83,15 +83,16 @@ void set_up(net::Netlink& netlink, unsigned index, const std::string& name) {
   netlink.request(message, "set link " + name + " up");
 }
 
-void wait_for_carrier(net::Netlink& netlink, const std::string& name) {
+void wait_for_kernel(const std::string& what, const std::function<bool()>& is_so) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  while (!require_link(netlink, name).carries) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      log::warning("link {} has no carrier yet", name);
-      return;
-    }
+  while (!is_so()) {
+    if (std::chrono::steady_clock::now() > deadline) return log::warning("{}: not yet", what);
     static_cast<void>(::poll(nullptr, 0, 1));
   }
+}
+
+void wait_for_carrier(net::Netlink& netlink, const std::string& name) {
+  wait_for_kernel("carrier of " + name, [&] { return require_link(netlink, name).carries; });
 }
 
 net::NetlinkMessage delete_message(unsigned index) {

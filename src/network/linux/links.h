@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,8 +40,11 @@ Link require_link(net::Netlink& netlink, const std::string& name);
 /// The master of a network; throws Error(kNoMaster) if it is not there.
 Link require_nic(net::Netlink& netlink, const NetworkSpec& spec);
 void set_up(net::Netlink& netlink, unsigned index, const std::string& name);
-/// Waits until packets pass, at most a second: the kernel finds the carrier on a work queue, and
-/// until then a container that was reported attached would lose its first ones.
+/// Waits until `is_so`, at most a second, then warns and goes on: what the kernel does on a work
+/// queue soon after it was asked. Until then a container that was reported attached would lose its
+/// first packets.
+void wait_for_kernel(const std::string& what, const std::function<bool()>& is_so);
+/// Waits until packets pass a link.
 void wait_for_carrier(net::Netlink& netlink, const std::string& name);
 net::NetlinkMessage delete_message(unsigned index);
 /// False if it was gone.

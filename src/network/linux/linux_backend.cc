@@ -75,8 +75,11 @@ class LinuxBackend final : public Backend {
         bridged::add_way_to_container(netlink, network, endpoint, prefix.address);
       }
     }
-    if (!is_routed(network)) bridged::wait_for_port(netlink, endpoint.host_if);
-    wait_for_carrier(netlink, endpoint.host_if);
+    if (is_routed(network)) {
+      wait_for_carrier(netlink, endpoint.host_if);
+    } else {
+      bridged::wait_for_port(netlink, endpoint.host_if);
+    }
     container.wait_for_carrier();
     return {{endpoint.host_if, endpoint.host_mac, "", network.mtu},
             {endpoint.id.if_name, endpoint.container_mac, endpoint.sandbox, network.mtu}};
