@@ -65,6 +65,10 @@ network::NetworkRecord ensure_network(const Config& config, const network::Addre
   if (known && wanted.bridge.empty()) wanted.bridge = known->spec.bridge;
   // IPAM may be asking Azure by the very NIC that is about to move: let it finish. No lock yet.
   const network::Addressing addressing = addresses();
+  if (wanted.master.empty() && addressing.addresses.empty()) {
+    throw Error(ErrorCode::kTryAgain, "network " + config.network + " was removed meanwhile",
+                "the next ADD makes it again");
+  }
   if (wanted.master.empty())
     wanted.master = network::find_master(addressing.addresses.front().network());
   wanted.subnets = subnets_of(addressing);
