@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "azcni/cni/command_line.h"
 #include "azcni/cni/request.h"
 #include "azcni/cni/result.h"
 #include "azcni/ipam/pool.h"
@@ -29,5 +30,8 @@ void check(const cni::Request& request, Host& host);
 void del(const cni::Request& request, Host& host);
 void gc(const cni::Request& request, Host& host);
 void status(const cni::Request& request, const Config& config, Host& host);
+
+/// What people can ask: pools, leases, release.
+std::vector<cni::CommandLineVerb> command_line();
 
 }  // namespace azcni::vnet_ipam

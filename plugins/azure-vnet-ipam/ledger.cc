@@ -180,6 +180,7 @@ std::optional<ipam::Lease> Ledger::find(const net::IpAddress& address) const {
 }
 
 void Ledger::release(const ipam::Lease& lease) const {
+  constexpr std::int64_t kRest = std::chrono::microseconds(ipam::kRest).count();
   const FileLock held = store_.lock();
   const std::string address = net::to_string(lease.address);
   const auto current = leases_.find(address);
@@ -189,6 +190,9 @@ void Ledger::release(const ipam::Lease& lease) const {
       // To the end of the order first: a kill here must not leave a free address in front.
       std::erase(pool->addresses, address);
       pool->addresses.push_back(address);
+      const std::int64_t now = store::uptime().count();
+      pool->released[address] = now;
+      std::erase_if(pool->released, [&](const auto& each) { return each.second < now - kRest; });
       pools_.put(key, *pool);
     }
     leases_.erase(address);

@@ -52,6 +52,8 @@ int main(int argc, char** argv) {
   using namespace azcni;
   if (cni::called_by_runtime())
     return cni::run_plugin(places::log_file("azure-vnet-ipam"), vnet_ipam::handlers());
-  return cni::run_command_line(argc, argv, "azure-vnet-ipam",
-                               "hands out the addresses that Azure assigned to this VM's NICs");
+  return cni::run_command_line(
+      argc, argv,
+      {"azure-vnet-ipam", "hands out the addresses that Azure assigned to this VM's NICs",
+       places::log_file("azure-vnet-ipam"), vnet_ipam::command_line()});
 }

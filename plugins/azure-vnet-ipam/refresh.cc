@@ -14,21 +14,6 @@ using std::chrono::milliseconds;
 /// held up longer than this by one that isn't.
 constexpr milliseconds kPatienceWithCache{250};
 
-/// The last query of a source: when, and what went wrong.
-struct Query {
-  microseconds at{0};  ///< since the boot
-  std::string failure;
-};
-
-void to_json(Json& json, const Query& query) {
-  json = {{"uptimeUs", query.at.count()}, {"failure", query.failure}};
-}
-
-void from_json(const Json& json, Query& query) {
-  query = {microseconds(json.value("uptimeUs", std::int64_t{0})),
-           json.at("failure").get<std::string>()};
-}
-
 std::vector<ipam::NicMetadata> fetch(const Config& config, milliseconds limit) {
   if (config.source == Source::kMas) return ipam::read_mas(config.file);
   return ipam::fetch_wireserver(config.url, limit);
@@ -70,10 +55,21 @@ std::string source_of(const Config& config) {
 
 }  // namespace
 
+void to_json(Json& json, const Query& query) {
+  json = {{"uptimeUs", query.at.count()}, {"failure", query.failure}};
+}
+
+void from_json(const Json& json, Query& query) {
+  query = {microseconds(json.value("uptimeUs", std::int64_t{0})),
+           json.at("failure").get<std::string>()};
+}
+
+store::Records<Query> queries_of(const Host& host) { return {host.store, "queries"}; }
+
 std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish, Host& host) {
   std::vector<ipam::Pool> pools = host.ledger.pools();
   if (config.source == Source::kNone) return pools;
-  const store::Records<Query> queries(host.store, "queries");
+  const store::Records<Query> queries = queries_of(host);
   const std::string source = source_of(config);
   const std::string lock_file = host.store.folder_of("query.lock");
   if (pools.empty()) {
@@ -98,7 +94,7 @@ std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wi
 }
 
 std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish, Host& host) {
-  const auto last = store::Records<Query>(host.store, "queries").find(source_of(config));
+  const auto last = queries_of(host).find(source_of(config));
   const bool is_recent = last && store::uptime() - last->at < config.interval;
   if (is_recent && !last->failure.empty() && host.ledger.pools().empty())
     throw Error(ErrorCode::kMetadata, last->failure);

@@ -6,6 +6,18 @@
 
 namespace azcni::vnet_ipam {
 
+/// The last query of a source (a URL or a file): when, and what went wrong.
+struct Query {
+  std::chrono::microseconds at{0};  ///< since the boot
+  std::string failure;              ///< empty: nothing
+};
+
+void to_json(Json& json, const Query& query);
+void from_json(const Json& json, Query& query);
+
+/// By source.
+store::Records<Query> queries_of(const Host& host);
+
 /// The pools, brought up to date if it is time: at most one query per queryInterval on the node, by
 /// one process, with no lock of the store held.
 ///

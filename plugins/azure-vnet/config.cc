@@ -93,6 +93,23 @@ std::vector<network::PortMapping> parse_port_mappings(const Fields& runtime) {
   return mappings;
 }
 
+/// Of the container's view: ingress is what it gets. Bits, and bits per second.
+void parse_bandwidth(const Fields& runtime, network::EndpointOptions& endpoint) {
+  const auto bandwidth = runtime.object("bandwidth");
+  if (!bandwidth) return;
+  const auto number = [&](const char* key) { return bandwidth->large_number(key).value_or(0); };
+  endpoint.to_container = {number("ingressRate"), number("ingressBurst")};
+  endpoint.from_container = {number("egressRate"), number("egressBurst")};
+}
+
+std::string requested_mac_text(const cni::Request& request) {
+  const Json* runtime = request.config.fields().find("runtimeConfig");
+  const Json* mac =
+      runtime != nullptr && runtime->is_object() ? Fields(*runtime, "").find("mac") : nullptr;
+  if (mac == nullptr) return request.arg("MAC");
+  return mac->is_string() ? mac->get<std::string>() : mac->dump();
+}
+
 /// What the runtime says of DNS for this container wins over the configuration of all of them.
 void parse_dns(const Fields& fields, Config& config) {
   const auto runtime = fields.object("runtimeConfig");
@@ -162,16 +179,32 @@ Config parse_config(const cni::Request& request) {
   config.bridge = parse_interface_name(fields, "bridge");
   config.ips_to_route_via_host = parse_ips(fields, "ipsToRouteViaHost");
   config.vnet_cidrs = parse_cidrs(fields, "vnetCidrs");
+  config.masquerade = fields.flag("ipMasq");
+  config.ip_forward = !fields.has("ipForward") || fields.flag("ipForward");
+  config.forward_accept = fields.flag("forwardAccept");
   config.hairpin_on_host_interface = !fields.flag("disableHairpinOnHostInterface");
+  if (const std::string mac = requested_mac_text(request);
+      !mac.empty() && !requested_mac(request)) {
+    throw Error(ErrorCode::kInvalidConfig,
+                "runtimeConfig.mac: expected the MAC address of an interface, not " + mac);
+  }
   parse_dns(fields, config);
-  if (const auto runtime = fields.object("runtimeConfig"))
+  if (const auto runtime = fields.object("runtimeConfig")) {
     config.endpoint.ports = parse_port_mappings(*runtime);
+    parse_bandwidth(*runtime, config.endpoint);
+  }
   config.adapter = fields.text("adapterName");
   config.network_policies = parse_policies(fields, "NetworkPolicy");
   config.endpoint.policies = parse_policies(fields, "EndpointPolicy");
   if (const auto windows = fields.object("windowsSettings"))
     config.endpoint.loopback_dsr = windows->flag("enableLoopbackDSR");
   return config;
+}
+
+std::optional<net::MacAddress> requested_mac(const cni::Request& request) {
+  const auto mac = net::parse_mac(requested_mac_text(request));
+  const bool is_of_group = mac && (mac->bytes[0] & 1) != 0;
+  return is_of_group || mac == net::MacAddress{} ? std::nullopt : mac;
 }
 
 network::BackendOptions parse_backend_options(const cni::Request& request) {

@@ -19,7 +19,10 @@ struct Config {
   std::string master;  ///< empty: the NIC that holds the pool's subnet
   std::string bridge;  ///< empty: azure<index of the master>
   std::vector<net::IpAddress> ips_to_route_via_host;
+  bool masquerade = false;
   std::vector<net::Prefix> vnet_cidrs;
+  bool ip_forward = true;
+  bool forward_accept = false;
   bool hairpin_on_host_interface = true;
   cni::Dns dns;                      ///< instead of what IPAM says, if not empty
   bool dns_is_of_container = false;  ///< it came from the runtime, for this container alone
@@ -32,6 +35,10 @@ struct Config {
 /// Checks every documented field. Throws Error(kInvalidConfig), naming the field and what was
 /// expected, or Error(kUnsupportedField) for multitenancy.
 Config parse_config(const cni::Request& request);
+
+/// The MAC address that the container shall have: runtimeConfig.mac, else MAC= of CNI_ARGS. Nothing
+/// if there is none, or no MAC address of an interface: parse_config() complains of that.
+std::optional<net::MacAddress> requested_mac(const cni::Request& request);
 
 /// windowsSettings.hnsTimeoutDurationInSeconds; readable even where the rest is not, for DEL.
 network::BackendOptions parse_backend_options(const cni::Request& request);

@@ -26,16 +26,6 @@ cni::Request as_del(const cni::Request& gc, const network::EndpointRecord& recor
   return del;
 }
 
-/// What is on record of this network and not on the list.
-std::vector<network::EndpointRecord> find_stale(const cni::Request& request, const Host& host) {
-  std::vector<network::EndpointRecord> stale;
-  for (auto& [key, record] : host.endpoints.list()) {
-    const bool is_ours = record.spec.network == request.config.name;
-    if (is_ours && !request.is_valid(attachment_of(record))) stale.push_back(std::move(record));
-  }
-  return stale;
-}
-
 void collect(const cni::Request& request, const std::string& key, microseconds listed_at,
              Host& host) {
   const auto turn = host.turns.try_for(key);
@@ -54,6 +44,15 @@ std::vector<cni::Attachment> keep_list(const cni::Request& request, const Host& 
 }
 
 }  // namespace
+
+std::vector<network::EndpointRecord> find_stale(const cni::Request& request, const Host& host) {
+  std::vector<network::EndpointRecord> stale;
+  for (auto& [key, record] : host.endpoints.list()) {
+    const bool is_ours = record.spec.network == request.config.name;
+    if (is_ours && !request.is_valid(attachment_of(record))) stale.push_back(std::move(record));
+  }
+  return stale;
+}
 
 void gc(const cni::Request& request, Host& host) {
   const microseconds listed_at = request.listed_at.value_or(host.began);

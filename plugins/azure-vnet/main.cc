@@ -50,16 +50,6 @@ cni::Handlers handlers() {
   return verbs;
 }
 
-std::vector<cni::CommandLineVerb> command_line() {
-  return {{"network", "rm", "NAME",
-           "give the NIC back what the host had on it, and forget the network",
-           [](const std::string& name) {
-             Host host(network::make_backend({}));
-             remove_network(name, host);
-             std::printf("network %s is removed\n", name.c_str());
-           }}};
-}
-
 }  // namespace
 
 Host::Host(std::unique_ptr<network::Backend> system)
@@ -75,7 +65,7 @@ int main(int argc, char** argv) {
   using namespace azcni;
   if (cni::called_by_runtime())
     return cni::run_plugin(places::log_file("azure-vnet"), vnet::handlers());
-  return cni::run_command_line(argc, argv, "azure-vnet",
-                               "attaches containers to the VNET of an Azure VM",
-                               vnet::command_line());
+  return cni::run_command_line(argc, argv,
+                               {"azure-vnet", "attaches containers to the VNET of an Azure VM",
+                                places::log_file("azure-vnet"), vnet::command_line()});
 }

@@ -1,5 +1,7 @@
 // The network that containers are attached to: made by the first of them, looked at by each.
 
+#include <algorithm>
+
 #include "azcni/base/log.h"
 #include "azcni/base/undo_stack.h"
 #include "vnet.h"
@@ -12,7 +14,9 @@ bool fits(const network::NetworkSpec& known, const network::NetworkSpec& wanted)
   const bool routed = wanted.mode == network::Mode::kTransparent;
   return known.mode == wanted.mode && (wanted.master.empty() || known.master == wanted.master) &&
          (routed || ((wanted.bridge.empty() || known.bridge == wanted.bridge) &&
-                     known.hairpin == wanted.hairpin && known.via_host == wanted.via_host));
+                     known.hairpin == wanted.hairpin && known.via_host == wanted.via_host)) &&
+         known.ip_forward == wanted.ip_forward && known.masquerade == wanted.masquerade &&
+         known.vnet == wanted.vnet && known.forward_accept == wanted.forward_accept;
 }
 
 std::vector<network::Subnet> subnets_of(const network::Addressing& addressing) {
@@ -27,6 +31,14 @@ std::vector<network::Subnet> subnets_of(const network::Addressing& addressing) {
   return subnets;
 }
 
+/// True if no other network uses the NIC.
+bool nic_is_free(const network::NetworkSpec& spec, const Host& host) {
+  const auto networks = host.networks.list();
+  return std::none_of(networks.begin(), networks.end(), [&](const auto& each) {
+    return each.first != spec.name && each.second.spec.master == spec.master;
+  });
+}
+
 }  // namespace
 
 network::NetworkSpec spec_of(const Config& config) {
@@ -37,6 +49,10 @@ network::NetworkSpec spec_of(const Config& config) {
       config.bridge,
       config.hairpin_on_host_interface,
       config.ips_to_route_via_host,
+      config.ip_forward,
+      config.masquerade,
+      config.vnet_cidrs,
+      config.forward_accept,
       config.adapter,
       {},
       config.dns_is_of_container ? network::Dns{} : network::Dns{config.dns.nameservers, {}, {}},
@@ -78,7 +94,10 @@ network::NetworkRecord ensure_network(const Config& config, const network::Addre
   const network::NetworkRecord network =
       host.backend->connect(wanted, known, containers_of(config.network, host));
   UndoStack undo;
-  if (!known) undo.push("disconnect the network", [&] { host.backend->disconnect(network); });
+  if (!known) {
+    undo.push("disconnect the network",
+              [&] { host.backend->disconnect(network, nic_is_free(network.spec, host)); });
+  }
   host.networks.put(config.network, network);
   undo.dismiss();
   log::info("network {} is connected by {}, mode {}", config.network, wanted.master,
@@ -90,17 +109,13 @@ void remove_network(const std::string& name, Host& host) {
   const auto known = host.networks.find(name);
   if (!known) throw Error(ErrorCode::kNoMaster, "there is no network \"" + name + "\"");
   const auto turn = host.turns.wait_for("network " + known->spec.master);
-  std::vector<std::string> others;
   for (const auto& [key, record] : host.endpoints.list()) {
     if (record.spec.network != name) continue;
     throw Error(ErrorCode::kAlreadyAttached,
                 "network " + name + " has containers: " + record.spec.id.container_id,
                 "drain the node first");
   }
-  for (const auto& [key, record] : host.networks.list()) {
-    if (key != name && record.spec.master == known->spec.master) others.push_back(key);
-  }
-  if (others.empty()) host.backend->disconnect(*known);  // else the NIC serves them still
+  host.backend->disconnect(*known, nic_is_free(known->spec, host));
   host.networks.erase(name);
 }
 

@@ -38,8 +38,9 @@ network::EndpointSpec describe(const cni::Request& request) {
   const std::string host_if =
       network::host_if_name({id, request.config.name, request.netns,
                              request.arg("K8S_POD_NAMESPACE"), request.arg("K8S_POD_NAME")});
-  return {id,      request.config.name,   request.netns,
-          host_if, network::host_mac(id), network::container_mac(id)};
+  return {
+      id,      request.config.name,   request.netns,
+      host_if, network::host_mac(id), requested_mac(request).value_or(network::container_mac(id))};
 }
 
 network::EndpointRecord incomplete(const network::EndpointSpec& endpoint) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "azcni/cni/command_line.h"
 #include "azcni/cni/delegate.h"
 #include "azcni/cni/request.h"
 #include "azcni/cni/result.h"
@@ -45,8 +46,14 @@ network::NetworkSpec spec_of(const Config& config);
 /// The containers attached to a network.
 std::vector<network::EndpointRecord> containers_of(const std::string& network, const Host& host);
 
+/// What a GC of this network would take away.
+std::vector<network::EndpointRecord> find_stale(const cni::Request& request, const Host& host);
+
 /// Gives the NIC back what the host had on it. Throws if containers are attached.
 void remove_network(const std::string& name, Host& host);
+
+/// What people can ask: status, list, state, …
+std::vector<cni::CommandLineVerb> command_line();
 
 // Pure translations between modules that do not know each other.
 

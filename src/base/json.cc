@@ -71,6 +71,13 @@ std::optional<std::uint32_t> Fields::number(std::string_view key) const {
   return value->get<std::uint32_t>();
 }
 
+std::optional<std::uint64_t> Fields::large_number(std::string_view key) const {
+  const Json* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number_unsigned()) throw expected(key, "a whole number, 0 or more");
+  return value->get<std::uint64_t>();
+}
+
 std::optional<Fields> Fields::object(std::string_view key) const {
   const Json* value = find(key);
   if (value == nullptr) return std::nullopt;

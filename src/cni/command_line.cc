@@ -2,12 +2,17 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <iostream>
 #include <list>
 #include <map>
+#include <optional>
 
+#include "azcni/base/environment.h"
 #include "azcni/base/error.h"
+#include "azcni/base/log.h"
 #include "azcni/cni/version.h"
+#include "manual.h"
 
 namespace azcni::cni {
 namespace {
@@ -25,39 +30,132 @@ std::string version_text() {
          "\nCNI protocol versions supported: " + versions();
 }
 
+/// The verbs as CLI11 knows them, and what was typed behind each.
+class Verbs {
+ public:
+  Verbs(CLI::App& app, const Program& program) {
+    for (const CommandLineVerb& verb : program.verbs) add(app, verb);
+  }
+
+  /// Nothing if no verb was given.
+  std::optional<int> run(const Program& program) const {
+    for (const Entry& entry : entries_) {
+      if (!entry.command->parsed()) continue;
+      log::open({program.log_file, log::Level::kInfo, entry.verb->name, ""});
+      Invocation invocation{entry.values, {}, is_terminal() && !environment_variable("NO_COLOR")};
+      for (const CLI::Option* flag : entry.flags) {
+        if (flag->count() > 0) invocation.flags.insert(flag->get_name());
+      }
+      const Reply reply = entry.verb->run(invocation);
+      std::cout << (entry.format == "json" ? reply.document.dump(2) + "\n" : reply.text);
+      return reply.status;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct Entry {
+    const CommandLineVerb* verb = nullptr;
+    CLI::App* command = nullptr;
+    std::vector<std::string> values;
+    std::vector<CLI::Option*> flags;
+    std::string format = "text";
+  };
+
+  void add(CLI::App& app, const CommandLineVerb& verb) {
+    Entry& entry = entries_.emplace_back();
+    entry.verb = &verb;
+    CLI::App* parent = &app;
+    std::string name = verb.name;
+    if (const std::size_t space = name.find(' '); space != std::string::npos) {
+      CLI::App*& group = groups_[name.substr(0, space)];
+      if (group == nullptr) {
+        group = app.add_subcommand(name.substr(0, space), verb.purpose)->require_subcommand(1);
+      }
+      parent = group;
+      name = name.substr(space + 1);
+    }
+    entry.command = parent->add_subcommand(name, verb.purpose);
+    if (!verb.argument.empty()) {
+      CLI::Option* argument =
+          entry.command->add_option(verb.argument, entry.values)->required()->option_text(" ");
+      if (!verb.argument.ends_with("...")) argument->expected(1);
+    }
+    for (const auto& [flag, purpose] : verb.flags)
+      entry.flags.push_back(entry.command->add_flag(flag, purpose));
+    entry.command->add_option("-o,--output", entry.format, "text, or json for programs")
+        ->check(CLI::IsMember({"text", "json"}));
+  }
+
+  std::list<Entry> entries_;
+  std::map<std::string, CLI::App*> groups_;
+};
+
+/// `program` with the verbs that every program has.
+Program completed(Program program) {
+  const Program own = program;
+  program.verbs.push_back({"completion",
+                           "SHELL",
+                           {},
+                           "print a completion script: bash or zsh",
+                           [own](const Invocation& invocation) -> Reply {
+                             const std::string& shell = invocation.values.front();
+                             if (shell != "bash" && shell != "zsh")
+                               throw Error(ErrorCode::kInvalidEnvironment,
+                                           "no completion for " + shell, "bash or zsh");
+                             const std::string script = bash_completion(own);
+                             return {script, script};
+                           }});
+  program.verbs.push_back(
+      {"man", "", {}, "print the manual page, for `man -l -`", [own](const Invocation&) -> Reply {
+         const std::string page = man_page(own);
+         return {page, page};
+       }});
+  return program;
+}
+
 }  // namespace
 
-int run_command_line(int argc, char** argv, const std::string& name, const std::string& purpose,
-                     const std::vector<CommandLineVerb>& verbs) {
+const char* program_version() { return AZCNI_VERSION; }
+
+std::string in_columns(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+int run_command_line(int argc, char** argv, const Program& bare) {
+  const Program program = completed(bare);
   if (argc < 2) {
-    std::cerr << "CNI plugin " << name << " " << AZCNI_VERSION << ": " << purpose
+    std::cerr << "CNI plugin " << program.name << " " << AZCNI_VERSION << ": " << program.purpose
               << ".\nCNI protocol versions supported: " << versions()
-              << "\nA container runtime runs it; see " << name << " --help.\n";
+              << "\nA container runtime runs it; see " << program.name << " --help.\n";
     return 0;
   }
   CLI::App app{
-      "CNI plugin " + name + ": " + purpose +
+      "CNI plugin " + program.name + ": " + program.purpose +
           ".\n"
           "A container runtime runs it, with CNI_COMMAND set and its configuration on stdin.",
-      name};
+      program.name};
   app.set_version_flag("-v,--version", version_text);
   // Go's flags had one dash, and scripts use them.
   if (argv[1] == std::string_view("-version")) argv[1] = const_cast<char*>("--version");
-  std::map<std::string, CLI::App*> groups;
-  std::list<std::string> arguments;
-  for (const CommandLineVerb& verb : verbs) {
-    CLI::App*& group = groups[verb.group];
-    if (group == nullptr) group = app.add_subcommand(verb.group)->require_subcommand(1);
-    CLI::App* command = group->add_subcommand(verb.name, verb.purpose);
-    std::string& argument = arguments.emplace_back();
-    command->add_option(verb.argument, argument)->required();
-    command->callback([&verb, &argument] { verb.run(argument); });
-  }
+  const Verbs verbs(app, program);
   try {
     CLI11_PARSE(app, argc, argv);
-    return 0;
+    return verbs.run(program).value_or(0);
   } catch (const Error& error) {
-    std::cerr << name << ": " << error.what() << "\n"
+    std::cerr << program.name << ": " << error.what() << "\n"
               << (error.details().empty() ? "" : error.details() + "\n");
     return 1;
   }

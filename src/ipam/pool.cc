@@ -82,7 +82,8 @@ void to_json(Json& json, const Pool& pool) {
   json = {{"interface", pool.interface},
           {"primary", pool.primary},
           {"subnet", net::to_string(pool.subnet)},
-          {"addresses", joined(pool.addresses)}};
+          {"addresses", joined(pool.addresses)},
+          {"released", pool.released}};
 }
 
 void from_json(const Json& json, Pool& pool) {
@@ -90,6 +91,7 @@ void from_json(const Json& json, Pool& pool) {
   pool.primary = json.at("primary").get<bool>();
   pool.subnet = stored_prefix(json.at("subnet"));
   pool.addresses = split(json.at("addresses").get_ref<const std::string&>());
+  pool.released = json.value("released", std::map<std::string, std::int64_t>{});
 }
 
 void to_json(Json& json, const Lease& lease) {
@@ -131,6 +133,7 @@ std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,
 
 Pool merged(const Pool& known, const Pool& fetched) {
   Pool pool = fetched;
+  pool.released = known.released;
   pool.addresses.clear();
   const AddressNames current(fetched.addresses.begin(), fetched.addresses.end());
   const AddressNames before(known.addresses.begin(), known.addresses.end());

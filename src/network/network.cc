@@ -31,7 +31,12 @@ void to_json(Json& json, const NetworkRecord& record) {
           {"hairpin", record.spec.hairpin},
           {"viaHost", Json::array()},
           {"mtu", record.mtu},
+          {"ipForward", record.spec.ip_forward},
+          {"ipMasq", record.spec.masquerade},
+          {"vnet", Json::array()},
+          {"forwardAccept", record.spec.forward_accept},
           {"host", record.host}};
+  for (const net::Prefix& prefix : record.spec.vnet) json["vnet"].push_back(net::to_string(prefix));
   for (const net::IpAddress& address : record.spec.via_host)
     json["viaHost"].push_back(net::to_string(address));
 }
@@ -43,6 +48,15 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.spec.bridge = json.at("bridge").get<std::string>();
   record.spec.hairpin = json.at("hairpin").get<bool>();
   record.host = json.at("host");
+  // These came later: a record may be older.
+  record.spec.ip_forward = json.value("ipForward", true);
+  record.spec.masquerade = json.value("ipMasq", false);
+  record.spec.forward_accept = json.value("forwardAccept", false);
+  for (const Json& text : json.value("vnet", Json::array())) {
+    const auto prefix = net::parse_prefix(text.get<std::string>());
+    if (!prefix) throw std::invalid_argument("no prefix: " + text.dump());
+    record.spec.vnet.push_back(*prefix);
+  }
   for (const Json& text : json.at("viaHost")) {
     const auto address = net::parse_ip(text.get<std::string>());
     if (!address) throw std::invalid_argument("no address: " + text.dump());

@@ -15,6 +15,9 @@ constexpr const char* kRouter =
     "link set lo up\n"
     "address add 10.240.0.1/32 dev lo\n"
     "address add 168.63.129.16/32 dev lo\n"
+    "address add 169.254.169.254/32 dev lo\n"
+    "address add 203.0.113.9/32 dev lo\n"
+    "address add 2001:db8::9/128 dev lo\n"
     "address add fd00:240::1/128 dev lo\n"
     "link add internet type veth peer name internet1\n"
     "link set internet up\n"
@@ -44,6 +47,8 @@ std::string filter_rules(const std::string& port, const VmSpec& vm) {
   rules += "  ether saddr != " + vm.mac + " counter name spoofed drop\n";
   rules += "  arp saddr ether != " + vm.mac + " counter name spoofed drop\n";
   rules += "  arp operation request arp daddr ip " + vm.ip4 + " drop\n";
+  rules += "  ip daddr { 169.254.169.254, 203.0.113.9 } ip saddr != " + vm.ip4 + " drop\n";
+  rules += "  ip6 daddr 2001:db8::9 ip6 saddr != " + vm.ip6 + " drop\n";
   rules += "  ip daddr 10.240.0.0/16 update @packets4 { ip daddr counter }\n";
   return rules + " }\n}\n";
 }

@@ -18,6 +18,11 @@ using Json = nlohmann::json;
 
 inline constexpr const char* kRouterMac = "12:34:56:78:9a:bc";
 inline constexpr const char* kWireserverIp = "168.63.129.16";
+/// Of the instance metadata service, and of a host in the Internet: both answer a VM's own,
+/// primary address only.
+inline constexpr const char* kMetadataIp = "169.254.169.254";
+inline constexpr const char* kInternetIp = "203.0.113.9";
+inline constexpr const char* kInternetIp6 = "2001:db8::9";
 
 /// A VM as Azure knows it.
 struct VmSpec {
@@ -116,6 +121,7 @@ class Vm {
   Exit run_in(const Pod& pod, const std::vector<std::string>& argv) const;
   /// `ip -j …`, parsed.
   Json ip(const std::vector<std::string>& arguments) const;
+  Place place_of(const Pod& pod) const { return {-1, place().mnt, pod.netns}; }
   Json ip_in(const Pod& pod, const std::vector<std::string>& arguments) const;
 
   std::string read(const std::string& path) const;  ///< empty if absent

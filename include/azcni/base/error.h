@@ -27,6 +27,7 @@ enum class ErrorCode : unsigned {
   kMetadata = 104,         ///< the node's addresses can't be learned
   kNoMaster = 105,         ///< no host interface fits
   kCheckFailed = 106,      ///< CHECK found something missing or different
+  kPortTaken = 107,        ///< a port of the host leads to another container
   kDelegate = 999,         ///< a delegate failed without a CNI error of its own
 };
 

@@ -34,6 +34,8 @@ class Fields {
   std::vector<std::string> texts(std::string_view key) const;
   /// An unsigned number of at most 32 bits.
   std::optional<std::uint32_t> number(std::string_view key) const;
+  /// An unsigned number of at most 64 bits.
+  std::optional<std::uint64_t> large_number(std::string_view key) const;
 
   /// The fields of an object or of each element of a list of objects.
   std::optional<Fields> object(std::string_view key) const;

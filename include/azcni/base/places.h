@@ -9,6 +9,10 @@ namespace azcni::places {
 /// The folder of a plugin's records; its manifest is beside it, with ".json" behind the name.
 std::string state_folder(const std::string& plugin);
 std::string log_file(const std::string& plugin);
+/// Where a runtime looks for network configurations.
+std::string config_folder();
+/// The folder of the running program: its delegates are beside it.
+std::string program_folder();
 /// What the agent of an Azure Stack host writes.
 std::string interfaces_file();
 

@@ -1,23 +1,54 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "azcni/base/json.h"
+
+/// What a person gets who starts a plugin at a terminal.
 namespace azcni::cni {
 
-/// "GROUP NAME ARGUMENT", as in `azure-vnet network rm azure`.
-struct CommandLineVerb {
-  std::string group;
-  std::string name;
-  std::string argument;
-  std::string purpose;
-  std::function<void(const std::string& argument)> run;  ///< may throw Error
+/// What was typed behind a verb.
+struct Invocation {
+  std::vector<std::string> values;
+  std::set<std::string> flags;
+  bool colour = false;  ///< the output goes to a terminal, and NO_COLOR is not set
+
+  bool has(const std::string& flag) const { return flags.count(flag) != 0; }
 };
 
-/// What a person gets who starts a plugin at a terminal: --version, --help, or, without arguments,
-/// a word on stderr of what this is. Returns the exit status.
-int run_command_line(int argc, char** argv, const std::string& name, const std::string& purpose,
-                     const std::vector<CommandLineVerb>& verbs = {});
+/// The same twice: for programs, and in words and columns for people.
+struct Reply {
+  Json document;
+  std::string text;
+  int status = 0;  ///< the exit status
+};
+
+/// "NAME [FLAGS] ARGUMENT", as in `azure-vnet network rm azure`.
+struct CommandLineVerb {
+  std::string name;      ///< of one or two words
+  std::string argument;  ///< empty: none; "NAME": one; "FILE...": one or more
+  std::vector<std::pair<std::string, std::string>> flags;  ///< "--dry-run", and what it does
+  std::string purpose;
+  std::function<Reply(const Invocation&)> run;  ///< may throw Error
+};
+
+struct Program {
+  std::string name;
+  std::string purpose;
+  std::string log_file;
+  std::vector<CommandLineVerb> verbs;
+};
+
+/// --version, --help, the verbs, each with -o json; and, made of the same list, `completion SHELL`
+/// and `man`. Without arguments, a word on stderr of what this is. Returns the exit status.
+int run_command_line(int argc, char** argv, const Program& program);
+
+const char* program_version();
+
+/// Rows as lines whose columns stand below each other; the first row is the head.
+std::string in_columns(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace azcni::cni

@@ -29,6 +29,11 @@ struct NetworkSpec {
   std::string bridge;   ///< empty: azure<index of the NIC>, or the one that the NIC is a port of
   bool hairpin = true;  ///< of the NIC's port
   std::vector<net::IpAddress> via_host;  ///< what containers reach through the host's routing
+  // Of Linux: what the host's IP stack does for the containers.
+  bool ip_forward = true;              ///< switch forwarding on
+  bool masquerade = false;             ///< what leaves the VNET has the host's address
+  std::vector<net::Prefix> vnet = {};  ///< empty: all private networks
+  bool forward_accept = false;         ///< let containers pass the firewalls of others
   // Of Windows, where a network is made with all that it has:
   std::string adapter = {};  ///< instead of the master's name
   std::vector<Subnet> subnets = {};
@@ -64,8 +69,9 @@ class Backend {
   /// it was, if it was there once; `containers`: those that are attached, to be kept connected.
   virtual NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
                                 const std::vector<EndpointRecord>& containers) = 0;
-  /// Gives the NIC back what the host had configured on it; there must be no container.
-  virtual void disconnect(const NetworkRecord& network) = 0;
+  /// Removes what is of this network, which has no container. Unless others use the NIC too, gives
+  /// it back what the host had configured on it.
+  virtual void disconnect(const NetworkRecord& network, bool nic_is_free) = 0;
 
   /// True if the container's interface is there, made by an ADD of this very attachment.
   virtual bool is_attached(const EndpointSpec& endpoint) = 0;
@@ -84,6 +90,9 @@ class Backend {
   /// Throws kCheckFailed that names what is missing of what attach() made.
   virtual void verify(const NetworkRecord& network, const EndpointSpec& endpoint,
                       const Addressing& addressing) = 0;
+
+  /// True if the container's sandbox is known to be gone, so that it needs nothing any more.
+  virtual bool is_gone(const std::string& sandbox) = 0;
 
   /// The MAC address of a link of the host.
   virtual std::optional<net::MacAddress> find_mac(const std::string& link) = 0;

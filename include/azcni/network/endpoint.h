@@ -88,8 +88,16 @@ struct PortMapping {
   std::string host_ip;   ///< empty: any
 };
 
+/// As the capability bandwidth has it: 0 is no limit.
+struct Rate {
+  std::uint64_t bits_per_second = 0;
+  std::uint64_t burst_bits = 0;
+};
+
 /// What is configured for a container beside its addresses.
 struct EndpointOptions {
+  Rate to_container = {};
+  Rate from_container = {};
   std::vector<PortMapping> ports = {};
   std::vector<Json> policies = {};  ///< of kind EndpointPolicy of Windows, as configured
   bool loopback_dsr = false;        ///< of Windows: a container reaches itself by a service

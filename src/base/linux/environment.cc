@@ -19,4 +19,6 @@ std::vector<std::string> environment_variables() {
   return variables;
 }
 
+bool is_terminal() { return ::isatty(STDOUT_FILENO) != 0; }
+
 }  // namespace azcni

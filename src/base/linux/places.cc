@@ -1,5 +1,7 @@
 #include "azcni/base/places.h"
 
+#include <filesystem>
+
 namespace azcni::places {
 
 const char kListSeparator = ':';
@@ -8,6 +10,12 @@ std::string state_folder(const std::string& plugin) { return "/var/run/" + plugi
 
 // One log for both plugins, as the documentation of the Go plugins has it.
 std::string log_file(const std::string&) { return "/var/log/azure-vnet.log"; }
+
+std::string config_folder() { return "/etc/cni/net.d"; }
+
+std::string program_folder() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+}
 
 std::string interfaces_file() { return "/etc/kubernetes/interfaces.json"; }
 

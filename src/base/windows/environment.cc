@@ -1,5 +1,8 @@
 #include "azcni/base/environment.h"
 
+#include <io.h>
+
+#include <cstdio>
 #include <memory>
 
 #include "azcni/base/windows.h"
@@ -32,5 +35,7 @@ std::vector<std::string> environment_variables() {
   }
   return variables;
 }
+
+bool is_terminal() { return ::_isatty(_fileno(stdout)) != 0; }
 
 }  // namespace azcni

@@ -1,5 +1,7 @@
 #include "azcni/base/places.h"
 
+#include "azcni/base/windows.h"
+
 namespace azcni::places {
 
 const char kListSeparator = ';';
@@ -8,6 +10,14 @@ const char kListSeparator = ';';
 std::string state_folder(const std::string& plugin) { return "c:\\k\\" + plugin; }
 
 std::string log_file(const std::string& plugin) { return "c:\\k\\" + plugin + ".log"; }
+
+std::string config_folder() { return "c:\\k\\azurecni\\netconf"; }
+
+std::string program_folder() {
+  std::wstring path(32768, L'\0');
+  path.resize(::GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size())));
+  return to_utf8(path.substr(0, path.find_last_of(L'\\')));
+}
 
 std::string interfaces_file() { return "c:\\k\\interfaces.json"; }
 

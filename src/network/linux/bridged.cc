@@ -10,6 +10,7 @@
 #include "bridge_links.h"
 #include "host_config.h"
 #include "l2_rules.h"
+#include "l3_rules.h"
 #include "nftables.h"
 #include "resolved.h"
 #include "routes.h"
@@ -74,6 +75,14 @@ void reconnect(net::Netlink& netlink, const Link& bridge,
     add_host_way(netlink, bridge.index, container);
 }
 
+/// What the host's IP stack need not see.
+std::vector<net::Prefix> direct_of(const NetworkSpec& spec) {
+  std::vector<net::Prefix> direct = l3::inside(spec, net::Family::kIpv4);
+  const std::vector<net::Prefix> more = l3::inside(spec, net::Family::kIpv6);
+  direct.insert(direct.end(), more.begin(), more.end());
+  return direct;
+}
+
 std::vector<net::IpAddress> addresses_of(const std::vector<l2::Container>& containers) {
   std::vector<net::IpAddress> addresses;
   for (const l2::Container& each : containers) addresses.push_back(each.address);
@@ -98,7 +107,7 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   net::Netlink netlink;
   net::Netlink nft = nft::open_socket();
   const Link nic = require_nic(netlink, spec);
-  sysctl::set("ipv4/ip_forward", "1");  // for ports of the host that lead to containers
+  if (spec.ip_forward) sysctl::set("ipv4/ip_forward", "1");  // for ports of the host, and more
   NetworkRecord network{spec, nic.mtu, nullptr};
   network.spec.bridge = bridge_name(netlink, spec, nic);
 
@@ -117,7 +126,8 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   pin_mac(netlink, nic.index, kRouterMac);
 
   const HostConfig now = HostConfig::read(netlink, bridge.index);
-  l2::install(nft, {spec.master, nic.mac, nic.index, now.addresses(), spec.via_host},
+  l2::install(nft,
+              {spec.master, nic.mac, nic.index, now.addresses(), spec.via_host, direct_of(spec)},
               containers_of(containers));
   reconnect(netlink, bridge, containers);
   // Only now: without the rules, what the fabric sends to all would go back to it as it came.
@@ -175,8 +185,8 @@ void wait_for_port(net::Netlink& netlink, const std::string& port) {
 }
 
 void forget_container(net::Netlink& netlink, net::Netlink& nft,
-                      const net::MacAddress& container_mac) {
-  for (const std::string& nic : l2::list_nics(nft)) {
+                      const std::vector<nft::Table>& tables, const net::MacAddress& container_mac) {
+  for (const std::string& nic : l2::nics_of(tables)) {
     for (const l2::Container& container : l2::list(nft, nic)) {
       if (container.mac != container_mac) continue;
       const unsigned bridge = find_master_index(netlink, nic).value_or(0);

@@ -7,6 +7,7 @@
 #include "azcni/network/backend.h"
 #include "container_side.h"
 #include "links.h"
+#include "nftables.h"
 
 /// Modes bridge and tunnel: the NIC is a port of a bridge, beside the containers, and the host's
 /// addresses are on the bridge. In tunnel mode what containers of one VM send to each other goes
@@ -47,7 +48,7 @@ void wait_for_port(net::Netlink& netlink, const std::string& port);
 
 /// Removes the ways to a container, from whichever NIC has them.
 void forget_container(net::Netlink& netlink, net::Netlink& nft,
-                      const net::MacAddress& container_mac);
+                      const std::vector<nft::Table>& tables, const net::MacAddress& container_mac);
 
 /// What is missing on the host's side, in words.
 std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,

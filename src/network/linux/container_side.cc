@@ -6,6 +6,7 @@
 
 #include "azcni/base/error.h"
 #include "routes.h"
+#include "shaping.h"
 #include "sysctl.h"
 
 namespace azcni::network {
@@ -103,6 +104,10 @@ void ContainerSide::configure(const Addressing& addressing, const Gateway& gatew
     }
   }
   put_neighbour(netlink_, {gateway.address, gateway.mac, link_.index, true});
+}
+
+void ContainerSide::limit_sending(const Rate& rate) {
+  network::limit_sending(netlink_, link_.index, if_name_, rate);
 }
 
 std::vector<std::string> ContainerSide::missing(const Addressing& addressing,

@@ -25,24 +25,26 @@ struct Names {
   const char* containers;
   const char* host;
   const char* via_host;
+  const char* direct;  ///< what containers send there does not go by the host: intervals
 };
-constexpr Names kNames4{"containers4", "host4", "via_host4"};
-constexpr Names kNames6{"containers6", "host6", "via_host6"};
+constexpr Names kNames4{"containers4", "host4", "via_host4", "direct4"};
+constexpr Names kNames6{"containers6", "host6", "via_host6", "direct6"};
 
 const Names& names_of(const net::IpAddress& address) {
   return address.is_ipv4() ? kNames4 : kNames6;
 }
 
 void add_sets(Batch& batch, const Names& names, nft::Type type) {
-  batch.add_map({names.containers, type, nft::Type::kMac})
-      .add_set({names.host, type})
-      .add_set({names.via_host, type})
+  batch.add_map({names.containers, {type}, {nft::Type::kMac}})
+      .add_set({names.host, {type}})
+      .add_set({names.via_host, {type}})
+      .add_set({names.direct, {type}, true})
       .flush_set(names.host)
       .flush_set(names.via_host);
 }
 
-/// From a container to the host, to what is routed by the host, or to another container; in tunnel
-/// mode the latter goes to the fabric, as everything else does.
+/// From a container to the host, to what is routed by the host, to another container (in tunnel
+/// mode that goes to the fabric, as all else does), or to where the host's address stands for it.
 std::size_t add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel) {
   const std::uint32_t group = group_of(uplink.index, tunnel);
   // Nothing that a container says with a link-local source is anybody's business: its neighbours
@@ -70,7 +72,13 @@ std::size_t add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel)
                          .set_from_map(nft::kEtherDestination, destination, names.containers)
                          .accept());
     }
-    count += tunnel ? 2 : 3;
+    batch.add_rule("prerouting", Rule()
+                                     .in_group(group)
+                                     .protocol(protocol)
+                                     .is_not_in(destination, names.direct)
+                                     .set(nft::kEtherDestination, nft::bytes_of(uplink.mac))
+                                     .deliver_to_host());
+    count += tunnel ? 3 : 4;
   };
   add(ETH_P_IP, nft::kIp4Destination, kNames4);
   add(ETH_P_IPV6, nft::kIp6Destination, kNames6);
@@ -126,8 +134,25 @@ std::size_t add_rules(Batch& batch, const Uplink& uplink) {
 }
 
 std::size_t expected_rules() {
-  Batch unused("");
+  Batch unused({nft::Family::kBridge, ""});
   return add_rules(unused, {});
+}
+
+/// Of several networks on one NIC, those that masquerade decide: the others' packets only make a
+/// detour by the host.
+void set_direct(Batch& batch, net::Netlink& socket, const Uplink& uplink) {
+  for (const auto& [names, family] :
+       {std::pair{kNames4, net::Family::kIpv4}, std::pair{kNames6, net::Family::kIpv6}}) {
+    std::vector<net::Prefix> direct;
+    for (const net::Prefix& prefix : uplink.direct) {
+      if (prefix.address.family() == family) direct.push_back(prefix);
+    }
+    if (direct.empty()) {
+      if (!nft::list_elements(socket, table_of(uplink.nic), names.direct).empty()) continue;
+      direct = {net::Prefix::everything(family)};
+    }
+    batch.flush_set(names.direct).add_prefixes(names.direct, direct);
+  }
 }
 
 net::IpAddress ip_of(const nft::Bytes& bytes) {
@@ -140,7 +165,7 @@ std::uint32_t group_of(unsigned nic_index, bool tunnel) {
   return kGroupBase | (nic_index & 0x7fff) | (tunnel ? kTunnelBit : 0);
 }
 
-std::string table_of(const std::string& nic) { return kTablePrefix + nic; }
+nft::Table table_of(const std::string& nic) { return {nft::Family::kBridge, kTablePrefix + nic}; }
 
 void install(net::Netlink& socket, const Uplink& uplink, const std::vector<Container>& containers) {
   Batch batch(table_of(uplink.nic));
@@ -156,6 +181,7 @@ void install(net::Netlink& socket, const Uplink& uplink, const std::vector<Conta
   for (const net::IpAddress& address : uplink.via_host) {
     batch.add_element(names_of(address).via_host, nft::bytes_of(address));
   }
+  set_direct(batch, socket, uplink);
   // The maps are not emptied: another ADD may be putting its container there at this moment.
   const std::vector<Container> present = list(socket, uplink.nic);
   for (const Container& each : containers) {
@@ -213,11 +239,12 @@ std::vector<Container> list(net::Netlink& socket, const std::string& nic) {
   return containers;
 }
 
-std::vector<std::string> list_nics(net::Netlink& socket) {
+std::vector<std::string> nics_of(const std::vector<nft::Table>& tables) {
   std::vector<std::string> nics;
   const std::string prefix = kTablePrefix;
-  for (const std::string& table : nft::list_tables(socket)) {
-    if (table.rfind(prefix, 0) == 0) nics.push_back(table.substr(prefix.size()));
+  for (const nft::Table& table : tables) {
+    if (table.family == nft::Family::kBridge && table.name.rfind(prefix, 0) == 0)
+      nics.push_back(table.name.substr(prefix.size()));
   }
   return nics;
 }

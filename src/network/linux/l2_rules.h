@@ -5,6 +5,7 @@
 
 #include "azcni/net/address.h"
 #include "azcni/net/netlink.h"
+#include "nftables.h"
 
 /// The nf_tables table of one NIC that is a bridge's port: a constant number of rules, and one
 /// element of a map for each address of a container, so that a packet costs the same with 1
@@ -18,6 +19,7 @@ struct Uplink {
   unsigned index = 0;                    ///< of the NIC
   std::vector<net::IpAddress> host;      ///< the host's own addresses
   std::vector<net::IpAddress> via_host;  ///< ipsToRouteViaHost
+  std::vector<net::Prefix> direct = {};  ///< a family of which there is none: everything
 };
 
 /// A container's address and where it is.
@@ -30,7 +32,7 @@ struct Container {
 /// Groups of the host's links of containers (ip link set group): rules know a port by it.
 std::uint32_t group_of(unsigned nic_index, bool tunnel);
 
-std::string table_of(const std::string& nic);
+nft::Table table_of(const std::string& nic);
 
 /// Makes the table, or its rules anew, in one transaction, with these containers in it; others that
 /// are in it stay.
@@ -44,6 +46,6 @@ void add(net::Netlink& nft, const std::string& nic, const Container& container);
 void remove(net::Netlink& nft, const std::string& nic, const Container& container);
 std::vector<Container> list(net::Netlink& nft, const std::string& nic);
 /// The NICs that have such a table.
-std::vector<std::string> list_nics(net::Netlink& nft);
+std::vector<std::string> nics_of(const std::vector<nft::Table>& tables);
 
 }  // namespace azcni::network::l2

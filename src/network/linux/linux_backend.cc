@@ -2,12 +2,17 @@
 
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
+#include "azcni/base/undo_stack.h"
 #include "azcni/network/backend.h"
 #include "bridged.h"
+#include "conntrack.h"
 #include "container_side.h"
+#include "forward_accept.h"
+#include "l3_rules.h"
 #include "links.h"
 #include "netns.h"
 #include "nftables.h"
+#include "shaping.h"
 #include "sysctl.h"
 #include "transparent.h"
 
@@ -19,24 +24,36 @@ class LinuxBackend final : public Backend {
   void require_possible(const NetworkSpec& spec) override {
     net::Netlink netlink;
     if (!spec.master.empty()) require_nic(netlink, spec);
-    if (spec.mode == Mode::kTransparent || nft::is_available()) return;
+    if (spec.mode == Mode::kTransparent && !needs_firewall(spec)) return;
+    if (nft::is_available()) return;
     throw Error(ErrorCode::kSystem,
-                "the kernel has no nf_tables, which mode " + to_string(spec.mode) + " needs",
+                "the kernel has no nf_tables, which mode " + to_string(spec.mode) +
+                    (needs_firewall(spec) ? " with ipMasq or forwardAccept needs" : " needs"),
                 "load module nf_tables, or use mode transparent");
   }
 
   bool is_connected(const NetworkRecord& network) override {
-    return is_routed(network) ? transparent::is_connected(network) : bridged::is_connected(network);
+    return (is_routed(network) ? transparent::is_connected(network)
+                               : bridged::is_connected(network)) &&
+           has_firewall(network.spec);
   }
 
   NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
                         const std::vector<EndpointRecord>& containers) override {
-    if (spec.mode == Mode::kTransparent) return transparent::connect(spec);
-    return bridged::connect(spec, known, containers);
+    UndoStack undo;
+    if (!known) undo.push("remove the network's rules", [&] { remove_firewall(spec.name); });
+    const NetworkRecord network = spec.mode == Mode::kTransparent
+                                      ? transparent::connect(spec)
+                                      : bridged::connect(spec, known, containers);
+    if (needs_firewall(spec) || (known && needs_firewall(known->spec)))
+      set_firewall(network.spec, containers);
+    undo.dismiss();
+    return network;
   }
 
-  void disconnect(const NetworkRecord& network) override {
-    if (!is_routed(network))
+  void disconnect(const NetworkRecord& network, bool nic_is_free) override {
+    if (nft::is_available()) remove_firewall(network.spec.name);
+    if (!is_routed(network) && nic_is_free)
       bridged::disconnect(network);  // a routed one changed nothing of the NIC
   }
 
@@ -46,7 +63,7 @@ class LinuxBackend final : public Backend {
 
   std::vector<EndpointInterface> attach(const NetworkRecord& network, const EndpointSpec& endpoint,
                                         const AddressSource& source,
-                                        const EndpointOptions&) override {
+                                        const EndpointOptions& options) override {
     const NetNs netns = NetNs::open(endpoint.sandbox);
     net::Netlink netlink;
     remove_namesake(netlink, endpoint);
@@ -75,6 +92,9 @@ class LinuxBackend final : public Backend {
         bridged::add_way_to_container(netlink, network, endpoint, prefix.address);
       }
     }
+    publish(network, endpoint, addressing.addresses, options.ports);
+    limit_sending(netlink, host_link.index, endpoint.host_if, options.to_container);
+    container.limit_sending(options.from_container);
     if (is_routed(network)) {
       wait_for_carrier(netlink, endpoint.host_if);
     } else {
@@ -95,7 +115,10 @@ class LinuxBackend final : public Backend {
     if (nft::is_available()) nft = nft::open_socket();
     ErrorList errors;
     errors.attempt([&] {
-      if (nft) bridged::forget_container(netlink, *nft, endpoint.container_mac);
+      if (!nft) return;
+      const std::vector<nft::Table> tables = nft::list_tables(*nft);
+      conntrack::forget_flows_of(l3::forget(*nft, tables, endpoint.container_mac));
+      bridged::forget_container(netlink, *nft, tables, endpoint.container_mac);
     });
     errors.attempt([&] { delete_links(netlink, endpoint); });
     errors.throw_if_any();
@@ -105,8 +128,13 @@ class LinuxBackend final : public Backend {
               const Addressing& addressing) override {
     net::Netlink netlink;
     std::vector<std::string> missing =
-        is_routed(network) ? transparent::missing(netlink, endpoint, addressing.addresses)
+        is_routed(network) ? transparent::missing(netlink, network, endpoint, addressing.addresses)
                            : bridged::missing(netlink, network, endpoint, addressing.addresses);
+    if (l3::is_wanted(network.spec)) {
+      net::Netlink nft = nft::open_socket();
+      const auto more = l3::missing(nft, network.spec, endpoint, addressing.addresses);
+      missing.insert(missing.end(), more.begin(), more.end());
+    }
     ContainerSide container(NetNs::open(endpoint.sandbox), endpoint.id.if_name);
     if (container.link().mac != endpoint.container_mac) {
       missing.push_back("MAC address " + net::to_string(endpoint.container_mac) + " of " +
@@ -123,6 +151,8 @@ class LinuxBackend final : public Backend {
     report(missing);
   }
 
+  bool is_gone(const std::string& sandbox) override { return !NetNs::find(sandbox); }
+
   std::optional<net::MacAddress> find_mac(const std::string& name) override {
     net::Netlink netlink;
     const auto link = find_link(netlink, name);
@@ -132,6 +162,56 @@ class LinuxBackend final : public Backend {
  private:
   static bool is_routed(const NetworkRecord& network) {
     return network.spec.mode == Mode::kTransparent;
+  }
+
+  static bool needs_firewall(const NetworkSpec& spec) {
+    return l3::is_wanted(spec) || spec.forward_accept;
+  }
+
+  static bool has_firewall(const NetworkSpec& spec) {
+    if (!needs_firewall(spec)) return true;
+    net::Netlink nft = nft::open_socket();
+    return (!l3::is_wanted(spec) || l3::is_installed(nft, spec)) &&
+           (!spec.forward_accept || forward_accept::is_ensured(nft, spec));
+  }
+
+  /// Also what is wanted no more: the containers that are there keep their ports.
+  static void set_firewall(const NetworkSpec& spec, const std::vector<EndpointRecord>& containers) {
+    net::Netlink nft = nft::open_socket();
+    l3::install(nft, spec);
+    for (const EndpointRecord& each : containers)
+      l3::add(nft, spec, each.spec, each.addressing.addresses, {});
+    if (spec.forward_accept) {
+      forward_accept::ensure(nft, spec);
+    } else {
+      forward_accept::remove(nft, spec.name);
+    }
+  }
+
+  static void remove_firewall(const std::string& network) {
+    net::Netlink nft = nft::open_socket();
+    forward_accept::remove(nft, network);
+    l3::remove(nft, network);
+  }
+
+  /// Makes the container known to the host's rules: its ports, and where it is to be masqueraded.
+  static void publish(const NetworkRecord& network, const EndpointSpec& endpoint,
+                      const std::vector<net::Prefix>& addresses,
+                      const std::vector<PortMapping>& ports) {
+    if (ports.empty() && !l3::is_wanted(network.spec)) return;
+    net::Netlink nft = nft::open_socket();
+    if (!ports.empty()) {
+      const std::string& way = is_routed(network) ? endpoint.host_if : network.spec.bridge;
+      sysctl::set("ipv4/conf/" + way + "/route_localnet", "1");  // from 127.0.0.1, too
+      if (!l3::is_installed(nft, network.spec)) l3::install(nft, network.spec);
+    }
+    if (!is_routed(network) && network.spec.ip_forward) {
+      for (const net::Prefix& prefix : addresses) {
+        if (!prefix.address.is_ipv4()) sysctl::forward_ipv6(network.spec.bridge);
+      }
+    }
+    l3::add(nft, network.spec, endpoint, addresses, ports);
+    conntrack::forget_flows_to(ports);
   }
 
   static Gateway gateway_for(const NetworkRecord& network, const EndpointSpec& endpoint,

@@ -5,6 +5,7 @@
 #include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 
 #include <algorithm>
@@ -41,8 +42,15 @@ Bytes padded_name(const std::string& name) {
 
 const Bytes kRegister = big_endian(NFT_REG_1);
 
+/// Words needed for a value; the first of NFT_REG_1 is NFT_REG32_00.
+std::uint32_t words(std::size_t bytes) { return static_cast<std::uint32_t>((bytes + 3) / 4); }
+
 std::uint32_t base_number(Field::Base base) {
-  return base == Field::Base::kLink ? NFT_PAYLOAD_LL_HEADER : NFT_PAYLOAD_NETWORK_HEADER;
+  switch (base) {
+    case Field::Base::kLink: return NFT_PAYLOAD_LL_HEADER;
+    case Field::Base::kTransport: return NFT_PAYLOAD_TRANSPORT_HEADER;
+    default: return NFT_PAYLOAD_NETWORK_HEADER;
+  }
 }
 
 }  // namespace
@@ -53,19 +61,54 @@ Bytes bytes_of(const net::IpAddress& address) {
 
 Bytes bytes_of(const net::MacAddress& mac) { return {mac.bytes.begin(), mac.bytes.end()}; }
 
-Rule& Rule::load_meta(std::uint32_t key) {
-  expressions_.push_back(
-      {"meta", {{NFTA_META_KEY, big_endian(key)}, {NFTA_META_DREG, kRegister}}, {}});
-  return *this;
+Bytes bytes_of(std::uint16_t port) {
+  return {static_cast<std::uint8_t>(port >> 8), static_cast<std::uint8_t>(port)};
 }
 
-Rule& Rule::load(const Field& field) {
+Bytes joined(const std::vector<Bytes>& parts) {
+  Bytes all;
+  for (const Bytes& part : parts) {
+    all.insert(all.end(), part.begin(), part.end());
+    all.resize(words(all.size()) * 4);
+  }
+  return all;
+}
+
+Rule& Rule::load_meta(std::uint32_t key) { return load({Field::Base::kMeta, key, 0}); }
+
+Rule& Rule::load(const Field& field) { return load(field, NFT_REG_1); }
+
+Rule& Rule::load(const Field& field, std::uint32_t to) {
+  if (field.base == Field::Base::kMeta) {
+    expressions_.push_back(
+        {"meta",
+         {{NFTA_META_KEY, big_endian(field.offset)}, {NFTA_META_DREG, big_endian(to)}},
+         {}});
+    return *this;
+  }
   expressions_.push_back({"payload",
-                          {{NFTA_PAYLOAD_DREG, kRegister},
+                          {{NFTA_PAYLOAD_DREG, big_endian(to)},
                            {NFTA_PAYLOAD_BASE, big_endian(base_number(field.base))},
                            {NFTA_PAYLOAD_OFFSET, big_endian(field.offset)},
                            {NFTA_PAYLOAD_LEN, big_endian(field.length)}},
                           {}});
+  return *this;
+}
+
+Rule& Rule::load_all(const std::vector<Field>& fields) {
+  std::uint32_t to = NFT_REG32_00;
+  for (const Field& field : fields) {
+    load(field, to);
+    to += words(field.length);
+  }
+  return *this;
+}
+
+Rule& Rule::look_up(const std::string& set, std::optional<std::uint32_t> to, bool inverted) {
+  Expression lookup{"lookup", {{NFTA_LOOKUP_SET, text(set)}, {NFTA_LOOKUP_SREG, kRegister}}, {}};
+  if (to) lookup.attributes.emplace_back(NFTA_LOOKUP_DREG, big_endian(*to));
+  if (inverted) lookup.attributes.emplace_back(NFTA_LOOKUP_FLAGS, big_endian(NFT_LOOKUP_F_INV));
+  expressions_.push_back(lookup);
   return *this;
 }
 
@@ -106,23 +149,62 @@ Rule& Rule::protocol(std::uint16_t ethertype) {
       .compare({static_cast<std::uint8_t>(ethertype >> 8), static_cast<std::uint8_t>(ethertype)});
 }
 
+Rule& Rule::family(net::Family family) {
+  return load_meta(NFT_META_NFPROTO)
+      .compare(
+          {static_cast<std::uint8_t>(family == net::Family::kIpv4 ? NFPROTO_IPV4 : NFPROTO_IPV6)});
+}
+
+Rule& Rule::not_in_interface(const std::string& name) {
+  return load_meta(NFT_META_IIFNAME).compare(padded_name(name), false);
+}
+
+Rule& Rule::in_interfaces(const std::string& prefix) {
+  return load_meta(NFT_META_IIFNAME).compare({prefix.begin(), prefix.end()});
+}
+
+Rule& Rule::out_interfaces(const std::string& prefix) {
+  return load_meta(NFT_META_OIFNAME).compare({prefix.begin(), prefix.end()});
+}
+
+Rule& Rule::to_host(bool is) {
+  expressions_.push_back({"fib",
+                          {{NFTA_FIB_DREG, kRegister},
+                           {NFTA_FIB_RESULT, big_endian(NFT_FIB_RESULT_ADDRTYPE)},
+                           {NFTA_FIB_FLAGS, big_endian(NFTA_FIB_F_DADDR)}},
+                          {}});
+  return compare(native(RTN_LOCAL), is);
+}
+
+Rule& Rule::has_mark(std::uint32_t bit) {
+  return load_meta(NFT_META_MARK).mask(native(bit), native(0)).compare(native(bit));
+}
+
 Rule& Rule::equals(const Field& field, const Bytes& value) { return load(field).compare(value); }
 
 Rule& Rule::is_in(const Field& field, const std::string& set) {
-  load(field);
-  expressions_.push_back(
-      {"lookup", {{NFTA_LOOKUP_SET, text(set)}, {NFTA_LOOKUP_SREG, kRegister}}, {}});
-  return *this;
+  return load(field).look_up(set, std::nullopt);
 }
 
-Rule& Rule::matches(const Field& field, const Bytes& mask, const Bytes& value) {
-  load(field);
+Rule& Rule::is_not_in(const Field& field, const std::string& set) {
+  return load(field).look_up(set, std::nullopt, true);
+}
+
+Rule& Rule::is_key_of(const std::vector<Field>& fields, const std::string& map) {
+  return load_all(fields).look_up(map, NFT_REG_3);  // a map has to be read to somewhere
+}
+
+Rule& Rule::mask(const Bytes& mask, const Bytes& flipped) {
   expressions_.push_back({"bitwise",
                           {{NFTA_BITWISE_SREG, kRegister},
                            {NFTA_BITWISE_DREG, kRegister},
-                           {NFTA_BITWISE_LEN, big_endian(field.length)}},
-                          {{NFTA_BITWISE_MASK, mask}, {NFTA_BITWISE_XOR, Bytes(mask.size())}}});
-  return compare(value);
+                           {NFTA_BITWISE_LEN, big_endian(static_cast<std::uint32_t>(mask.size()))}},
+                          {{NFTA_BITWISE_MASK, mask}, {NFTA_BITWISE_XOR, flipped}}});
+  return *this;
+}
+
+Rule& Rule::matches(const Field& field, const Bytes& bits, const Bytes& value) {
+  return load(field).mask(bits, Bytes(bits.size())).compare(value);
 }
 
 Rule& Rule::set(const Field& field, const Bytes& value) {
@@ -132,12 +214,7 @@ Rule& Rule::set(const Field& field, const Bytes& value) {
 }
 
 Rule& Rule::set_from_map(const Field& field, const Field& key, const std::string& map) {
-  load(key);
-  expressions_.push_back(
-      {"lookup",
-       {{NFTA_LOOKUP_SET, text(map)}, {NFTA_LOOKUP_SREG, kRegister}, {NFTA_LOOKUP_DREG, kRegister}},
-       {}});
-  return store(field);
+  return load(key).look_up(map, NFT_REG_1).store(field);
 }
 
 Rule& Rule::deliver_to_host() {
@@ -146,6 +223,30 @@ Rule& Rule::deliver_to_host() {
   expressions_.push_back(
       {"meta", {{NFTA_META_KEY, big_endian(NFT_META_PKTTYPE)}, {NFTA_META_SREG, kRegister}}, {}});
   return accept();
+}
+
+Rule& Rule::set_mark(std::uint32_t bit) {
+  load_meta(NFT_META_MARK).mask(native(~bit), native(bit));
+  expressions_.push_back(
+      {"meta", {{NFTA_META_KEY, big_endian(NFT_META_MARK)}, {NFTA_META_SREG, kRegister}}, {}});
+  return *this;
+}
+
+Rule& Rule::dnat(net::Family family, const std::vector<Field>& fields, const std::string& map) {
+  const bool is4 = family == net::Family::kIpv4;
+  load_all(fields).look_up(map, NFT_REG_1);
+  expressions_.push_back({"nat",
+                          {{NFTA_NAT_TYPE, big_endian(NFT_NAT_DNAT)},
+                           {NFTA_NAT_FAMILY, big_endian(is4 ? NFPROTO_IPV4 : NFPROTO_IPV6)},
+                           {NFTA_NAT_REG_ADDR_MIN, kRegister},
+                           {NFTA_NAT_REG_PROTO_MIN, big_endian(NFT_REG32_00 + (is4 ? 1U : 4U))}},
+                          {}});
+  return *this;
+}
+
+Rule& Rule::masquerade() {
+  expressions_.push_back({"masq", {}, {}});
+  return *this;
 }
 
 Rule& Rule::accept() { return end(NF_ACCEPT); }

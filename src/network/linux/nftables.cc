@@ -3,11 +3,14 @@
 #include <netinet/in.h>  // before the kernel's headers, which know it
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
+
+#include <algorithm>
 
 #include "azcni/base/error.h"
 #include "azcni/base/unique_fd.h"
@@ -17,7 +20,7 @@ namespace {
 
 constexpr int kSubsystem = NFNL_SUBSYS_NFTABLES << 8;
 
-nfgenmsg bridge_header() { return {NFPROTO_BRIDGE, NFNETLINK_V0, 0}; }
+nfgenmsg header_of(Family family) { return {static_cast<std::uint8_t>(family), NFNETLINK_V0, 0}; }
 
 /// Batches are addressed to the subsystem that they are for.
 net::NetlinkMessage batch_mark(int type) {
@@ -33,25 +36,52 @@ std::uint32_t length_of(Type type) {
     case Type::kIp4: return 4;
     case Type::kIp6: return 16;
     case Type::kMac: return 6;
+    case Type::kProtocol: return 1;
+    case Type::kPort: return 2;
   }
   return 0;
+}
+
+std::uint32_t length_of(const Types& types) {
+  if (types.size() == 1) return length_of(types.front());
+  std::uint32_t length = 0;
+  for (const Type type : types) length += (length_of(type) + 3) / 4 * 4;
+  return length;
+}
+
+/// Several types in one number, as `nft` writes and reads it: it means nothing to the kernel.
+std::uint32_t number_of(const Types& types) {
+  std::uint32_t number = 0;
+  for (const Type type : types) number = number << 6 | static_cast<std::uint32_t>(type);
+  return number;
+}
+
+/// The addresses of a prefix end before this one; nothing after the last address there is.
+std::optional<Bytes> end_of(const net::Prefix& prefix) {
+  Bytes bytes = bytes_of(prefix.network().address);
+  for (std::size_t i = prefix.length; i < bytes.size() * 8; ++i)
+    bytes[i / 8] |= static_cast<std::uint8_t>(0x80 >> (i % 8));
+  for (std::size_t i = bytes.size(); i-- > 0;) {
+    if (++bytes[i] != 0) return bytes;
+  }
+  return std::nullopt;
 }
 
 void put_data(net::NetlinkMessage& message, int attribute, const Bytes& value) {
   message.nest(attribute, [&] { message.put(NFTA_DATA_VALUE, value.data(), value.size()); });
 }
 
-Bytes data_value(nlattr* attribute) {
-  nlattr* parts[NFTA_DATA_MAX + 1];
-  nla_parse_nested(parts, NFTA_DATA_MAX, attribute, nullptr);
-  if (parts[NFTA_DATA_VALUE] == nullptr) return {};
-  const auto* bytes = static_cast<std::uint8_t*>(nla_data(parts[NFTA_DATA_VALUE]));
-  return {bytes, bytes + nla_len(parts[NFTA_DATA_VALUE])};
-}
-
-net::NetlinkMessage get_message(int type) { return {kSubsystem | type, 0, bridge_header()}; }
-
 }  // namespace
+
+std::string to_string(const Table& table) {
+  switch (table.family) {
+    case Family::kInet: return "inet " + table.name;
+    case Family::kIp4: return "ip " + table.name;
+    case Family::kBridge: return "bridge " + table.name;
+    case Family::kIp6: return "ip6 " + table.name;
+  }
+  return table.name;
+}
 
 bool is_available() {
   const UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
@@ -65,58 +95,84 @@ net::Netlink open_socket() {
 }
 
 net::NetlinkMessage& Batch::begin(int type, int flags) {
-  messages_.emplace_back(kSubsystem | type, flags, bridge_header());
+  messages_.emplace_back(kSubsystem | type, flags, header_of(table_.family));
   return messages_.back();
 }
 
 Batch& Batch::add_table() {
-  begin(NFT_MSG_NEWTABLE, NLM_F_CREATE).put(NFTA_TABLE_NAME, std::string_view(table_));
+  begin(NFT_MSG_NEWTABLE, NLM_F_CREATE).put(NFTA_TABLE_NAME, std::string_view(table_.name));
   return *this;
 }
 
 Batch& Batch::delete_table() {
-  begin(NFT_MSG_DELTABLE, 0).put(NFTA_TABLE_NAME, std::string_view(table_));
+  begin(NFT_MSG_DELTABLE, 0).put(NFTA_TABLE_NAME, std::string_view(table_.name));
   return *this;
 }
 
-Batch& Batch::add_chain(const std::string& name, Hook hook, std::int32_t priority) {
+Batch& Batch::add_chain(const std::string& name, Hook hook, std::int32_t priority, ChainType type) {
   net::NetlinkMessage& message = begin(NFT_MSG_NEWCHAIN, NLM_F_CREATE);
-  message.put(NFTA_CHAIN_TABLE, std::string_view(table_))
+  message.put(NFTA_CHAIN_TABLE, std::string_view(table_.name))
       .put(NFTA_CHAIN_NAME, std::string_view(name));
   message.nest(NFTA_CHAIN_HOOK, [&] {
     put_number(message, NFTA_HOOK_HOOKNUM, static_cast<std::uint32_t>(hook));
     put_number(message, NFTA_HOOK_PRIORITY, static_cast<std::uint32_t>(priority));
   });
   put_number(message, NFTA_CHAIN_POLICY, NF_ACCEPT);
-  message.put(NFTA_CHAIN_TYPE, std::string_view("filter"));
+  message.put(NFTA_CHAIN_TYPE, std::string_view(type == ChainType::kNat ? "nat" : "filter"));
   return *this;
 }
 
 Batch& Batch::add_set(const Set& set) {
-  put_set(set.name, set.key, nullptr);
+  put_set(set.name, set.key, {}, set.intervals);
   return *this;
 }
 
 Batch& Batch::add_map(const Map& map) {
-  put_set(map.name, map.key, &map.value);
+  put_set(map.name, map.key, map.value, false);
   return *this;
 }
 
-void Batch::put_set(const std::string& name, Type key, const Type* value) {
+void Batch::put_set(const std::string& name, const Types& key, const Types& value, bool intervals) {
   net::NetlinkMessage& message = begin(NFT_MSG_NEWSET, NLM_F_CREATE);
-  message.put(NFTA_SET_TABLE, std::string_view(table_)).put(NFTA_SET_NAME, std::string_view(name));
+  message.put(NFTA_SET_TABLE, std::string_view(table_.name))
+      .put(NFTA_SET_NAME, std::string_view(name));
   put_number(message, NFTA_SET_ID, ++sets_);
-  put_number(message, NFTA_SET_FLAGS, value == nullptr ? 0 : NFT_SET_MAP);
-  put_number(message, NFTA_SET_KEY_TYPE, static_cast<std::uint32_t>(key));
+  const std::uint32_t kind = value.empty() ? 0 : NFT_SET_MAP;
+  const std::uint32_t lookup = intervals ? NFT_SET_INTERVAL : 0;
+  put_number(message, NFTA_SET_FLAGS, kind | lookup);
+  put_number(message, NFTA_SET_KEY_TYPE, number_of(key));
   put_number(message, NFTA_SET_KEY_LEN, length_of(key));
-  if (value == nullptr) return;
-  put_number(message, NFTA_SET_DATA_TYPE, static_cast<std::uint32_t>(*value));
-  put_number(message, NFTA_SET_DATA_LEN, length_of(*value));
+  if (value.empty()) return;
+  put_number(message, NFTA_SET_DATA_TYPE, number_of(value));
+  put_number(message, NFTA_SET_DATA_LEN, length_of(value));
 }
 
 Batch& Batch::add_rule(const std::string& chain, const Rule& rule) {
-  net::NetlinkMessage& message = begin(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-  message.put(NFTA_RULE_TABLE, std::string_view(table_))
+  put_rule(NLM_F_CREATE | NLM_F_APPEND, chain, rule);
+  return *this;
+}
+
+Batch& Batch::insert_rule(const std::string& chain, const Rule& rule, const std::string& comment) {
+  // A comment is a type, a length, and a text that ends with zero: libnftnl's, which `nft` reads.
+  Bytes data{kCommentType, static_cast<std::uint8_t>(comment.size() + 1)};
+  data.insert(data.end(), comment.begin(), comment.end());
+  data.push_back(0);
+  put_rule(NLM_F_CREATE, chain, rule).put(NFTA_RULE_USERDATA, data.data(), data.size());
+  return *this;
+}
+
+Batch& Batch::delete_rule(const std::string& chain, std::uint64_t handle) {
+  const std::uint64_t value = htobe64(handle);
+  begin(NFT_MSG_DELRULE, 0)
+      .put(NFTA_RULE_TABLE, std::string_view(table_.name))
+      .put(NFTA_RULE_CHAIN, std::string_view(chain))
+      .put(NFTA_RULE_HANDLE, &value, sizeof value);
+  return *this;
+}
+
+net::NetlinkMessage& Batch::put_rule(int flags, const std::string& chain, const Rule& rule) {
+  net::NetlinkMessage& message = begin(NFT_MSG_NEWRULE, flags);
+  message.put(NFTA_RULE_TABLE, std::string_view(table_.name))
       .put(NFTA_RULE_CHAIN, std::string_view(chain));
   const auto put_expression = [&](const Rule::Expression& expression) {
     message.put(NFTA_EXPR_NAME, std::string_view(expression.name));
@@ -142,30 +198,31 @@ Batch& Batch::add_rule(const std::string& chain, const Rule& rule) {
       message.nest(NFTA_LIST_ELEM, [&] { put_expression(expression); });
     }
   });
-  return *this;
+  return message;
 }
 
 Batch& Batch::flush_rules() {
-  begin(NFT_MSG_DELRULE, 0).put(NFTA_RULE_TABLE, std::string_view(table_));
+  begin(NFT_MSG_DELRULE, 0).put(NFTA_RULE_TABLE, std::string_view(table_.name));
   return *this;
 }
 
 Batch& Batch::flush_set(const std::string& set) {
   begin(NFT_MSG_DELSETELEM, 0)
-      .put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table_))
+      .put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table_.name))
       .put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
   return *this;
 }
 
 void Batch::put_element(int type, int flags, const std::string& set, const Bytes& key,
-                        const Bytes& value) {
+                        const Bytes& value, std::uint32_t element_flags) {
   net::NetlinkMessage& message = begin(type, flags);
-  message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table_))
+  message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table_.name))
       .put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
   message.nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&] {
     message.nest(NFTA_LIST_ELEM, [&] {
       put_data(message, NFTA_SET_ELEM_KEY, key);
       if (!value.empty()) put_data(message, NFTA_SET_ELEM_DATA, value);
+      if (element_flags != 0) put_number(message, NFTA_SET_ELEM_FLAGS, element_flags);
     });
   });
 }
@@ -180,67 +237,30 @@ Batch& Batch::delete_element(const std::string& set, const Bytes& key) {
   return *this;
 }
 
+Batch& Batch::add_prefixes(const std::string& set, const std::vector<net::Prefix>& prefixes) {
+  std::vector<net::Prefix> sorted;
+  for (const net::Prefix& prefix : prefixes) sorted.push_back(prefix.network());
+  std::sort(sorted.begin(), sorted.end());
+  std::optional<net::Prefix> last;
+  for (const net::Prefix& prefix : sorted) {
+    // Sorted by address, then length: one that overlaps another lies within one before it.
+    if (last && last->contains(prefix.address)) continue;
+    last = prefix;
+    const Bytes begin = bytes_of(prefix.address);
+    put_element(NFT_MSG_NEWSETELEM, NLM_F_CREATE, set, begin, {});
+    if (const auto end = end_of(prefix))
+      put_element(NFT_MSG_NEWSETELEM, NLM_F_CREATE, set, *end, {}, NFT_SET_ELEM_INTERVAL_END);
+  }
+  return *this;
+}
+
 void Batch::commit(net::Netlink& netlink, const std::string& what) {
   std::vector<net::NetlinkMessage> all;
   all.push_back(batch_mark(NFNL_MSG_BATCH_BEGIN));
   for (net::NetlinkMessage& message : messages_) all.push_back(std::move(message));
   all.push_back(batch_mark(NFNL_MSG_BATCH_END));
   messages_.clear();
-  netlink.transaction(all, "nf_tables, table bridge " + table_ + ": " + what);
-}
-
-std::vector<std::string> list_tables(net::Netlink& netlink) {
-  std::vector<std::string> names;
-  net::NetlinkMessage message = get_message(NFT_MSG_GETTABLE);
-  netlink.dump(
-      message, "list nf_tables", [&] { names.clear(); },
-      [&](nlmsghdr* answer) {
-        const auto* header = static_cast<nfgenmsg*>(nlmsg_data(answer));
-        const nlattr* name = nlmsg_find_attr(answer, sizeof *header, NFTA_TABLE_NAME);
-        if (header->nfgen_family == NFPROTO_BRIDGE && name != nullptr)
-          names.emplace_back(nla_get_string(name));
-      },
-      net::Netlink::IfAbsent::kNone);
-  return names;
-}
-
-std::size_t count_rules(net::Netlink& netlink, const std::string& table) {
-  std::size_t count = 0;
-  net::NetlinkMessage message = get_message(NFT_MSG_GETRULE);
-  message.put(NFTA_RULE_TABLE, std::string_view(table));
-  netlink.dump(
-      message, "list the rules of table bridge " + table, [&] { count = 0; },
-      [&](nlmsghdr* answer) {
-        const nlattr* name = nlmsg_find_attr(answer, sizeof(nfgenmsg), NFTA_RULE_TABLE);
-        if (name != nullptr && table == nla_get_string(name)) ++count;
-      });
-  return count;
-}
-
-std::vector<std::pair<Bytes, Bytes>> list_elements(net::Netlink& netlink, const std::string& table,
-                                                   const std::string& set) {
-  std::vector<std::pair<Bytes, Bytes>> elements;
-  net::NetlinkMessage message = get_message(NFT_MSG_GETSETELEM);
-  message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table));
-  message.put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
-  const auto read = [&](nlmsghdr* answer) {
-    const nlattr* list = nlmsg_find_attr(answer, sizeof(nfgenmsg), NFTA_SET_ELEM_LIST_ELEMENTS);
-    if (list == nullptr) return;
-    int rest = nla_len(list);
-    for (auto* each = static_cast<nlattr*>(nla_data(list)); nla_ok(each, rest);
-         each = nla_next(each, &rest)) {
-      nlattr* parts[NFTA_SET_ELEM_MAX + 1];
-      nla_parse_nested(parts, NFTA_SET_ELEM_MAX, each, nullptr);
-      if (parts[NFTA_SET_ELEM_KEY] == nullptr) continue;
-      elements.emplace_back(
-          data_value(parts[NFTA_SET_ELEM_KEY]),
-          parts[NFTA_SET_ELEM_DATA] == nullptr ? Bytes{} : data_value(parts[NFTA_SET_ELEM_DATA]));
-    }
-  };
-  netlink.dump(
-      message, "list " + set + " of table bridge " + table, [&] { elements.clear(); }, read,
-      net::Netlink::IfAbsent::kNone);
-  return elements;
+  netlink.transaction(all, "nf_tables, table " + to_string(table_) + ": " + what);
 }
 
 }  // namespace azcni::network::nft

@@ -19,4 +19,12 @@ void set(const std::string& name, const std::string& value) {
   if (read(name) != value) file::write_existing(path_of(name), value);
 }
 
+void forward_ipv6(const std::string& interface) {
+  constexpr const char* kForward = "ipv6/conf/all/forwarding";
+  if (read(kForward) == "1") return;
+  const std::string accept_ra = "ipv6/conf/" + interface + "/accept_ra";
+  if (read(accept_ra) == "1") set(accept_ra, "2");
+  set(kForward, "1");
+}
+
 }  // namespace azcni::network::sysctl

@@ -10,30 +10,19 @@ namespace azcni::network::transparent {
 namespace {
 
 constexpr const char* kForward4 = "ipv4/ip_forward";
-constexpr const char* kForward6 = "ipv6/conf/all/forwarding";
-
-/// Forwarding has to be on before the first such container; later calls find it so.
-/// A host that forwards IPv6 no longer listens to router advertisements, from which an Azure VM has
-/// its default route, unless the interface says 2 (kernel: ip-sysctl, accept_ra).
-void forward_ipv6(const std::string& master) {
-  if (sysctl::read(kForward6) == "1") return;
-  const std::string accept_ra = "ipv6/conf/" + master + "/accept_ra";
-  if (sysctl::read(accept_ra) == "1") sysctl::set(accept_ra, "2");
-  sysctl::set(kForward6, "1");
-}
-
 }  // namespace
 
 bool is_connected(const NetworkRecord& network) {
   net::Netlink netlink;
   const auto master = find_link(netlink, network.spec.master);
-  return master && master->mtu == network.mtu && sysctl::read(kForward4) == "1";
+  return master && master->mtu == network.mtu &&
+         (!network.spec.ip_forward || sysctl::read(kForward4) == "1");
 }
 
 NetworkRecord connect(const NetworkSpec& spec) {
   net::Netlink netlink;
   const Link master = require_nic(netlink, spec);
-  sysctl::set(kForward4, "1");
+  if (spec.ip_forward) sysctl::set(kForward4, "1");
   return {spec, master.mtu, nullptr};
 }
 
@@ -48,12 +37,13 @@ Gateway gateway_for(net::Family family, const net::MacAddress& host_mac) {
 void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
                           const EndpointSpec& endpoint, const net::IpAddress& address,
                           const Link& host_link) {
-  if (!address.is_ipv4()) forward_ipv6(network.spec.master);
+  if (!address.is_ipv4() && network.spec.ip_forward) sysctl::forward_ipv6(network.spec.master);
   add_route(netlink, {net::Prefix::single(address), std::nullopt, host_link.index});
   put_neighbour(netlink, {address, endpoint.container_mac, host_link.index, true});
 }
 
-std::vector<std::string> missing(net::Netlink& netlink, const EndpointSpec& endpoint,
+std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,
+                                 const EndpointSpec& endpoint,
                                  const std::vector<net::Prefix>& addresses) {
   const auto link = find_link(netlink, endpoint.host_if);
   if (!link) return {"link " + endpoint.host_if + " on the host"};
@@ -76,7 +66,8 @@ std::vector<std::string> missing(net::Netlink& netlink, const EndpointSpec& endp
                         endpoint.host_if);
     }
   }
-  if (sysctl::read(kForward4) != "1") missing.emplace_back("net.ipv4.ip_forward = 1");
+  if (network.spec.ip_forward && sysctl::read(kForward4) != "1")
+    missing.emplace_back("net.ipv4.ip_forward = 1");
   return missing;
 }
 

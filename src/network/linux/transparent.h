@@ -27,7 +27,8 @@ void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
                           const Link& host_link);
 
 /// What is missing on the host's side, in words.
-std::vector<std::string> missing(net::Netlink& netlink, const EndpointSpec& endpoint,
+std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,
+                                 const EndpointSpec& endpoint,
                                  const std::vector<net::Prefix>& addresses);
 
 }  // namespace azcni::network::transparent

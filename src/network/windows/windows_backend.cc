@@ -57,8 +57,8 @@ class WindowsBackend final : public Backend {
             {{"id", id}, {"version", &hns == version2_.get() ? 2 : 1}, {"document", document}}};
   }
 
-  void disconnect(const NetworkRecord& network) override {
-    version_of(network).remove_network(network.spec.name);
+  void disconnect(const NetworkRecord& network, bool nic_is_free) override {
+    if (nic_is_free) version_of(network).remove_network(network.spec.name);
   }
 
   bool is_attached(const EndpointSpec& endpoint) override {
@@ -127,6 +127,9 @@ class WindowsBackend final : public Backend {
     throw Error(ErrorCode::kCheckFailed, "missing: " + missing,
                 "the container has to be created anew");
   }
+
+  /// HNS takes an endpoint from a container that ends; its runtime's DEL does the rest.
+  bool is_gone(const std::string&) override { return false; }
 
   std::optional<net::MacAddress> find_mac(const std::string&) override { return std::nullopt; }
 

@@ -1,0 +1,190 @@
+// What people ask of azure-vnet: what there is, who is attached, take away what is left over.
+
+#include "azcni/base/places.h"
+
+#include "node.h"
+#include "vnet.h"
+
+namespace azcni::vnet {
+namespace {
+
+using cni::Invocation;
+using cni::Reply;
+using Rows = std::vector<std::vector<std::string>>;
+
+constexpr const char* kIpam = "azure-vnet-ipam";
+
+std::string to_text(const std::vector<net::Prefix>& addresses) {
+  std::string text;
+  for (const net::Prefix& each : addresses)
+    text += (text.empty() ? "" : ",") + net::to_string(each.address);
+  return text.empty() ? "-" : text;
+}
+
+/// Of an attachment that should not be so.
+std::string trouble_of(const network::EndpointRecord& record, const Host& host) {
+  if (!record.complete) return "half made";
+  if (host.backend->is_gone(record.spec.sandbox)) return "its container is gone";
+  if (!host.backend->is_attached(record.spec)) return "its link is gone";
+  return "";
+}
+
+/// An answer of azure-vnet-ipam, or what kept it from one: status must tell what it can.
+Json ask_ipam(const std::vector<std::string>& arguments) {
+  try {
+    return ask_neighbour(kIpam, arguments);
+  } catch (const Error& error) {
+    return {{"failure", error.what()}};
+  }
+}
+
+void append_pools(const Json& ipam, std::string& text) {
+  if (ipam.contains("failure")) {
+    text += "\naddresses: " + ipam["failure"].get<std::string>() + "\n";
+    return;
+  }
+  Rows rows{{"NIC", "SUBNET", "TOTAL", "USED", "FREE", "RESTING", "WITHDRAWN"}};
+  for (const Json& pool : ipam["pools"]) {
+    rows.push_back({pool["interface"].get<std::string>(), pool["subnet"].get<std::string>(),
+                    pool["total"].dump(), pool["used"].dump(), pool["free"].dump(),
+                    pool["resting"].dump(), pool["withdrawn"].dump()});
+  }
+  text += "\n" + cni::in_columns(rows);
+  for (const Json& query : ipam["queries"]) {
+    const std::string failure = query["failure"].get<std::string>();
+    text += "asked " + query["source"].get<std::string>() + " " + query["secondsAgo"].dump() +
+            " s ago: " + (failure.empty() ? "answered" : failure) + "\n";
+  }
+}
+
+Reply show_status(const Invocation&) {
+  Host host(network::make_backend({}));
+  const auto endpoints = host.endpoints.list();
+  Json networks = Json::array();
+  Rows rows{{"NETWORK", "MODE", "NIC", "BRIDGE", "MTU", "PODS", "STATE"}};
+  bool fine = true;
+  for (const auto& [name, network] : host.networks.list()) {
+    const auto pods = containers_of(name, host).size();
+    const bool connected = host.backend->is_connected(network);
+    fine = fine && connected;
+    const std::string state = connected ? "connected" : "broken: the next ADD mends it";
+    networks.push_back({{"name", name},
+                        {"mode", to_string(network.spec.mode)},
+                        {"master", network.spec.master},
+                        {"bridge", network.spec.bridge},
+                        {"mtu", network.mtu},
+                        {"pods", pods},
+                        {"connected", connected}});
+    rows.push_back({name, to_string(network.spec.mode), network.spec.master,
+                    network.spec.bridge.empty() ? "-" : network.spec.bridge,
+                    std::to_string(network.mtu), std::to_string(pods), state});
+  }
+  const Json ipam = ask_ipam({"pools", "-o", "json"});
+  const std::string ipam_version = ipam.value("version", "unknown");
+  std::string text = std::string("azure-vnet ") + cni::program_version() + ", " + kIpam + " " +
+                     ipam_version + "\n\n" + cni::in_columns(rows);
+  append_pools(ipam, text);
+  return {{{"version", cni::program_version()},
+           {"ipamVersion", ipam_version},
+           {"networks", networks},
+           {"pods", endpoints.size()},
+           {"ipam", ipam}},
+          text,
+          fine ? 0 : 1};
+}
+
+Reply show_list(const Invocation&) {
+  Host host(network::make_backend({}));
+  Json pods = Json::array();
+  Rows rows{{"CONTAINER", "INTERFACE", "ADDRESS", "LINK", "NETWORK", "STATE"}};
+  for (const auto& [key, record] : host.endpoints.list()) {
+    const std::string trouble = trouble_of(record, host);
+    Json pod = record;
+    pod["trouble"] = trouble;
+    pods.push_back(pod);
+    rows.push_back({record.spec.id.container_id.substr(0, 12), record.spec.id.if_name,
+                    to_text(record.addressing.addresses), record.spec.host_if, record.spec.network,
+                    trouble.empty() ? "attached" : trouble});
+  }
+  return {pods, cni::in_columns(rows)};
+}
+
+Reply show_state(const Invocation&) {
+  Host host(network::make_backend({}));
+  Json all{{"version", cni::program_version()},
+           {"bootId", store::boot_id()},
+           {"networks", Json::object()},
+           {"endpoints", Json::object()},
+           {"ipam", ask_ipam({"pools", "-o", "json"})}};
+  for (const auto& [key, record] : host.networks.list()) all["networks"][key] = record;
+  for (const auto& [key, record] : host.endpoints.list()) all["endpoints"][key] = record;
+  all["ipam"]["leases"] = ask_ipam({"leases", "-o", "json"});
+  return {all, all.dump(2) + "\n"};
+}
+
+/// What is valid of a network, since nobody tells us: those whose container is there. One that is
+/// being attached right now has its turn taken, and GC leaves it.
+std::vector<cni::Attachment> living(const std::string& network, const Host& host) {
+  std::vector<cni::Attachment> valid;
+  for (const auto& [key, record] : host.endpoints.list()) {
+    if (record.spec.network != network || !record.complete) continue;
+    if (!host.backend->is_gone(record.spec.sandbox))
+      valid.push_back({record.spec.id.container_id, record.spec.id.if_name});
+  }
+  return valid;
+}
+
+Reply collect_garbage(const Invocation& invocation) {
+  Host host(network::make_backend({}));
+  const auto networks = azure_networks(places::config_folder());
+  if (networks.empty()) {
+    throw Error(ErrorCode::kInvalidConfig,
+                "no file of " + places::config_folder() + " has a plugin of type azure-vnet",
+                "gc needs the configuration to know the IPAM plugin");
+  }
+  Json found = Json::array();
+  std::string text;
+  for (const Json& network : networks) {
+    const cni::Request request =
+        gc_request(network, living(network.value("name", std::string()), host));
+    for (const auto& record : find_stale(request, host)) {
+      found.push_back({{"containerId", record.spec.id.container_id},
+                       {"ifName", record.spec.id.if_name},
+                       {"why", trouble_of(record, host)}});
+      text += record.spec.id.container_id + " " + record.spec.id.if_name + ": " +
+              trouble_of(record, host) + "\n";
+    }
+    if (!invocation.has("--dry-run")) gc(request, host);
+  }
+  const std::string what = invocation.has("--dry-run") ? " would be taken away" : " taken away";
+  return {found, text + std::to_string(found.size()) + " attachments" + what + "\n"};
+}
+
+Reply network_rm(const Invocation& invocation) {
+  Host host(network::make_backend({}));
+  const std::string& name = invocation.values.front();
+  remove_network(name, host);
+  return {{{"removed", name}}, "network " + name + " is removed\n"};
+}
+
+}  // namespace
+
+std::vector<cni::CommandLineVerb> command_line() {
+  return {
+      {"status", "", {}, "show networks, pods, addresses and versions", show_status},
+      {"list", "", {}, "show who is attached, with which address", show_list},
+      {"state", "", {}, "print all records of both plugins as one document", show_state},
+      {"gc",
+       "",
+       {{"--dry-run", "only say what would go"}},
+       "take away what is left of containers that are gone",
+       collect_garbage},
+      {"network rm",
+       "NAME",
+       {},
+       "give the NIC back what the host had on it, and forget the network",
+       network_rm},
+  };
+}
+
+}  // namespace azcni::vnet

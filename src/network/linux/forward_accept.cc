@@ -1,0 +1,69 @@
+#include "forward_accept.h"
+
+#include <algorithm>
+
+namespace azcni::network::forward_accept {
+namespace {
+
+constexpr const char* kContainerLinks = "azv";
+constexpr std::size_t kRules = 2;
+
+std::string tag_of(const std::string& network) { return "azure-vnet forwardAccept " + network; }
+
+std::vector<nft::Chain> foreign_chains(net::Netlink& socket) {
+  std::vector<nft::Chain> chains;
+  for (nft::Chain& chain : nft::list_chains(socket)) {
+    const bool is_ip = chain.table.family != nft::Family::kBridge;
+    if (is_ip && chain.hook == nft::Hook::kForward) chains.push_back(std::move(chain));
+  }
+  return chains;
+}
+
+std::vector<std::uint64_t> tagged(net::Netlink& socket, const nft::Chain& chain,
+                                  const std::string& network) {
+  std::vector<std::uint64_t> handles;
+  for (const nft::RuleId& rule : nft::list_rules(socket, chain)) {
+    if (rule.comment == tag_of(network)) handles.push_back(rule.handle);
+  }
+  return handles;
+}
+
+std::vector<nft::Rule> rules_of(const NetworkSpec& network) {
+  if (network.mode == Mode::kTransparent)
+    return {nft::Rule().in_interfaces(kContainerLinks).accept(),
+            nft::Rule().out_interfaces(kContainerLinks).accept()};
+  return {nft::Rule().in_interface(network.bridge).accept(),
+          nft::Rule().out_interface(network.bridge).accept()};
+}
+
+}  // namespace
+
+void ensure(net::Netlink& socket, const NetworkSpec& network) {
+  for (const nft::Chain& chain : foreign_chains(socket)) {
+    const auto present = tagged(socket, chain, network.name);
+    if (present.size() == kRules) continue;
+    nft::Batch batch(chain.table);
+    for (const std::uint64_t handle : present) batch.delete_rule(chain.name, handle);
+    for (const nft::Rule& rule : rules_of(network))
+      batch.insert_rule(chain.name, rule, tag_of(network.name));
+    batch.commit(socket, "let forwarded packets of containers pass " + chain.name);
+  }
+}
+
+bool is_ensured(net::Netlink& socket, const NetworkSpec& network) {
+  const auto chains = foreign_chains(socket);
+  return std::all_of(chains.begin(), chains.end(), [&](const nft::Chain& chain) {
+    return tagged(socket, chain, network.name).size() == kRules;
+  });
+}
+
+void remove(net::Netlink& socket, const std::string& network) {
+  for (const nft::Chain& chain : foreign_chains(socket)) {
+    nft::Batch batch(chain.table);
+    const auto present = tagged(socket, chain, network);
+    for (const std::uint64_t handle : present) batch.delete_rule(chain.name, handle);
+    if (!present.empty()) batch.commit(socket, "remove what let containers pass " + chain.name);
+  }
+}
+
+}  // namespace azcni::network::forward_accept

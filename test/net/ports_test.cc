@@ -1,0 +1,136 @@
+// The capability portMappings, by traffic: ports of the host that lead to pods.
+
+#include "greeter.h"
+#include "net_test.h"
+
+namespace azcni::test {
+namespace {
+
+using lab::Greeter;
+using lab::greeting;
+
+class Ports : public NetTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  static Json config(const Vm& vm, const Json& mappings) {
+    Json config = vm.config(GetParam());
+    config["ipam"]["ipFamilies"] = {"IPv4", "IPv6"};
+    config["runtimeConfig"]["portMappings"] = mappings;
+    return config;
+  }
+  static bool is_routed() { return GetParam() == std::string("transparent"); }
+};
+
+const Json kWeb = {{{"hostPort", 8080}, {"containerPort", 80}, {"protocol", "TCP"}},
+                   {{"hostPort", 5353}, {"containerPort", 80}, {"protocol", "udp"}}};
+
+INSTANTIATE_TEST_SUITE_P(Modes, Ports, ::testing::Values("transparent", "bridge", "tunnel"),
+                         [](const auto& each) { return std::string(each.param); });
+
+// Catches: a port that is closed for somebody: others in the VNET, the host, 127.0.0.1, pods of the
+// same node, the pod itself; a rule that takes what is not for the host (CVE-2025-67499).
+TEST_P(Ports, LeadToThePodFromEverywhere) {
+  Lab& lab = raise({2, 8, 1500});
+  Vm &vm = lab.vm(), &other = lab.vm(1);
+  const Pod web = vm.make_pod("web"), client = vm.make_pod("client");
+  attach(vm, web, config(vm, kWeb));
+  attach(vm, client, config(vm, Json::array()));
+  const Greeter server(vm.place_of(web), 80), elsewhere(other.place(), 8080);
+  const lab::VmSpec& host = vm.spec();
+  const std::string nf_call = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+  for (const auto& [protocol, port, netfilter] :
+       {std::tuple{"tcp", 8080, "1"}, std::tuple{"udp", 5353, "1"}, std::tuple{"tcp", 8080, "0"},
+        std::tuple{"udp", 5353, "0"}}) {
+    SCOPED_TRACE(std::string(protocol) + ", bridge-nf-call-iptables = " + netfilter);
+    vm.write(nf_call, netfilter);
+    const std::string caller = greeting(other.place(), protocol, host.ip4, port);
+    // In modes bridge and tunnel an answer finds its way back only by the host's address.
+    EXPECT_EQ(caller, is_routed() ? other.spec().ip4 : host.ip4);
+    EXPECT_NE(greeting(other.place(), protocol, host.ip6, port), "") << "IPv6";
+    EXPECT_NE(greeting(vm.place(), protocol, host.ip4, port), "") << "the host";
+    EXPECT_NE(greeting(vm.place(), protocol, host.ip6, port), "") << "the host, IPv6";
+    EXPECT_NE(greeting(vm.place(), protocol, "127.0.0.1", port), "") << "127.0.0.1";
+    EXPECT_NE(greeting(vm.place_of(client), protocol, host.ip4, port), "") << "a pod";
+    EXPECT_NE(greeting(vm.place_of(client), protocol, host.ip6, port), "") << "a pod, IPv6";
+    EXPECT_NE(greeting(vm.place_of(web), protocol, host.ip4, port), "") << "itself";
+  }
+  EXPECT_NE(greeting(vm.place_of(client), "tcp", other.spec().ip4, 8080), host.ip4)
+      << "another host's port is none of ours";
+}
+
+TEST_P(Ports, OfOneAddressLeaveTheOthers) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  lab::must_run(vm.place(), {"ip", "address", "add", "10.99.0.1/32", "dev", "lo"});
+  const Pod web = vm.make_pod("web");
+  Json one = kWeb;
+  one[0]["hostIP"] = "10.99.0.1";
+  attach(vm, web, config(vm, one));
+  const Greeter server(vm.place_of(web), 80);
+  EXPECT_NE(greeting(vm.place(), "tcp", "10.99.0.1", 8080), "");
+  EXPECT_EQ(greeting(vm.place(), "tcp", vm.spec().ip4, 8080), "");
+}
+
+// Catches: a port that stays closed or leads to a dead pod, since the kernel goes on as it began.
+TEST_P(Ports, OfUdpForgetTheirFlows) {
+  Lab& lab = raise({2, 8, 1500});
+  Vm &vm = lab.vm(), &other = lab.vm(1);
+  // One flow, from before there is a pod to after it was replaced.
+  const Pod first = vm.make_pod("first"), second = vm.make_pod("second");
+  const std::string script =
+      "exec 3<>/dev/udp/$0/5353\n"
+      "ask() { echo >&3; name=$(timeout 2 head -n 1 <&3); if [ \"$name\" ]; then echo yes; else "
+      "echo no; fi > /run/answer; mv /run/answer \"/run/$1\"; }\n"
+      "ask one; until [ -e /run/go2 ]; do :; done; ask two; until [ -e /run/go3 ]; do :; done; "
+      "ask three\n";
+  lab::Process client(other.place(), {"bash", "-c", script, vm.spec().ip4});
+  EXPECT_TRUE(other.wait_for_file("/run/one"));
+  EXPECT_EQ(other.read("/run/one"), "no\n");
+  attach(vm, first, config(vm, kWeb));
+  {
+    const Greeter server(vm.place_of(first), 80);
+    other.write("/run/go2", "");
+    EXPECT_TRUE(other.wait_for_file("/run/two"));
+    EXPECT_EQ(other.read("/run/two"), "yes\n");
+  }
+  detach(vm, first, config(vm, kWeb));
+  attach(vm, second, config(vm, kWeb));
+  const Greeter server(vm.place_of(second), 80);
+  other.write("/run/go3", "");
+  EXPECT_TRUE(other.wait_for_file("/run/three"));
+  EXPECT_EQ(other.read("/run/three"), "yes\n");
+  client.wait();
+}
+
+// Catches: two pods that fight for a port, and what is left of those that are gone.
+TEST_P(Ports, BelongToOnePodAndGoWithIt) {
+  Vm& vm = raise().vm();
+  const Pod first = vm.make_pod("first"), second = vm.make_pod("second");
+  attach(vm, vm.make_pod("other"), config(vm, Json::array()));
+  attach(vm, first, config(vm, kWeb));
+  const std::string before = vm.snapshot();
+  const Answer refused = vm.cni("ADD", second, config(vm, kWeb));
+  EXPECT_EQ(refused.json["code"], 107) << refused.text;
+  EXPECT_NE(refused.text.find("8080"), std::string::npos);
+  EXPECT_EQ(vm.snapshot(), before);
+  detach(vm, first, config(vm, kWeb));
+  detach(vm, second, config(vm, kWeb));
+  const std::string rules = vm.run({"nft", "list", "ruleset"}).out;
+  EXPECT_EQ(rules.find("8080"), std::string::npos) << rules;
+  attach(vm, second, config(vm, kWeb));
+}
+
+// Catches: 127.0.0.1 of the host opened to its neighbours, as route_localnet does (CVE-2020-8558).
+TEST_P(Ports, DoNotOpenLoopbackToOthers) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const Pod web = vm.make_pod("web");
+  attach(vm, web, config(vm, kWeb));
+  const Greeter secret(vm.place(), 9);
+  lab::must_run(vm.place_of(web), {"ip", "route", "del", "local", "127.0.0.0/8", "table", "local"});
+  vm.run_in(web, {"ip", "route", "del", "local", "127.0.0.1", "table", "local"});
+  vm.run_in(web, {"sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet"});
+  EXPECT_EQ(greeting(vm.place_of(web), "tcp", "127.0.0.1", 9), "");
+}
+
+}  // namespace
+}  // namespace azcni::test
