@@ -105,6 +105,14 @@ network::NetworkRecord ensure_network(const Config& config, const network::Addre
   return network;
 }
 
+void mend_network(const network::NetworkRecord& known, Host& host) {
+  const auto turn = host.turns.wait_for("network " + known.spec.master);
+  if (host.backend->is_connected(known)) return;  // somebody was faster
+  const auto containers = containers_of(known.spec.name, host);
+  host.networks.put(known.spec.name, host.backend->connect(known.spec, known, containers));
+  log::info("network {} is mended", known.spec.name);
+}
+
 void remove_network(const std::string& name, Host& host) {
   const auto known = host.networks.find(name);
   if (!known) throw Error(ErrorCode::kNoMaster, "there is no network \"" + name + "\"");

@@ -2,7 +2,6 @@
 
 #include <memory>
 
-#include "azcni/cni/command_line.h"
 #include "azcni/cni/delegate.h"
 #include "azcni/cni/request.h"
 #include "azcni/cni/result.h"
@@ -41,6 +40,9 @@ void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host&
 network::NetworkRecord ensure_network(const Config& config, const network::AddressSource& addresses,
                                       Host& host);
 
+/// Makes a network that is on record as it was.
+void mend_network(const network::NetworkRecord& known, Host& host);
+
 network::NetworkSpec spec_of(const Config& config);
 
 /// The containers attached to a network.
@@ -51,9 +53,6 @@ std::vector<network::EndpointRecord> find_stale(const cni::Request& request, con
 
 /// Gives the NIC back what the host had on it. Throws if containers are attached.
 void remove_network(const std::string& name, Host& host);
-
-/// What people can ask: status, list, state, …
-std::vector<cni::CommandLineVerb> command_line();
 
 // Pure translations between modules that do not know each other.
 

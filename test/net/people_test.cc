@@ -120,10 +120,10 @@ TEST_F(People, GetCompletionAndAManualOfTheSameVerbs) {
   for (const char* program : {"azure-vnet", "azure-vnet-ipam"}) {
     const std::string path = std::string(AZCNI_PLUGINS) + "/" + program;
     const std::string script = vm.run({path, "completion", "bash"}).out;
-    const std::string try_it = script + "\nCOMP_WORDS=(" + program + " \"\")\nCOMPREPLY=()\n_" +
-                               (program == std::string("azure-vnet") ? "azure_vnet"
-                                                                     : "azure_vnet_ipam") +
-                               " " + program + " \"\"\nprintf '%s ' \"${COMPREPLY[@]}\"\n";
+    const std::string try_it =
+        script + "\nCOMP_WORDS=(" + program + " \"\")\nCOMPREPLY=()\n_" +
+        (program == std::string("azure-vnet") ? "azure_vnet" : "azure_vnet_ipam") + " " + program +
+        " \"\"\nprintf '%s ' \"${COMPREPLY[@]}\"\n";
     const lab::Exit offered = vm.run({"bash", "-uec", try_it});
     const std::string verb = program == std::string("azure-vnet") ? "status" : "pools";
     EXPECT_NE(offered.out.find(verb), std::string::npos) << offered.out << offered.err << script;

@@ -52,6 +52,14 @@ struct NetworkRecord {
 void to_json(Json& json, const NetworkRecord& record);
 void from_json(const Json& json, NetworkRecord& record);
 
+/// Something of the host that keeps containers from working, or will.
+struct Finding {
+  std::string id;                   ///< stable; azure-vnet's catalogue says why it matters
+  std::string what;                 ///< that was found
+  std::string command;              ///< that mends it
+  std::function<void()> mend = {};  ///< the same, where that is safe
+};
+
 /// Asked for the addresses when, and not before, they are needed: IPAM works meanwhile.
 using AddressSource = std::function<Addressing()>;
 
@@ -93,6 +101,10 @@ class Backend {
 
   /// True if the container's sandbox is known to be gone, so that it needs nothing any more.
   virtual bool is_gone(const std::string& sandbox) = 0;
+
+  /// Looks for what is wrong with the host, given what is on record.
+  virtual std::vector<Finding> examine(const std::vector<NetworkRecord>& networks,
+                                       const std::vector<EndpointRecord>& endpoints) = 0;
 
   /// The MAC address of a link of the host.
   virtual std::optional<net::MacAddress> find_mac(const std::string& link) = 0;

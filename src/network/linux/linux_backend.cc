@@ -7,6 +7,7 @@
 #include "bridged.h"
 #include "conntrack.h"
 #include "container_side.h"
+#include "examination.h"
 #include "forward_accept.h"
 #include "l3_rules.h"
 #include "links.h"
@@ -152,6 +153,11 @@ class LinuxBackend final : public Backend {
   }
 
   bool is_gone(const std::string& sandbox) override { return !NetNs::find(sandbox); }
+
+  std::vector<Finding> examine(const std::vector<NetworkRecord>& networks,
+                               const std::vector<EndpointRecord>& endpoints) override {
+    return examination::examine(networks, endpoints);
+  }
 
   std::optional<net::MacAddress> find_mac(const std::string& name) override {
     net::Netlink netlink;

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <endian.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
@@ -59,7 +60,9 @@ std::vector<Chain> list_chains(net::Netlink& netlink) {
     chains.push_back(
         {{static_cast<Family>(header->nfgen_family), nla_get_string(parts[NFTA_CHAIN_TABLE])},
          nla_get_string(parts[NFTA_CHAIN_NAME]),
-         static_cast<Hook>(ntohl(nla_get_u32(hook[NFTA_HOOK_HOOKNUM])))});
+         static_cast<Hook>(ntohl(nla_get_u32(hook[NFTA_HOOK_HOOKNUM]))),
+         parts[NFTA_CHAIN_POLICY] != nullptr &&
+             ntohl(nla_get_u32(parts[NFTA_CHAIN_POLICY])) == NF_DROP});
   };
   netlink.dump(
       message, "list the chains of nf_tables", [&] { chains.clear(); }, read,
@@ -88,6 +91,31 @@ std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain) {
       message, "list the rules of " + to_string(chain.table) + " " + chain.name,
       [&] { rules.clear(); }, read, net::Netlink::IfAbsent::kNone);
   return rules;
+}
+
+bool masquerades(net::Netlink& netlink, const Table& table) {
+  bool found = false;
+  net::NetlinkMessage message = get_message(NFT_MSG_GETRULE, table.family);
+  message.put(NFTA_RULE_TABLE, std::string_view(table.name));
+  const auto read = [&](nlmsghdr* answer) {
+    nlattr* parts[NFTA_RULE_MAX + 1];
+    nlmsg_parse(answer, sizeof(nfgenmsg), parts, NFTA_RULE_MAX, nullptr);
+    if (parts[NFTA_RULE_TABLE] == nullptr || table.name != nla_get_string(parts[NFTA_RULE_TABLE]))
+      return;
+    if (parts[NFTA_RULE_CHAIN] == nullptr || parts[NFTA_RULE_EXPRESSIONS] == nullptr) return;
+    const std::string_view chain = nla_get_string(parts[NFTA_RULE_CHAIN]);
+    const nlattr* expressions = parts[NFTA_RULE_EXPRESSIONS];
+    const std::string_view raw(static_cast<const char*>(nla_data(expressions)),
+                               static_cast<std::size_t>(nla_len(expressions)));
+    // Our own expression, and the name of iptables' target.
+    const bool is_it = raw.find(std::string_view("masq\0", 5)) != std::string_view::npos ||
+                       raw.find("MASQUERADE") != std::string_view::npos;
+    found = found || (is_it && chain.rfind("KUBE-", 0) != 0);
+  };
+  netlink.dump(
+      message, "list the rules of table " + to_string(table), [&] { found = false; }, read,
+      net::Netlink::IfAbsent::kNone);
+  return found;
 }
 
 std::size_t count_rules(net::Netlink& netlink, const Table& table) {

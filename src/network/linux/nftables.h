@@ -189,6 +189,7 @@ struct Chain {
   Table table;
   std::string name;
   Hook hook = Hook::kPrerouting;
+  bool drops = false;  ///< its policy, of what no rule decides
 };
 std::vector<Chain> list_chains(net::Netlink& netlink);
 
@@ -197,6 +198,9 @@ struct RuleId {
   std::string comment;
 };
 std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain);
+
+/// True if a rule of the table masquerades, kube-proxy's for its services left out.
+bool masquerades(net::Netlink& netlink, const Table& table);
 
 /// The number of rules of a table; 0 if it is not there.
 std::size_t count_rules(net::Netlink& netlink, const Table& table);

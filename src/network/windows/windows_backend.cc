@@ -131,6 +131,12 @@ class WindowsBackend final : public Backend {
   /// HNS takes an endpoint from a container that ends; its runtime's DEL does the rest.
   bool is_gone(const std::string&) override { return false; }
 
+  /// Of what Linux asks there is nothing here: HNS owns links, rules and forwarding.
+  std::vector<Finding> examine(const std::vector<NetworkRecord>&,
+                               const std::vector<EndpointRecord>&) override {
+    return {};
+  }
+
   std::optional<net::MacAddress> find_mac(const std::string&) override { return std::nullopt; }
 
  private:

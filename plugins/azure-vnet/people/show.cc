@@ -3,6 +3,7 @@
 #include "azcni/base/places.h"
 
 #include "node.h"
+#include "people.h"
 #include "vnet.h"
 
 namespace azcni::vnet {
@@ -169,7 +170,7 @@ Reply network_rm(const Invocation& invocation) {
 
 }  // namespace
 
-std::vector<cni::CommandLineVerb> command_line() {
+std::vector<cni::CommandLineVerb> showing_verbs() {
   return {
       {"status", "", {}, "show networks, pods, addresses and versions", show_status},
       {"list", "", {}, "show who is attached, with which address", show_list},
@@ -185,6 +186,12 @@ std::vector<cni::CommandLineVerb> command_line() {
        "give the NIC back what the host had on it, and forget the network",
        network_rm},
   };
+}
+
+std::vector<cni::CommandLineVerb> command_line() {
+  std::vector<cni::CommandLineVerb> verbs = showing_verbs();
+  for (cni::CommandLineVerb& verb : advising_verbs()) verbs.push_back(std::move(verb));
+  return verbs;
 }
 
 }  // namespace azcni::vnet

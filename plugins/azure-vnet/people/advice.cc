@@ -1,0 +1,127 @@
+// The verbs that advise: validate, schema, doctor, explain.
+
+#include "azcni/base/file.h"
+#include "catalogue.h"
+#include "doctor.h"
+#include "fields.h"
+#include "people.h"
+#include "validate.h"
+
+namespace azcni::vnet {
+namespace {
+
+constexpr const char* kRed = "\x1b[31m";
+constexpr const char* kYellow = "\x1b[33m";
+constexpr const char* kGreen = "\x1b[32m";
+constexpr const char* kPlain = "\x1b[0m";
+
+std::string painted(const std::string& text, const char* colour,
+                    const cni::Invocation& invocation) {
+  return invocation.colour ? colour + text + kPlain : text;
+}
+
+NodeConfig read_config(const std::string& path) {
+  const auto text = file::read(path, cni::kMaxConfigBytes);
+  if (!text) throw Error(ErrorCode::kIo, "there is no file " + path);
+  NodeConfig config{path, *text, nullptr, {}};
+  try {
+    config.document = parse_json(*text, path);
+  } catch (const Error& error) {
+    config.failure = error.what();
+  }
+  return config;
+}
+
+cni::Reply validate_files(const cni::Invocation& invocation) {
+  Json list = Json::array();
+  std::string text;
+  bool fine = true;
+  for (const std::string& path : invocation.values) {
+    for (const Complaint& each : validate(read_config(path))) {
+      const std::string severity = each.is_error ? "error" : "warning";
+      fine = fine && !each.is_error;
+      list.push_back({{"file", path},
+                      {"line", each.position.line},
+                      {"column", each.position.column},
+                      {"severity", severity},
+                      {"message", each.message}});
+      text += path + ":" + std::to_string(each.position.line) + ":" +
+              std::to_string(each.position.column) + ": " +
+              painted(severity, each.is_error ? kRed : kYellow, invocation) + ": " + each.message +
+              "\n";
+    }
+  }
+  if (list.empty()) text = painted("valid", kGreen, invocation) + "\n";
+  return {list, text, fine ? 0 : 1};
+}
+
+cni::Reply print_schema(const cni::Invocation&) {
+  const Json schema = json_schema();
+  return {schema, schema.dump(2) + "\n"};
+}
+
+/// Nothing may be left to mend silently: what could not be mended stays a finding.
+std::vector<network::Finding> mended(const std::vector<network::Finding>& findings, Host& host,
+                                     std::string& text) {
+  for (const network::Finding& finding : findings) {
+    if (!finding.mend) continue;
+    try {
+      finding.mend();
+      text += "mended " + finding.id + ": " + finding.what + "\n";
+    } catch (const Error& error) {
+      text += "could not mend " + finding.id + ": " + error.what() + "\n";
+    }
+  }
+  return examine(host);
+}
+
+cni::Reply doctor(const cni::Invocation& invocation) {
+  Host host(network::make_backend({}));
+  std::string text;
+  std::vector<network::Finding> findings = examine(host);
+  if (invocation.has("--fix")) findings = mended(findings, host, text);
+  Json list = Json::array();
+  bool fine = true;
+  for (const network::Finding& finding : findings) {
+    const Explanation& known = explanation_of(finding.id);
+    fine = fine && !known.is_error;
+    const std::string severity = known.is_error ? "error" : "warning";
+    list.push_back({{"id", finding.id},
+                    {"severity", severity},
+                    {"what", finding.what},
+                    {"why", known.why},
+                    {"command", finding.command},
+                    {"fixable", static_cast<bool>(finding.mend)}});
+    text += painted(severity, known.is_error ? kRed : kYellow, invocation) + " " + finding.id +
+            ": " + finding.what + "\n  why: " + known.why + "\n  do:  " + finding.command +
+            (finding.mend ? "   (or --fix)" : "") + "\n";
+  }
+  if (findings.empty()) text += painted("nothing amiss", kGreen, invocation) + "\n";
+  return {list, text, fine ? 0 : 1};
+}
+
+cni::Reply explain(const cni::Invocation& invocation) {
+  const Explanation& known = explanation_of(invocation.values.front());
+  return {
+      {{"id", known.id}, {"meaning", known.meaning}, {"why", known.why}, {"remedy", known.remedy}},
+      known.id + ": " + known.meaning + "\n" +
+          (known.why.empty() ? "" : "why: " + known.why + "\n") +
+          (known.remedy.empty() ? "" : "do:  " + known.remedy + "\n")};
+}
+
+}  // namespace
+
+std::vector<cni::CommandLineVerb> advising_verbs() {
+  return {
+      {"validate", "FILE...", {}, "check network configurations", validate_files},
+      {"schema", "", {}, "print the JSON Schema of the configuration", print_schema},
+      {"doctor",
+       "",
+       {{"--fix", "mend what can be mended safely"}},
+       "look for what keeps containers from working, or will",
+       doctor},
+      {"explain", "ID", {}, "explain a finding of doctor, or an error's code", explain},
+  };
+}
+
+}  // namespace azcni::vnet

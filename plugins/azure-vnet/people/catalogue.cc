@@ -1,0 +1,142 @@
+#include "catalogue.h"
+
+#include "azcni/base/error.h"
+
+namespace azcni::vnet {
+
+const std::vector<Explanation>& findings_catalogue() {
+  static const std::vector<Explanation> catalogue{
+      // The node's configuration.
+      {"no-config", true, "no network configuration has azure-vnet in it",
+       "the runtime attaches no container, or another plugin does", "install-cni-plugin.sh"},
+      {"config-not-first", true, "another configuration comes before ours",
+       "a runtime takes the first file of the folder, by name",
+       "remove the other file, or give ours a name that comes before it"},
+      {"config-invalid", true, "a network configuration is wrong",
+       "the runtime skips the file, or each ADD fails", "azure-vnet validate FILE says what"},
+      {"config-readable", false, "others than root may read or write a network configuration",
+       "security benchmarks ask for mode 0600", "chmod 600 FILE"},
+      {"delegate-missing", true, "a plugin that the configuration names is not there",
+       "each ADD fails", "install-cni-plugin.sh installs what is missing"},
+      {"delegate-version", false, "azure-vnet and azure-vnet-ipam are of different versions",
+       "an upgrade was half done", "install-cni-plugin.sh VERSION"},
+      // Addresses.
+      {"metadata-silent", true, "Azure does not tell this VM's addresses",
+       "no container gets an address, or a new one is not seen",
+       "168.63.129.16 must be reachable at port 80: look at firewalls and proxies of the VM"},
+      {"no-secondary-addresses", true, "the VM's NICs have no secondary addresses",
+       "each container needs one", "az network nic ip-config create, once for each container"},
+      {"addresses-exhausted", true, "all addresses are in use", "the next container gets none",
+       "assign more secondary addresses, or run fewer pods: kubelet --max-pods"},
+      {"addresses-withdrawn", false, "containers have addresses that Azure took back",
+       "they can't be reached any more", "create these containers anew"},
+      {"leaked-lease", false, "addresses are held by containers that azure-vnet does not know",
+       "they are lost until somebody releases them", "azure-vnet-ipam release ADDRESS"},
+      // Records and the kernel.
+      {"leaked-attachment", false, "records of containers that are gone",
+       "they keep addresses; their DEL never came", "azure-vnet gc"},
+      {"network-broken", true, "a network is not as it was made", "containers of it may be cut off",
+       "azure-vnet doctor --fix, or the next ADD"},
+      {"attachment-broken", true, "something of an attachment is missing",
+       "that container is cut off, or in part", "create the container anew"},
+      {"stale-rule", false, "rules lead to a container that is not on record",
+       "who gets that address by other ways than ours is cut off", "azure-vnet doctor --fix"},
+      {"stale-link", false, "a link of a container is on no record",
+       "an address may still lead there; another CNI plugin may have made it",
+       "ip link delete LINK, if no container uses it"},
+      {"corrupt-record", false, "a damaged record was set aside",
+       "what it said is lost: a container of it is found by its names alone",
+       "look at the *.corrupt file, then remove it"},
+      {"lock-held", true, "somebody holds the store's lock for long",
+       "every ADD and DEL waits for it", "look at the process that is named"},
+      {"disk-full", true, "a file system is nearly full", "records and logs can't be written",
+       "make room there"},
+      {"log-large", false, "the logs are larger than they should ever be",
+       "something else writes to them, or rotation fails", "look at /var/log/azure-vnet.log*"},
+      // The host.
+      {"ip-forward-off", true, "the host does not forward",
+       "containers reach nothing in mode transparent, and ports of the host lead nowhere",
+       "sysctl -w net.ipv4.ip_forward=1"},
+      {"forward-drop", true, "a firewall drops what it forwards",
+       "containers reach nothing beyond the host", "\"forwardAccept\": true, or an accept rule"},
+      {"bridge-nf-call", false, "that firewall sees frames between containers, too",
+       "containers of one host can't reach each other",
+       "sysctl -w net.bridge.bridge-nf-call-iptables=0, unless kube-proxy needs it"},
+      {"no-masquerade", false, "nothing masquerades what leaves the VNET",
+       "containers have no Internet, unless the VNET has a NAT gateway",
+       "\"ipMasq\": true with \"vnetCidrs\""},
+      {"rp-filter", false, "strict reverse path filtering on a second NIC",
+       "what comes in there and would be answered by another is dropped", "rp_filter = 2"},
+      {"no-nf-tables", true, "the kernel has no nf_tables",
+       "modes bridge and tunnel, ipMasq and portMappings need it", "modprobe nf_tables"},
+      {"networkd-manages", false, "systemd-networkd configures the links of containers",
+       "it waits for them at boot, or takes their addresses", "install-cni-plugin.sh --drop-ins"},
+      {"networkd-routes", true, "systemd-networkd removes routes that are not its own",
+       "each restart of it, by an update, cuts containers off", "install-cni-plugin.sh --drop-ins"},
+      {"netplan-takes-nic", true, "netplan and networkd configure the NIC below the bridge",
+       "a restart, by an update, puts the host's addresses back on the NIC",
+       "install-cni-plugin.sh --drop-ins"},
+      {"networkmanager-manages", false, "NetworkManager configures the links of containers",
+       "it may take their addresses, or bring them down", "install-cni-plugin.sh --drop-ins"},
+      {"udev-mac-policy", false, "udev changes MAC addresses of new links",
+       "ours name theirs and are left alone; those of other tools are not",
+       "install-cni-plugin.sh --drop-ins"},
+      {"bridge-without-dns", true, "the resolver knows no server on the bridge",
+       "the host resolves no names", "resolvectl dns BRIDGE 168.63.129.16"},
+  };
+  return catalogue;
+}
+
+const std::vector<Explanation>& errors_catalogue() {
+  static const std::vector<Explanation> catalogue{
+      {"1", true, "CNI version, or verb of a later version", "the caller wants another form",
+       "use a version that details lists"},
+      {"2", true, "a field has a value that is not supported", "to ignore it would attach wrongly",
+       "change the field that msg names"},
+      {"3", true, "there is no such container or lease", "nothing was to be done",
+       "azure-vnet list, azure-vnet-ipam leases"},
+      {"4", true, "a variable or an argument is missing or malformed", "the caller's business",
+       "msg names it"},
+      {"5", true, "input too long, or unreadable", "a configuration has at most 1 MiB", ""},
+      {"6", true, "the configuration is not JSON", "msg has the position", "azure-vnet validate"},
+      {"7", true, "a field of the configuration is wrong or missing",
+       "msg names it and what is expected", "azure-vnet validate"},
+      {"8", true, "CNI_NETNS is no network namespace, or the host's own",
+       "the container ended meanwhile, or shares the host's network", ""},
+      {"11", true, "a lock was not free in time, or the kernel's tables changed too often",
+       "msg names the holder", "try again"},
+      {"50", true, "STATUS: an ADD would fail", "msg says why, as the ADD would",
+       "azure-vnet doctor"},
+      {"51", true, "STATUS: an ADD would fail, and containers that are attached have no network",
+       "as 50", "azure-vnet doctor"},
+      {"100", true, "the system refused an operation", "msg has the object and the reason",
+       "azure-vnet doctor"},
+      {"101", true, "the interface is attached already, or the network has containers",
+       "it was left as it is", "DEL it first"},
+      {"102", true, "no address is free", "msg has the figures",
+       "assign secondary addresses, or run fewer pods"},
+      {"103", true, "the address asked for is in use", "details names the holder", ""},
+      {"104", true, "the node's addresses can't be learned",
+       "msg has the URL or file and the reason", "azure-vnet doctor"},
+      {"105", true, "no host interface fits, or there is no such network", "",
+       "name the NIC in master"},
+      {"106", true, "CHECK found something missing", "msg lists it", "create the container anew"},
+      {"107", true, "a port of the host leads to another container", "msg names port and address",
+       "choose another hostPort, or delete that container first"},
+      {"999", true, "a delegate failed without an error of its own, or a plugin crashed",
+       "details has what it printed", "the log has more"},
+  };
+  return catalogue;
+}
+
+const Explanation& explanation_of(const std::string& id) {
+  for (const auto* catalogue : {&findings_catalogue(), &errors_catalogue()}) {
+    for (const Explanation& each : *catalogue) {
+      if (each.id == id) return each;
+    }
+  }
+  throw Error(ErrorCode::kInvalidEnvironment, "there is no finding or error \"" + id + "\"",
+              "findings are named by azure-vnet doctor, errors by the number in code");
+}
+
+}  // namespace azcni::vnet

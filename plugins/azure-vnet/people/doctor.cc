@@ -1,0 +1,254 @@
+// azure-vnet doctor: what the documentation of the Go plugins asked people to check by hand, and
+// what users reported most.
+
+#include "doctor.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "azcni/base/file.h"
+#include "azcni/base/log.h"
+#include "azcni/base/places.h"
+#include "azcni/cni/command_line.h"
+#include "catalogue.h"
+#include "node.h"
+#include "validate.h"
+
+namespace azcni::vnet {
+namespace {
+
+namespace fs = std::filesystem;
+using Findings = std::vector<network::Finding>;
+
+constexpr const char* kIpam = "azure-vnet-ipam";
+constexpr std::uintmax_t kLeastFree = std::uintmax_t{8} << 20;
+constexpr std::uintmax_t kMostLogs = std::uintmax_t{40} << 20;
+
+bool is_ours(const NodeConfig& config) {
+  const auto plugins = plugins_of(config.document);
+  return std::any_of(plugins.begin(), plugins.end(),
+                     [](const Json& each) { return each.value("type", Json()) == "azure-vnet"; });
+}
+
+void check_config_files(Findings& findings) {
+  const std::string folder = places::config_folder();
+  const auto configs = read_node_configs(folder);
+  const auto ours = std::find_if(configs.begin(), configs.end(), is_ours);
+  for (const NodeConfig& config : configs) {
+    if (!is_ours(config) && config.failure.empty()) continue;
+    for (const Complaint& complaint : validate(config)) {
+      if (!complaint.is_error) continue;
+      findings.push_back({"config-invalid", config.path + ": " + complaint.message,
+                          "azure-vnet validate " + config.path});
+      break;
+    }
+    std::error_code ignored;
+    const auto others = fs::perms::group_all | fs::perms::others_all;
+    if ((fs::status(config.path, ignored).permissions() & others) == fs::perms::none) continue;
+    const std::string path = config.path;
+    findings.push_back(
+        {"config-readable", "others than root have access to " + path, "chmod 600 " + path,
+         [path, others] { fs::permissions(path, others, fs::perm_options::remove); }});
+  }
+  if (ours == configs.end()) {
+    findings.push_back(
+        {"no-config", "no file of " + folder + " has azure-vnet in it", "install-cni-plugin.sh"});
+  } else if (ours != configs.begin()) {
+    findings.push_back({"config-not-first", configs.front().path + " comes before " + ours->path,
+                        "mv " + configs.front().path + " " + configs.front().path + ".disabled"});
+  }
+}
+
+/// Everything that the configurations name must be beside us.
+void check_delegates(Findings& findings) {
+  std::set<std::string> missing;
+  for (const NodeConfig& config : read_node_configs(places::config_folder())) {
+    if (!is_ours(config)) continue;
+    for (const Json& plugin : plugins_of(config.document)) {
+      const Json ipam = plugin.value("ipam", Json::object());
+      for (const Json& type :
+           {plugin.value("type", Json()), ipam.is_object() ? ipam.value("type", Json()) : Json()}) {
+        if (!type.is_string()) continue;
+        const std::string name = type.get<std::string>();
+        const auto files = places::program_names(name);
+        const bool is_there = std::any_of(files.begin(), files.end(), [](const auto& file) {
+          std::error_code ignored;
+          return fs::exists(places::program_folder() + "/" + file, ignored);
+        });
+        if (!is_there) missing.insert(name);
+      }
+    }
+  }
+  for (const std::string& name : missing) {
+    findings.push_back({"delegate-missing",
+                        "there is no plugin " + name + " in " + places::program_folder(),
+                        "install-cni-plugin.sh"});
+  }
+}
+
+void check_pools(const Json& pools, Findings& findings) {
+  const std::string remedy = "az network nic ip-config create";
+  for (const bool is_ipv6 : {false, true}) {
+    std::uint64_t total = 0, free = 0, used = 0;
+    for (const Json& pool : pools) {
+      const std::string subnet = pool["subnet"].get<std::string>();
+      if ((subnet.find(':') != std::string::npos) != is_ipv6) continue;
+      total += pool["total"].get<std::uint64_t>();
+      used += pool["used"].get<std::uint64_t>();
+      free += pool["free"].get<std::uint64_t>();
+      if (pool["withdrawn"] == 0) continue;
+      findings.push_back({"addresses-withdrawn",
+                          pool["withdrawn"].dump() + " addresses in use of " +
+                              pool["interface"].get<std::string>() + ", " + subnet +
+                              ", are Azure's no more",
+                          "azure-vnet list"});
+    }
+    if (!is_ipv6 && !pools.empty() && total == 0) {
+      findings.push_back(
+          {"no-secondary-addresses", "Azure names no secondary address of this VM", remedy});
+    } else if (used > 0 && free == 0) {
+      findings.push_back({"addresses-exhausted",
+                          "all " + std::to_string(used) + " addresses of " +
+                              (is_ipv6 ? "IPv6" : "IPv4") + " are in use",
+                          remedy});
+    }
+  }
+}
+
+/// Leases of our networks that belong to nobody who is attached.
+void check_leases(Host& host, Findings& findings) {
+  std::set<std::string> networks, known;
+  for (const auto& [name, network] : host.networks.list()) networks.insert(name);
+  for (const std::string& key : host.endpoints.keys()) known.insert(key);
+  for (const Json& lease : ask_neighbour(kIpam, {"leases", "-o", "json"})) {
+    const std::string owner =
+        lease["containerId"].get<std::string>() + "@" + lease["ifName"].get<std::string>();
+    if (networks.count(lease["network"].get<std::string>()) == 0 || known.count(owner) != 0)
+      continue;
+    const std::string address = lease["address"].get<std::string>();
+    findings.push_back({"leaked-lease",
+                        address + " is held by " + owner + ", which is not attached",
+                        "azure-vnet-ipam release " + address, [address] {
+                          ask_neighbour(kIpam, {"release", address, "-o", "json"});
+                        }});
+  }
+}
+
+/// What azure-vnet-ipam says; it is asked as a runtime would ask it, so that it asks Azure.
+void check_addresses(Host& host, Findings& findings) {
+  for (const Json& network : azure_networks(places::config_folder())) {
+    if (network.value(Json::json_pointer("/ipam/type"), Json()) != kIpam) continue;
+    try {
+      cni::Delegate(gc_request(network, {})).status();
+    } catch (const Error& error) {
+      log::info("azure-vnet-ipam: {}", error.what());  // the reason is told below
+    }
+  }
+  const Json ipam = ask_neighbour(kIpam, {"pools", "-o", "json"});
+  if (const std::string version = ipam.value("version", ""); version != cni::program_version()) {
+    findings.push_back(
+        {"delegate-version",
+         std::string("azure-vnet is ") + cni::program_version() + ", azure-vnet-ipam " + version,
+         std::string("install-cni-plugin.sh ") + cni::program_version()});
+  }
+  for (const Json& query : ipam["queries"]) {
+    if (query["failure"] != "")
+      findings.push_back(
+          {"metadata-silent", query["failure"].get<std::string>(), "azure-vnet-ipam pools"});
+  }
+  check_pools(ipam["pools"], findings);
+  check_leases(host, findings);
+}
+
+void check_records(Host& host, Findings& findings) {
+  for (const auto& [name, network] : host.networks.list()) {
+    if (host.backend->is_connected(network)) continue;
+    findings.push_back({"network-broken", "network " + name + " is not as it was made",
+                        "azure-vnet doctor --fix", [&host, name = name] {
+                          if (const auto known = host.networks.find(name))
+                            mend_network(*known, host);
+                        }});
+  }
+  for (const auto& [key, record] : host.endpoints.list()) {
+    if (!record.complete || host.backend->is_gone(record.spec.sandbox)) {
+      findings.push_back({"leaked-attachment", key + " is gone, and on record", "azure-vnet gc"});
+      continue;
+    }
+    const auto network = host.networks.find(record.spec.network);
+    if (!network) continue;
+    try {
+      host.backend->verify(*network, record.spec, record.addressing);
+    } catch (const Error& error) {
+      findings.push_back(
+          {"attachment-broken", key + ": " + error.what(), "create the container anew"});
+    }
+  }
+  for (const char* plugin : {"azure-vnet", kIpam}) {
+    std::error_code ignored;
+    for (const auto& entry :
+         fs::recursive_directory_iterator(places::state_folder(plugin), ignored)) {
+      const std::string path = entry.path().string();
+      if (path.ends_with(".corrupt"))
+        findings.push_back({"corrupt-record", path + " is damaged", "rm " + path});
+    }
+    const std::string lock = places::state_folder(plugin) + "/lock";
+    try {
+      FileLock::wait_for(lock, std::chrono::seconds(1));
+    } catch (const Error& error) {
+      findings.push_back({"lock-held", error.what(), "azure-vnet explain 11"});
+    }
+  }
+}
+
+void check_disk(Findings& findings) {
+  const fs::path log = places::log_file("azure-vnet");
+  for (const fs::path& folder : {fs::path(places::state_folder("azure-vnet")), log.parent_path()}) {
+    std::error_code failure;
+    const fs::space_info space = fs::space(folder, failure);
+    if (failure || space.available >= kLeastFree) continue;
+    findings.push_back({"disk-full",
+                        "the file system of " + folder.string() + " has " +
+                            std::to_string(space.available >> 10) + " KiB free",
+                        "df " + folder.string()});
+  }
+  std::uintmax_t size = 0;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(log.parent_path(), ignored)) {
+    if (entry.path().filename().string().starts_with(log.filename().string()))
+      size += entry.is_regular_file(ignored) ? entry.file_size(ignored) : 0;
+  }
+  if (size <= kMostLogs) return;
+  findings.push_back(
+      {"log-large",
+       log.string() + " and its older parts have " + std::to_string(size >> 20) + " MiB",
+       "ls -l " + log.string() + "*"});
+}
+
+}  // namespace
+
+Findings examine(Host& host) {
+  Findings findings;
+  const auto attempt = [&](const std::string& id, const std::function<void()>& check) {
+    try {
+      check();
+    } catch (const Error& error) {
+      const std::string advice = error.details();
+      findings.push_back({id, error.what(), advice.empty() ? explanation_of(id).remedy : advice});
+    }
+  };
+  check_config_files(findings);
+  check_delegates(findings);
+  attempt("delegate-missing", [&] { check_addresses(host, findings); });
+  attempt("network-broken", [&] { check_records(host, findings); });
+  check_disk(findings);
+  std::vector<network::NetworkRecord> networks;
+  std::vector<network::EndpointRecord> endpoints;
+  for (auto& [name, record] : host.networks.list()) networks.push_back(std::move(record));
+  for (auto& [key, record] : host.endpoints.list()) endpoints.push_back(std::move(record));
+  for (network::Finding& finding : host.backend->examine(networks, endpoints))
+    findings.push_back(std::move(finding));
+  return findings;
+}
+
+}  // namespace azcni::vnet

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "vnet.h"
+
+namespace azcni::vnet {
+
+/// What is wrong with the node: its configuration, the plugins, addresses, records, the kernel and
+/// the host, worst first by the order of these.
+std::vector<network::Finding> examine(Host& host);
+
+}  // namespace azcni::vnet

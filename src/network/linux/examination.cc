@@ -1,0 +1,242 @@
+#include "examination.h"
+
+#include <net/if.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "azcni/base/file.h"
+#include "azcni/net/interfaces.h"
+#include "bridge_links.h"
+#include "l2_rules.h"
+#include "links.h"
+#include "nftables.h"
+#include "routes.h"
+#include "sysctl.h"
+#include "xtables.h"
+
+namespace azcni::network::examination {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFile = 1 << 20;
+constexpr const char* kDropInCommand = "install-cni-plugin.sh --drop-ins";
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+bool any_bridged(const std::vector<NetworkRecord>& networks) {
+  return std::any_of(networks.begin(), networks.end(), [](const NetworkRecord& network) {
+    return network.spec.mode != Mode::kTransparent;
+  });
+}
+
+/// A finding whose remedy is a kernel parameter.
+Finding parameter(const std::string& id, const std::string& what, const std::string& name,
+                  const std::string& value) {
+  std::string dotted = name;
+  std::replace(dotted.begin(), dotted.end(), '/', '.');
+  return {id, what, "sysctl -w net." + dotted + "=" + value,
+          [name, value] { sysctl::set(name, value); }};
+}
+
+void check_forwarding(const std::vector<NetworkRecord>& networks, std::vector<Finding>& findings) {
+  if (networks.empty() || sysctl::read("ipv4/ip_forward") == "1") return;
+  findings.push_back(
+      parameter("ip-forward-off", "net.ipv4.ip_forward is 0", "ipv4/ip_forward", "1"));
+}
+
+/// Chains of others that drop what no rule accepts, in words; empty if there is none.
+std::string who_drops(net::Netlink* nft) {
+  if (xtables::forward_drops()) return "iptables-legacy, chain FORWARD";
+  if (nft == nullptr) return {};
+  for (const nft::Chain& chain : nft::list_chains(*nft)) {
+    if (chain.hook == nft::Hook::kForward && chain.drops &&
+        chain.table.family != nft::Family::kBridge)
+      return "nf_tables, table " + to_string(chain.table) + ", chain " + chain.name;
+  }
+  return {};
+}
+
+void check_firewalls(net::Netlink* nft, const std::vector<NetworkRecord>& networks,
+                     std::vector<Finding>& findings) {
+  const std::string who = who_drops(nft);
+  if (who.empty() || networks.empty()) return;
+  const bool is_legacy = who.rfind("iptables-legacy", 0) == 0;
+  for (const NetworkRecord& network : networks) {
+    if (network.spec.forward_accept && !is_legacy) continue;
+    findings.push_back({"forward-drop", "the policy of " + who + " is DROP",
+                        is_legacy ? "iptables-legacy -I FORWARD 1 -j ACCEPT"
+                                  : "set \"forwardAccept\": true in the network configuration"});
+    break;
+  }
+  if (any_bridged(networks) && sysctl::read("bridge/bridge-nf-call-iptables") == "1") {
+    findings.push_back(
+        parameter("bridge-nf-call",
+                  "bridge-nf-call-iptables is 1: " + who + " drops frames between containers, too",
+                  "bridge/bridge-nf-call-iptables", "0"));
+    findings.back().mend = {};  // kube-proxy may need it
+  }
+}
+
+void check_masquerading(net::Netlink* nft, const std::vector<NetworkRecord>& networks,
+                        std::vector<Finding>& findings) {
+  const auto does = [](const NetworkRecord& network) { return network.spec.masquerade; };
+  if (networks.empty() || std::any_of(networks.begin(), networks.end(), does)) return;
+  if (xtables::masquerades()) return;
+  if (nft != nullptr) {
+    for (const nft::Table& table : nft::list_tables(*nft)) {
+      if (table.family != nft::Family::kBridge && !table.name.starts_with("azure_vnet_") &&
+          nft::masquerades(*nft, table))
+        return;
+    }
+  }
+  findings.push_back({"no-masquerade", "nothing masquerades what containers send out of the VNET",
+                      "set \"ipMasq\": true and \"vnetCidrs\" in the network configuration"});
+}
+
+/// Strict filtering drops what comes in by another NIC than the answer would leave by.
+void check_reverse_path(const std::vector<NetworkRecord>& networks,
+                        std::vector<Finding>& findings) {
+  const auto main = net::find_default_interface();
+  for (const NetworkRecord& network : networks) {
+    const std::string& nic =
+        network.spec.mode == Mode::kTransparent ? network.spec.master : network.spec.bridge;
+    if (main && main->name == network.spec.master) continue;
+    const std::string own = "ipv4/conf/" + nic + "/rp_filter";
+    const std::string strictest =
+        std::max(sysctl::read("ipv4/conf/all/rp_filter"), sysctl::read(own));
+    if (strictest != "1") continue;
+    findings.push_back(parameter("rp-filter",
+                                 "rp_filter of " + nic +
+                                     " is strict, and it is not "
+                                     "the NIC of the default route",
+                                 own, "2"));
+  }
+}
+
+/// True if a folder has a file whose text has all of these.
+bool has_drop_in(const std::vector<std::string>& folders, const std::vector<std::string>& texts) {
+  for (const std::string& folder : folders) {
+    for (const std::string& name : file::list(folder)) {
+      std::error_code ignored;
+      if (!fs::is_regular_file(folder + "/" + name, ignored)) continue;
+      const std::string content = file::read(folder + "/" + name, kMaxFile).value_or("");
+      if (std::all_of(texts.begin(), texts.end(), [&](const std::string& text) {
+            return content.find(text) != std::string::npos;
+          }))
+        return true;
+    }
+  }
+  return false;
+}
+
+/// Daemons that think all links are theirs.
+void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Finding>& findings) {
+  if (exists("/run/systemd/netif/links")) {
+    const std::vector<std::string> networkd{"/etc/systemd/network", "/run/systemd/network"};
+    if (!has_drop_in(networkd, {"azv*", "Unmanaged=yes"})) {
+      findings.push_back(
+          {"networkd-manages", "systemd-networkd is not told to leave azv* alone", kDropInCommand});
+    }
+    if (!has_drop_in({"/etc/systemd/networkd.conf.d"}, {"ManageForeignRoutes=no"})) {
+      findings.push_back({"networkd-routes",
+                          "systemd-networkd removes routes of others when it is restarted",
+                          kDropInCommand});
+    }
+    const auto netplan = file::list("/etc/netplan");
+    for (const NetworkRecord& network : networks) {
+      if (network.spec.mode == Mode::kTransparent || netplan.empty()) continue;
+      const std::string folder =
+          "/etc/systemd/network/10-netplan-" + network.spec.master + ".network.d";
+      if (!file::list(folder).empty()) continue;
+      findings.push_back({"netplan-takes-nic",
+                          "netplan gives " + network.spec.master +
+                              " its addresses, which are on bridge " + network.spec.bridge,
+                          kDropInCommand});
+    }
+  }
+  if (exists("/run/NetworkManager") &&
+      !has_drop_in({"/etc/NetworkManager/conf.d"}, {"unmanaged-devices", "azv*"})) {
+    findings.push_back({"networkmanager-manages", "NetworkManager is not told to leave azv* alone",
+                        kDropInCommand});
+  }
+  const bool is_policy_set = has_drop_in({"/usr/lib/systemd/network", "/lib/systemd/network"},
+                                         {"MACAddressPolicy=persistent"});
+  if (is_policy_set && !has_drop_in({"/etc/systemd/network"}, {"MACAddressPolicy=none"})) {
+    findings.push_back({"udev-mac-policy", "udev gives new links MAC addresses of its own choice",
+                        kDropInCommand});
+  }
+}
+
+/// systemd-resolved keeps servers by link, and their files tell which (man 8 systemd-resolved).
+void check_dns(const std::vector<NetworkRecord>& networks, std::vector<Finding>& findings) {
+  if (!exists("/run/systemd/resolve/netif")) return;
+  for (const NetworkRecord& network : networks) {
+    if (network.spec.mode == Mode::kTransparent) continue;
+    const unsigned index = ::if_nametoindex(network.spec.bridge.c_str());
+    const std::string state =
+        file::read("/run/systemd/resolve/netif/" + std::to_string(index), kMaxFile).value_or("");
+    if (index == 0 || state.find("SERVERS=") != std::string::npos) continue;
+    findings.push_back({"bridge-without-dns",
+                        "systemd-resolved knows no server on " + network.spec.bridge,
+                        "resolvectl dns " + network.spec.bridge + " 168.63.129.16"});
+  }
+}
+
+bool is_known(const net::MacAddress& mac, const std::vector<EndpointRecord>& endpoints) {
+  return std::any_of(endpoints.begin(), endpoints.end(),
+                     [&](const EndpointRecord& each) { return each.spec.container_mac == mac; });
+}
+
+/// What the kernel has of containers that are on no record.
+void check_leftovers(net::Netlink* nft, const std::vector<EndpointRecord>& endpoints,
+                     std::vector<Finding>& findings) {
+  for (const net::Interface& link : net::list_interfaces()) {
+    if (!link.name.starts_with("azv")) continue;
+    const auto has_it = [&](const EndpointRecord& each) { return each.spec.host_if == link.name; };
+    if (std::any_of(endpoints.begin(), endpoints.end(), has_it)) continue;
+    findings.push_back({"stale-link", "link " + link.name + " belongs to no attachment on record",
+                        "ip link delete " + link.name});
+  }
+  if (nft == nullptr) return;
+  for (const std::string& nic : l2::nics_of(nft::list_tables(*nft))) {
+    for (const l2::Container& container : l2::list(*nft, nic)) {
+      if (is_known(container.mac, endpoints)) continue;
+      const std::string address = net::to_string(container.address);
+      findings.push_back({"stale-rule",
+                          "the rules of " + nic + " lead " + address + " to no container on record",
+                          "azure-vnet doctor --fix", [nic, container] {
+                            net::Netlink socket = nft::open_socket();
+                            l2::remove(socket, nic, container);
+                          }});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> examine(const std::vector<NetworkRecord>& networks,
+                             const std::vector<EndpointRecord>& endpoints) {
+  std::vector<Finding> findings;
+  std::optional<net::Netlink> nft;
+  if (nft::is_available()) {
+    nft = nft::open_socket();
+  } else {
+    findings.push_back({"no-nf-tables", "this kernel has no nf_tables", "modprobe nf_tables"});
+  }
+  net::Netlink* const socket = nft ? &*nft : nullptr;
+  check_forwarding(networks, findings);
+  check_firewalls(socket, networks, findings);
+  check_masquerading(socket, networks, findings);
+  check_reverse_path(networks, findings);
+  check_daemons(networks, findings);
+  check_dns(networks, findings);
+  check_leftovers(socket, endpoints, findings);
+  return findings;
+}
+
+}  // namespace azcni::network::examination
