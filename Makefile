@@ -4,18 +4,16 @@
 #   sudo make demo           three pods on two VMs, in a lab on this machine
 #   sudo make test           every test
 #   sudo make bench          times, beside floors and the reference plugins
-#   make azure-cni-plugins   the package, in output/; azure-cni-plugins-windows: for Windows
+#   make azure-cni-plugins   the package, in output/; azure-cni-plugins-windows: for Windows; deb: for Debian
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILD   ?= build
 ARCH    := $(shell uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
 OUTPUT  := output/linux_$(ARCH)/cni
-PACKAGE := $(OUTPUT)/azure-vnet-cni-linux-$(ARCH)-$(VERSION).tgz
 PLUGINS := azure-vnet azure-vnet-ipam
 OUTPUT_WINDOWS  := output/windows_amd64/cni
-PACKAGE_WINDOWS := $(OUTPUT_WINDOWS)/azure-vnet-cni-windows-amd64-$(VERSION).zip
 
-.PHONY: all deps deps-tests configure configure-windows $(PLUGINS) azure-cni-plugins azure-cni-plugins-windows \
+.PHONY: all deps deps-tests configure configure-windows $(PLUGINS) azure-cni-plugins azure-cni-plugins-windows deb \
 	test demo bench lint clean
 
 all: $(PLUGINS)
@@ -38,18 +36,20 @@ $(PLUGINS): configure
 	@install -D -m 0755 $(BUILD)/bin/$@ $(OUTPUT)/$@
 
 azure-cni-plugins: $(PLUGINS)
-	@install -m 0644 conf/10-azure.conflist $(OUTPUT)/10-azure.conflist
-	@tar --owner=0 --group=0 -C $(OUTPUT) -czf $(PACKAGE) $(PLUGINS) 10-azure.conflist
-	@echo $(PACKAGE)
+	@scripts/package.sh linux $(ARCH) $(VERSION) $(BUILD)/bin $(OUTPUT)
+	@scripts/checksums.sh output
 
 azure-cni-plugins-windows: configure-windows
 	@cmake --build $(BUILD)-windows --target $(PLUGINS)
-	@install -D -m 0755 -t $(OUTPUT_WINDOWS) $(PLUGINS:%=$(BUILD)-windows/bin/%.exe)
-	@install -m 0644 -t $(OUTPUT_WINDOWS) conf/windows/10-azure.conflist scripts/install-cni-plugin.ps1
-	@rm -f $(PACKAGE_WINDOWS)
-	@cd $(OUTPUT_WINDOWS) && zip -qX $(notdir $(PACKAGE_WINDOWS)) $(PLUGINS:%=%.exe) 10-azure.conflist install-cni-plugin.ps1
-	@cd $(OUTPUT_WINDOWS) && sha256sum $(notdir $(PACKAGE_WINDOWS)) > $(notdir $(PACKAGE_WINDOWS)).sha256
-	@echo $(PACKAGE_WINDOWS)
+	@scripts/package.sh windows amd64 $(VERSION) $(BUILD)-windows/bin $(OUTPUT_WINDOWS)
+	@scripts/checksums.sh output
+
+deb: $(PLUGINS)
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) cpack --config $(BUILD)/CPackConfig.cmake -B $(BUILD)/deb > $(BUILD).log \
+		|| { cat $(BUILD).log; exit 1; }
+	@install -m 0644 -t $(OUTPUT) $(BUILD)/deb/*.deb
+	@scripts/checksums.sh output
+	@ls $(OUTPUT)/*.deb
 
 test: deps-tests configure configure-windows
 	cmake --build $(BUILD)-windows

@@ -10,7 +10,7 @@ mapfile -t sources < <(git ls-files '*.cc')
 mapfile -t windows < <(git ls-files 'src/*/windows/*.cc' 'test/windows/fake/*.cc' 'test/unit/windows/*.cc')
 mapfile -t tidied < <(git ls-files '*.cc' ':!:src/*/windows/*' ':!:test/windows/fake/*' ':!:test/unit/windows/*')
 mapfile -t headers < <(git ls-files '*.h')
-mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
+mapfile -t scripts < <(git ls-files '*.sh' .ci/run 'scripts/debian/p*')
 
 echo "clang-format: ${#sources[@]} sources, ${#headers[@]} headers"
 clang-format --dry-run --Werror "${sources[@]}" "${headers[@]}"

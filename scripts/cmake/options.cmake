@@ -29,7 +29,8 @@ add_library(azcni_options INTERFACE)
 target_include_directories(azcni_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
 target_compile_options(azcni_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
-  -ffunction-sections -fdata-sections -fstack-protector-strong)
+  -ffunction-sections -fdata-sections -fstack-protector-strong
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)  # two builds of one commit give the same bytes, anywhere
 # spdlog and fmt from their headers: no library to link, static or not.
 target_compile_definitions(azcni_options INTERFACE
   SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY BOOST_ERROR_CODE_HEADER_ONLY JSON_HAS_FILESYSTEM=0)
@@ -55,4 +56,9 @@ function(azcni_plugin name)
     target_link_options(${name} PRIVATE -static $<$<CONFIG:Release>:-s>)
   endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  if(NOT WIN32)
+    add_custom_command(TARGET ${name} POST_BUILD  # for packages
+      COMMAND ${name} man > ${PROJECT_BINARY_DIR}/${name}.8
+      COMMAND ${name} completion bash > ${PROJECT_BINARY_DIR}/${name}.bash)
+  endif()
 endfunction()

@@ -1,4 +1,4 @@
-// Lists of plugins, run as libcni runs them: the shipped conf/10-azure.conflist, and azure-vnet
+// Lists of plugins, run as libcni runs them: the shipped conf/transparent.conflist, and azure-vnet
 // before each of Debian's chained plugins.
 
 #include <fstream>
@@ -13,7 +13,7 @@ class Conflist : public NetTest {
  protected:
   void SetUp() override {
     NetTest::SetUp();
-    std::ifstream stream(AZCNI_SOURCE "/conf/10-azure.conflist");
+    std::ifstream stream(AZCNI_SOURCE "/conf/transparent.conflist");
     list_ = Json::parse(stream);
   }
 
@@ -73,8 +73,19 @@ bool connects(const Vm& vm, const std::string& address, int port) {
              .status == 0;
 }
 
-// Catches: a result that portmap can't use, and a shipped file that needs an edit to work.
-TEST_F(Conflist, WorksOutOfTheBoxWithPortmap) {
+// Catches: a shipped file that needs an edit to work.
+TEST_F(Conflist, WorksOutOfTheBox) {
+  for (const char* mode : {"transparent", "bridge", "tunnel"}) {
+    SCOPED_TRACE(mode);
+    reaches_its_host_port(mode);
+  }
+}
+
+// Catches: a list of the Go plugins, with portmap, that works no more; ports that are opened twice.
+TEST_F(Conflist, WorksWithPortmapAsBefore) {
+  list_["plugins"][0].erase("capabilities");
+  list_["plugins"].push_back(
+      {{"type", "portmap"}, {"capabilities", {{"portMappings", true}}}, {"snat", true}});
   for (const char* mode : {"transparent", "bridge", "tunnel"}) {
     SCOPED_TRACE(mode);
     reaches_its_host_port(mode);

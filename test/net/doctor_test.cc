@@ -73,9 +73,6 @@ const std::string kNetworkdRoutes =
     std::string(kNetworkd) + "rm /etc/systemd/networkd.conf.d/x.conf\n";
 const std::string kNetworkdLinks =
     std::string(kNetworkd) + "rm /etc/systemd/network/05-x.network\n";
-const std::string kNetplan =
-    std::string(kNetworkd) + "mkdir -p /etc/netplan; touch /etc/netplan/50-cloud-init.yaml\n";
-
 INSTANTIATE_TEST_SUITE_P(
     Findings, Doctor,
     ::testing::Values(
@@ -141,9 +138,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "net.ipv4.conf.eth0.rp_filter=1"},
         Disease{"networkd-routes", kNetworkdRoutes.c_str(), "transparent", kNetworkd},
         Disease{"networkd-manages", kNetworkdLinks.c_str(), "transparent", kNetworkd},
-        Disease{"netplan-takes-nic", kNetplan.c_str(), "bridge",
-                "mkdir -p /etc/systemd/network/10-netplan-eth0.network.d; touch "
-                "/etc/systemd/network/10-netplan-eth0.network.d/azure-vnet.conf"},
+        Disease{"nic-managed", kNetworkd, "bridge"},
         Disease{
             "networkmanager-manages", "mkdir -p /run/NetworkManager", "transparent",
             "mkdir -p /etc/NetworkManager/conf.d; echo 'unmanaged-devices=interface-name:azv*' > "
@@ -228,12 +223,12 @@ TEST_F(Doctor, KnowsThatNfTablesIsMissing) {
 TEST_F(Doctor, EveryFindingOfTheCatalogueIsTestedHere) {
   std::ifstream stream(AZCNI_SOURCE "/plugins/azure-vnet/people/catalogue.cc");
   const std::string catalogue((std::istreambuf_iterator<char>(stream)), {});
-  std::ifstream own(__FILE__);
+  std::ifstream own(AZCNI_SOURCE "/test/net/doctor_test.cc");
   const std::string tests((std::istreambuf_iterator<char>(own)), {});
-  const std::size_t end = catalogue.find("errors_catalogue() {");
+  const std::size_t end = catalogue.find("kErrors[]");
   int count = 0;
-  for (std::size_t at = 0; (at = catalogue.find("      {\"", at)) < end; ++at, ++count) {
-    const std::size_t begin = at + 8;
+  for (std::size_t at = 0; (at = catalogue.find("\n    {\"", at)) < end; ++at, ++count) {
+    const std::size_t begin = at + 7;
     const std::string id = catalogue.substr(begin, catalogue.find('"', begin) - begin);
     EXPECT_NE(tests.find("\"" + id + "\""), std::string::npos) << id;
   }

@@ -93,8 +93,8 @@ cni::Reply doctor(const cni::Invocation& invocation) {
                     {"command", finding.command},
                     {"fixable", static_cast<bool>(finding.mend)}});
     text += painted(severity, known.is_error ? kRed : kYellow, invocation) + " " + finding.id +
-            ": " + finding.what + "\n  why: " + known.why + "\n  do:  " + finding.command +
-            (finding.mend ? "   (or --fix)" : "") + "\n";
+            ": " + finding.what + "\n  why: " + std::string(known.why) +
+            "\n  do:  " + finding.command + (finding.mend ? "   (or --fix)" : "") + "\n";
   }
   if (findings.empty()) text += painted("nothing amiss", kGreen, invocation) + "\n";
   return {list, text, fine ? 0 : 1};
@@ -102,11 +102,12 @@ cni::Reply doctor(const cni::Invocation& invocation) {
 
 cni::Reply explain(const cni::Invocation& invocation) {
   const Explanation& known = explanation_of(invocation.values.front());
+  std::string text = std::string(known.id) + ": " + std::string(known.meaning) + "\n";
+  if (!known.why.empty()) text += "why: " + std::string(known.why) + "\n";
+  if (!known.remedy.empty()) text += "do:  " + std::string(known.remedy) + "\n";
   return {
       {{"id", known.id}, {"meaning", known.meaning}, {"why", known.why}, {"remedy", known.remedy}},
-      known.id + ": " + known.meaning + "\n" +
-          (known.why.empty() ? "" : "why: " + known.why + "\n") +
-          (known.remedy.empty() ? "" : "do:  " + known.remedy + "\n")};
+      text};
 }
 
 }  // namespace

@@ -233,8 +233,9 @@ Findings examine(Host& host) {
     try {
       check();
     } catch (const Error& error) {
-      const std::string advice = error.details();
-      findings.push_back({id, error.what(), advice.empty() ? explanation_of(id).remedy : advice});
+      const std::string& advice = error.details();
+      findings.push_back(
+          {id, error.what(), advice.empty() ? std::string(explanation_of(id).remedy) : advice});
     }
   };
   check_config_files(findings);

@@ -1,131 +1,91 @@
 #include "fields.h"
 
+#include <algorithm>
+
 namespace azcni::vnet {
 
-const std::vector<FieldDefinition>& list_definitions() {
-  static const std::vector<FieldDefinition> definitions{
-      {"cniVersion",
-       FieldKind::kText,
-       {"1.0.0", "0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.1.0"},
-       "0.1.0",
-       "form of the result"},
-      {"cniVersions", FieldKind::kTexts, {}, "", "of the runtime, which chooses one"},
-      {"name", FieldKind::kText, {}, "required", "the network; any unique value"},
-      {"disableCheck", FieldKind::kFlag, {}, "false", "of the runtime"},
-      {"disableGC", FieldKind::kFlag, {}, "false", "of the runtime"},
-      {"loadOnlyInlinedPlugins", FieldKind::kFlag, {}, "false", "of the runtime"},
-      {"plugins", FieldKind::kObjects, {}, "required", "the plugins, in the order of ADD"},
-  };
-  return definitions;
-}
-
-const std::vector<FieldDefinition>& field_definitions() {
-  static const std::vector<FieldDefinition> definitions{
-      {"type", FieldKind::kText, {"azure-vnet"}, "required", "this plugin"},
-      {"mode",
-       FieldKind::kText,
-       {"transparent", "bridge", "tunnel", "l2-bridge", "l2bridge", "l2-tunnel", "l2tunnel"},
-       "tunnel",
-       "how containers are connected: see modes.md"},
-      {"master",
-       FieldKind::kInterface,
-       {},
-       "the NIC that holds the pool's subnet",
-       "NIC whose pools are used"},
-      {"bridge",
-       FieldKind::kInterface,
-       {},
-       "azure<index of the master>",
-       "name of the bridge, in modes bridge and tunnel; if the NIC has one, that is used"},
-      {"logLevel", FieldKind::kText, {"info", "debug"}, "info", "debug: every netlink message"},
-      {"ipMasq",
-       FieldKind::kFlag,
-       {},
-       "false",
-       "what containers send out of the VNET has the host's address"},
-      {"vnetCidrs",
-       FieldKind::kCidrs,
-       {},
-       "all private networks",
-       "the VNET and its peers, where containers keep their own address"},
-      {"ipForward", FieldKind::kFlag, {}, "true", "switch the host's IP forwarding on"},
-      {"forwardAccept",
-       FieldKind::kFlag,
-       {},
-       "false",
-       "let containers pass the firewalls of others that nf_tables has"},
-      {"ipsToRouteViaHost",
-       FieldKind::kAddresses,
-       {},
-       "none",
-       "addresses that containers reach through the host, e.g. node-local DNS"},
-      {"disableHairpinOnHostInterface",
-       FieldKind::kFlag,
-       {},
-       "false",
-       "whether what comes in by the NIC may leave by it again, in modes bridge and tunnel"},
-      {"dns", FieldKind::kObject, {}, "what IPAM says", "of the result"},
-      {"dns.nameservers", FieldKind::kTexts, {}, "none", "servers"},
-      {"dns.domain", FieldKind::kText, {}, "none", "the local domain"},
-      {"dns.search", FieldKind::kTexts, {}, "none", "domains to search"},
-      {"dns.options", FieldKind::kTexts, {}, "none", "of resolv.conf"},
-      {"capabilities",
-       FieldKind::kObject,
-       {},
-       "none",
-       "what the runtime is to pass on for each container: see capabilities.md"},
-      {"capabilities.portMappings", FieldKind::kFlag, {}, "false", "ports of the host"},
-      {"capabilities.bandwidth", FieldKind::kFlag, {}, "false", "limits of both directions"},
-      {"capabilities.dns", FieldKind::kFlag, {}, "false", "how names are resolved"},
-      {"capabilities.ips", FieldKind::kFlag, {}, "false", "the addresses to have"},
-      {"capabilities.mac", FieldKind::kFlag, {}, "false", "the MAC address to have"},
-      {"runtimeConfig", FieldKind::kObject, {}, "none", "the runtime's: not for files"},
-      {"args", FieldKind::kObject, {}, "none", "the runtime's: cni.ips is read"},
-      {"ipam", FieldKind::kObject, {}, "required", "the IPAM plugin"},
-      {"ipam.type", FieldKind::kText, {}, "required", "any IPAM plugin of CNI_PATH"},
-      {"ipam.environment",
-       FieldKind::kText,
-       {"azure", "mas", "fileIpam", "null"},
-       "azure",
-       "where addresses are learned: the wireserver, the file of an Azure Stack agent, nowhere"},
-      {"ipam.ipFamilies", FieldKind::kTexts, {"IPv4", "IPv6"}, "IPv4", "one address of each"},
-      {"ipam.subnet", FieldKind::kCidr, {}, "any", "the pool to use"},
-      {"ipam.ipAddress", FieldKind::kAddress, {}, "any", "ADD: this very address"},
-      {"ipam.addressSpace", FieldKind::kText, {"local"}, "local", "no other exists"},
-      {"ipam.queryInterval", FieldKind::kSeconds, {}, "10", "time between two queries of the node"},
-      {"ipam.queryTimeout", FieldKind::kSeconds, {}, "10", "of one query, connecting included"},
-      {"ipam.queryUrl", FieldKind::kUrl, {}, "the wireserver's", "http://ADDRESS[:PORT]/PATH"},
-      {"ipam.file", FieldKind::kText, {}, "/etc/kubernetes/interfaces.json", "of mas"},
-      {"ipam.dataDir",
-       FieldKind::kText,
-       {},
-       "/var/run/azure-vnet-ipam",
-       "where pools and leases are kept"},
-      // Of Windows.
-      {"adapterName", FieldKind::kText, {}, "", "Windows: the adapter, instead of master"},
-      {"AdditionalArgs", FieldKind::kObjects, {}, "none", "Windows: policies, see windows.md"},
-      {"windowsSettings", FieldKind::kObject, {}, "none", "Windows: see windows.md"},
-      {"windowsSettings.enableLoopbackDSR", FieldKind::kFlag, {}, "false", "Windows"},
-      {"windowsSettings.hnsTimeoutDurationInSeconds", FieldKind::kNumber, {}, "", "Windows"},
-      // Of the Go plugins, without effect here.
-      {"logTarget", FieldKind::kText, {}, "", "without effect"},
-      {"infraVnetAddressSpace", FieldKind::kText, {}, "", "without effect"},
-      {"podNamespaceForDualNetwork", FieldKind::kTexts, {}, "", "without effect"},
-      {"ipv6Mode", FieldKind::kText, {}, "", "without effect"},
-      {"serviceCidrs", FieldKind::kText, {}, "", "without effect"},
-      {"enableSnatOnHost", FieldKind::kFlag, {}, "", "without effect"},
-      {"enableExactMatchForPodName", FieldKind::kFlag, {}, "", "without effect"},
-      {"cnsurl", FieldKind::kText, {}, "", "without effect"},
-      {"disableIPTableLock", FieldKind::kFlag, {}, "", "without effect"},
-      {"executionMode", FieldKind::kText, {}, "", "without effect"},
-      {"disableAsyncDelete", FieldKind::kFlag, {}, "", "without effect"},
-      {"env", FieldKind::kText, {}, "", "without effect"},
-      {"multiTenancy", FieldKind::kFlag, {}, "false", "true is refused"},
-  };
-  return definitions;
-}
-
 namespace {
+
+constexpr FieldDefinition kListFields[] = {
+    {"cniVersion", FieldKind::kText, "1.0.0 0.1.0 0.2.0 0.3.0 0.3.1 0.4.0 1.1.0", "0.1.0",
+     "form of the result"},
+    {"cniVersions", FieldKind::kTexts, "", "", "of the runtime, which chooses one"},
+    {"name", FieldKind::kText, "", "required", "the network; any unique value"},
+    {"disableCheck", FieldKind::kFlag, "", "false", "of the runtime"},
+    {"disableGC", FieldKind::kFlag, "", "false", "of the runtime"},
+    {"loadOnlyInlinedPlugins", FieldKind::kFlag, "", "false", "of the runtime"},
+    {"plugins", FieldKind::kObjects, "", "required", "the plugins, in the order of ADD"},
+};
+
+constexpr FieldDefinition kFields[] = {
+    {"type", FieldKind::kText, "azure-vnet", "required", "this plugin"},
+    {"mode", FieldKind::kText, "transparent bridge tunnel l2-bridge l2bridge l2-tunnel l2tunnel",
+     "tunnel", "how containers are connected: see modes.md"},
+    {"master", FieldKind::kInterface, "", "the NIC that holds the pool's subnet",
+     "NIC whose pools are used"},
+    {"bridge", FieldKind::kInterface, "", "azure<index of the master>",
+     "name of the bridge, in modes bridge and tunnel; if the NIC has one, that is used"},
+    {"logLevel", FieldKind::kText, "info debug", "info", "debug: every netlink message"},
+    {"ipMasq", FieldKind::kFlag, "", "false",
+     "what containers send out of the VNET has the host's address"},
+    {"vnetCidrs", FieldKind::kCidrs, "", "all private networks",
+     "the VNET and its peers, where containers keep their own address"},
+    {"ipForward", FieldKind::kFlag, "", "true", "switch the host's IP forwarding on"},
+    {"forwardAccept", FieldKind::kFlag, "", "false",
+     "let containers pass the firewalls of others that nf_tables has"},
+    {"ipsToRouteViaHost", FieldKind::kAddresses, "", "none",
+     "addresses that containers reach through the host, e.g. node-local DNS"},
+    {"disableHairpinOnHostInterface", FieldKind::kFlag, "", "false",
+     "whether what comes in by the NIC may leave by it again, in modes bridge and tunnel"},
+    {"dns", FieldKind::kObject, "", "what IPAM says", "of the result"},
+    {"dns.nameservers", FieldKind::kTexts, "", "none", "servers"},
+    {"dns.domain", FieldKind::kText, "", "none", "the local domain"},
+    {"dns.search", FieldKind::kTexts, "", "none", "domains to search"},
+    {"dns.options", FieldKind::kTexts, "", "none", "of resolv.conf"},
+    {"capabilities", FieldKind::kObject, "", "none",
+     "what the runtime is to pass on for each container: see capabilities.md"},
+    {"capabilities.portMappings", FieldKind::kFlag, "", "false", "ports of the host"},
+    {"capabilities.bandwidth", FieldKind::kFlag, "", "false", "limits of both directions"},
+    {"capabilities.dns", FieldKind::kFlag, "", "false", "how names are resolved"},
+    {"capabilities.ips", FieldKind::kFlag, "", "false", "the addresses to have"},
+    {"capabilities.mac", FieldKind::kFlag, "", "false", "the MAC address to have"},
+    {"runtimeConfig", FieldKind::kObject, "", "none", "the runtime's: not for files"},
+    {"args", FieldKind::kObject, "", "none", "the runtime's: cni.ips is read"},
+    {"ipam", FieldKind::kObject, "", "required", "the IPAM plugin"},
+    {"ipam.type", FieldKind::kText, "", "required", "any IPAM plugin of CNI_PATH"},
+    {"ipam.environment", FieldKind::kText, "azure mas fileIpam null", "azure",
+     "where addresses are learned: the wireserver, the file of an Azure Stack agent, nowhere"},
+    {"ipam.ipFamilies", FieldKind::kTexts, "IPv4 IPv6", "IPv4", "one address of each"},
+    {"ipam.subnet", FieldKind::kCidr, "", "any", "the pool to use"},
+    {"ipam.ipAddress", FieldKind::kAddress, "", "any", "ADD: this very address"},
+    {"ipam.addressSpace", FieldKind::kText, "local", "local", "no other exists"},
+    {"ipam.queryInterval", FieldKind::kSeconds, "", "10", "time between two queries of the node"},
+    {"ipam.queryTimeout", FieldKind::kSeconds, "", "10", "of one query, connecting included"},
+    {"ipam.queryUrl", FieldKind::kUrl, "", "the wireserver's", "http://ADDRESS[:PORT]/PATH"},
+    {"ipam.file", FieldKind::kText, "", "/etc/kubernetes/interfaces.json", "of mas"},
+    {"ipam.dataDir", FieldKind::kText, "", "/var/run/azure-vnet-ipam",
+     "where pools and leases are kept"},
+    // Of Windows.
+    {"adapterName", FieldKind::kText, "", "", "Windows: the adapter, instead of master"},
+    {"AdditionalArgs", FieldKind::kObjects, "", "none", "Windows: policies, see windows.md"},
+    {"windowsSettings", FieldKind::kObject, "", "none", "Windows: see windows.md"},
+    {"windowsSettings.enableLoopbackDSR", FieldKind::kFlag, "", "false", "Windows"},
+    {"windowsSettings.hnsTimeoutDurationInSeconds", FieldKind::kNumber, "", "", "Windows"},
+    // Of the Go plugins, without effect here.
+    {"logTarget", FieldKind::kText, "", "", "without effect"},
+    {"infraVnetAddressSpace", FieldKind::kText, "", "", "without effect"},
+    {"podNamespaceForDualNetwork", FieldKind::kTexts, "", "", "without effect"},
+    {"ipv6Mode", FieldKind::kText, "", "", "without effect"},
+    {"serviceCidrs", FieldKind::kText, "", "", "without effect"},
+    {"enableSnatOnHost", FieldKind::kFlag, "", "", "without effect"},
+    {"enableExactMatchForPodName", FieldKind::kFlag, "", "", "without effect"},
+    {"cnsurl", FieldKind::kText, "", "", "without effect"},
+    {"disableIPTableLock", FieldKind::kFlag, "", "", "without effect"},
+    {"executionMode", FieldKind::kText, "", "", "without effect"},
+    {"disableAsyncDelete", FieldKind::kFlag, "", "", "without effect"},
+    {"env", FieldKind::kText, "", "", "without effect"},
+    {"multiTenancy", FieldKind::kFlag, "", "false", "true is refused"},
+};
 
 Json text_or(const Json& other) { return {{"oneOf", {{{"type", "string"}}, other}}}; }
 
@@ -134,7 +94,7 @@ Json list_of(const Json& items) { return {{"type", "array"}, {"items", items}}; 
 Json schema_of(const FieldDefinition& field) {
   const Json text{{"type", "string"}};
   Json choice = text;
-  if (!field.values.empty()) choice["enum"] = field.values;
+  if (!field.values.empty()) choice["enum"] = field.choice();
   switch (field.kind) {
     case FieldKind::kFlag: return {{"type", "boolean"}};
     case FieldKind::kNumber: return {{"type", "integer"}, {"minimum", 0}};
@@ -153,11 +113,11 @@ Json schema_of(const FieldDefinition& field) {
   return text;
 }
 
-Json object_schema(const std::vector<FieldDefinition>& fields) {
+Json object_schema(std::span<const FieldDefinition> fields) {
   Json object{{"type", "object"}, {"properties", Json::object()}};
   for (const FieldDefinition& field : fields) {
     Json* at = &object;
-    std::string name = field.path;
+    std::string name(field.path);
     for (std::size_t dot = 0; (dot = name.find('.')) != std::string::npos;) {
       at = &(*at)["properties"][name.substr(0, dot)];
       name = name.substr(dot + 1);
@@ -171,6 +131,20 @@ Json object_schema(const std::vector<FieldDefinition>& fields) {
 }
 
 }  // namespace
+
+std::span<const FieldDefinition> list_definitions() { return kListFields; }
+
+std::span<const FieldDefinition> field_definitions() { return kFields; }
+
+std::vector<std::string> FieldDefinition::choice() const {
+  std::vector<std::string> words;
+  for (std::size_t begin = 0; begin < values.size();) {
+    const std::size_t end = std::min(values.find(' ', begin), values.size());
+    words.emplace_back(values.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
+}
 
 Json json_schema() {
   Json list = object_schema(list_definitions());

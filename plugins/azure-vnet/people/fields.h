@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "azcni/base/json.h"
@@ -27,17 +29,19 @@ enum class FieldKind {
 /// One documented field: from here come `validate`, the JSON Schema, and the tables of
 /// docs/configuration.md.
 struct FieldDefinition {
-  std::string path;  ///< "ipam.queryInterval"
+  std::string_view path;  ///< "ipam.queryInterval"
   FieldKind kind;
-  std::vector<std::string> values;  ///< if only these; the first is the usual one
-  std::string fallback;             ///< what an absent field means
-  std::string meaning;
+  std::string_view values;    ///< if only these: separated by blanks
+  std::string_view fallback;  ///< what an absent field means
+  std::string_view meaning;
+
+  std::vector<std::string> choice() const;
 };
 
-const std::vector<FieldDefinition>& field_definitions();
+std::span<const FieldDefinition> field_definitions();
 
 /// Of a list, beside its plugins.
-const std::vector<FieldDefinition>& list_definitions();
+std::span<const FieldDefinition> list_definitions();
 
 /// For editors: draft-07, of a configuration list with azure-vnet in it.
 Json json_schema();

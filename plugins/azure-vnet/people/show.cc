@@ -161,6 +161,14 @@ Reply collect_garbage(const Invocation& invocation) {
   return {found, text + std::to_string(found.size()) + " attachments" + what + "\n"};
 }
 
+Reply network_list(const Invocation&) {
+  const Host host(network::make_backend({}));
+  const std::vector<std::string> names = host.networks.keys();
+  std::string text;
+  for (const std::string& name : names) text += name + "\n";
+  return {names, text};
+}
+
 Reply network_rm(const Invocation& invocation) {
   Host host(network::make_backend({}));
   const std::string& name = invocation.values.front();
@@ -180,6 +188,7 @@ std::vector<cni::CommandLineVerb> showing_verbs() {
        {{"--dry-run", "only say what would go"}},
        "take away what is left of containers that are gone",
        collect_garbage},
+      {"network list", "", {}, "print the names of the networks", network_list},
       {"network rm",
        "NAME",
        {},

@@ -89,6 +89,8 @@ std::string expectation(const FieldDefinition& field, const Json& value) {
   return "";
 }
 
+std::string name_of(const FieldDefinition& field) { return std::string(field.path); }
+
 class Validator {
  public:
   explicit Validator(const NodeConfig& config) : config_(config) {}
@@ -128,7 +130,8 @@ class Validator {
   /// The types and values that are documented, then what the plugin itself says of all together.
   void check_plugin(const Json& plugin, const Path& path) {
     const std::size_t before = complaints_.size();
-    std::vector<FieldDefinition> definitions = field_definitions();
+    const auto own = field_definitions();
+    std::vector<FieldDefinition> definitions(own.begin(), own.end());
     for (const FieldDefinition& field : list_definitions()) {
       if (field.kind != FieldKind::kObjects) definitions.push_back(field);
     }
@@ -144,15 +147,14 @@ class Validator {
   }
 
   void check_fields(const Json& object, const Path& path,
-                    const std::vector<FieldDefinition>& definitions,
-                    const std::string& prefix = {}) {
+                    std::span<const FieldDefinition> definitions, const std::string& prefix = {}) {
     for (const auto& [key, value] : object.items()) {
       Path here = path;
       here.push_back(key);
       const std::string name = prefix + key;
-      const auto known =
-          std::find_if(definitions.begin(), definitions.end(),
-                       [&](const auto& each) { return lowered(each.path) == lowered(name); });
+      const auto known = std::find_if(
+          definitions.begin(), definitions.end(),
+          [&](const auto& each) { return lowered(std::string(each.path)) == lowered(name); });
       if (known == definitions.end()) {
         if (is_ours(object, prefix)) complain(here, unknown(name, prefix, definitions), false);
       } else if (!value.is_null()) {
@@ -162,10 +164,10 @@ class Validator {
     for (const FieldDefinition& field : definitions) {
       const bool is_here = field.path.rfind(prefix, 0) == 0 &&
                            field.path.find('.', prefix.size()) == std::string::npos;
-      const std::string key = is_here ? field.path.substr(prefix.size()) : "";
+      const std::string key(is_here ? field.path.substr(prefix.size()) : "");
       const bool is_inherited = key == "name" && path.size() > 1;
       if (is_here && field.fallback == "required" && !is_inherited && !Fields(object, "").has(key))
-        complain(path, field.path + ": missing: " + field.meaning);
+        complain(path, name_of(field) + ": missing: " + std::string(field.meaning));
     }
   }
 
@@ -176,14 +178,14 @@ class Validator {
   }
 
   static std::string unknown(const std::string& name, const std::string& prefix,
-                             const std::vector<FieldDefinition>& definitions) {
+                             std::span<const FieldDefinition> definitions) {
     std::string nearest;
     std::size_t least = std::max<std::size_t>(3, (name.size() - prefix.size()) / 3);
     for (const FieldDefinition& field : definitions) {
-      const std::size_t now = distance(lowered(name), lowered(field.path));
+      const std::size_t now = distance(lowered(name), lowered(std::string(field.path)));
       if (now < least) {
         least = now;
-        nearest = field.path;
+        nearest = name_of(field);
       }
     }
     return name + ": no such field, ignored" +
@@ -191,19 +193,19 @@ class Validator {
   }
 
   void check_value(const FieldDefinition& field, const Json& value, const Path& path,
-                   const std::vector<FieldDefinition>& definitions) {
+                   std::span<const FieldDefinition> definitions) {
     if (const std::string expected = expectation(field, value); !expected.empty())
-      return complain(path, field.path + ": expected " + expected + ", not " + value.dump());
-    if (field.kind == FieldKind::kObject) check_fields(value, path, definitions, field.path + ".");
-    if (field.values.empty()) return;
+      return complain(path, name_of(field) + ": expected " + expected + ", not " + value.dump());
+    if (field.kind == FieldKind::kObject)
+      check_fields(value, path, definitions, name_of(field) + ".");
+    const std::vector<std::string> choice = field.choice();
+    if (choice.empty()) return;
     const Json all = value.is_array() ? value : Json::array({value});
     for (const Json& each : all) {
-      const bool is_known = std::find(field.values.begin(), field.values.end(),
-                                      each.get<std::string>()) != field.values.end();
-      if (is_known || each == "") continue;
-      std::string choice;
-      for (const std::string& one : field.values) choice += (choice.empty() ? "" : ", ") + one;
-      complain(path, field.path + ": expected one of " + choice + ", not " + each.dump());
+      if (std::find(choice.begin(), choice.end(), each) != choice.end() || each == "") continue;
+      std::string list;
+      for (const std::string& one : choice) list += (list.empty() ? "" : ", ") + one;
+      complain(path, name_of(field) + ": expected one of " + list + ", not " + each.dump());
     }
   }
 

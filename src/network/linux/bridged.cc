@@ -11,6 +11,7 @@
 #include "host_config.h"
 #include "l2_rules.h"
 #include "l3_rules.h"
+#include "link_managers.h"
 #include "nftables.h"
 #include "resolved.h"
 #include "routes.h"
@@ -115,11 +116,13 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   const bool is_new = !find_link(netlink, network.spec.bridge);
   UndoStack undo;  // after all that its inverses use
   if (is_new) {
+    undo.push("tell its managers", [&] { link_managers::give_back(spec.master); });
     // The bridge is ours to remove again; one that was there, with its containers, is not.
     undo.push("remove the rules", [&] { l2::remove(nft, spec.master); });
     undo.push("give the NIC back",
               [&] { uplink::give_back(netlink, before, spec.master, network.spec.bridge); });
   }
+  link_managers::leave_alone(spec.master);  // before it is touched
   const Link bridge = uplink::ensure_bridge(netlink, network.spec.bridge, spec.master, nic);
   const HostConfig config = config_to_move(netlink, nic, bridge, known);
   uplink::move_to_bridge(netlink, config, spec.master, nic, bridge);
@@ -147,6 +150,7 @@ void disconnect(const NetworkRecord& network) {
     uplink::give_back(netlink, config, network.spec.master, network.spec.bridge);
   }
   l2::remove(nft, network.spec.master);
+  link_managers::give_back(network.spec.master);
 }
 
 Gateway gateway_for(const Addressing& addressing) {

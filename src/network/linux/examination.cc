@@ -9,6 +9,7 @@
 #include "azcni/net/interfaces.h"
 #include "bridge_links.h"
 #include "l2_rules.h"
+#include "link_managers.h"
 #include "links.h"
 #include "nftables.h"
 #include "routes.h"
@@ -147,17 +148,14 @@ void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Findi
                           "systemd-networkd removes routes of others when it is restarted",
                           kDropInCommand});
     }
-    const auto netplan = file::list("/etc/netplan");
-    for (const NetworkRecord& network : networks) {
-      if (network.spec.mode == Mode::kTransparent || netplan.empty()) continue;
-      const std::string folder =
-          "/etc/systemd/network/10-netplan-" + network.spec.master + ".network.d";
-      if (!file::list(folder).empty()) continue;
-      findings.push_back({"netplan-takes-nic",
-                          "netplan gives " + network.spec.master +
-                              " its addresses, which are on bridge " + network.spec.bridge,
-                          kDropInCommand});
-    }
+  }
+  for (const NetworkRecord& network : networks) {
+    const std::string& nic = network.spec.master;
+    if (network.spec.mode == Mode::kTransparent || link_managers::are_told(nic)) continue;
+    findings.push_back({"nic-managed",
+                        "networkd or NetworkManager is not told to leave " + nic + " below " +
+                            network.spec.bridge,
+                        "azure-vnet doctor --fix", [nic] { link_managers::leave_alone(nic); }});
   }
   if (exists("/run/NetworkManager") &&
       !has_drop_in({"/etc/NetworkManager/conf.d"}, {"unmanaged-devices", "azv*"})) {

@@ -1,0 +1,339 @@
+#!/usr/bin/env bash
+# Installs, upgrades, rolls back or removes the azure-vnet CNI plugins on a Linux node.
+#
+# Usage: install-cni-plugin.sh [OPTIONS] [VERSION] [CNI_PLUGINS_VERSION]
+#   VERSION               of azure-vnet, with or without "v"; without it: the latest release
+#   CNI_PLUGINS_VERSION   of loopback and portmap, installed where they are missing
+#   --package FILE        a package that is here already; FILE.sha256 or SHA256SUMS beside it
+#   --mode MODE           transparent, bridge or tunnel: in the network configuration
+#   --conflist FILE       another network configuration than the package's
+#   --prefix DIR          install below DIR, touch nothing that runs
+#   --dry-run             only say what would be done
+#   --rollback            the version before
+#   --drop-ins            only what tells networkd, NetworkManager and udev to leave our links alone
+#   --uninstall           give NICs back, remove all that is ours; there must be no containers
+#
+# Whatever fails before the first file is put in place changes nothing. Files are put in place by rename, so
+# that a container that is being attached notices nothing; the network configuration comes last, and never over
+# an administrator's changes. AZCNI_RELEASES and CNI_RELEASES name other places for downloads.
+set -euo pipefail
+
+releases=${AZCNI_RELEASES:-https://github.com/Azure/azure-container-networking/releases}
+cni_releases=${CNI_RELEASES:-https://github.com/containernetworking/plugins/releases}
+version='' cni_version=v1.1.1 package='' mode='' conflist='' prefix='' action=install dry_run=''
+plugins=(azure-vnet azure-vnet-ipam)
+helpers=(loopback portmap)
+
+say() { echo "install-cni-plugin: $*"; }
+fail() {
+  echo "install-cni-plugin: $*" >&2
+  exit 1
+}
+
+usage() { sed -n '4,15s/^# \{0,1\}//p' "$0"; }
+
+parse_arguments() {
+  local words=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --package | --mode | --conflist | --prefix)
+        [ $# -gt 1 ] || fail "$1 needs a value"
+        printf -v "${1#--}" '%s' "$2"
+        shift
+        ;;
+      --dry-run) dry_run=yes ;;
+      --rollback | --drop-ins | --uninstall) action=${1#--} ;;
+      -h | --help)
+        usage
+        exit 0
+        ;;
+      -*) fail "unknown option $1; --help lists them" ;;
+      *) words+=("$1") ;;
+    esac
+    shift
+  done
+  [ ${#words[@]} -le 2 ] || fail "too many arguments; --help shows what there is"
+  if [ ${#words[@]} -gt 0 ]; then version=v${words[0]#v}; fi
+  if [ ${#words[@]} -gt 1 ]; then cni_version=v${words[1]#v}; fi
+  case $mode in '' | transparent | bridge | tunnel) ;; *) fail "--mode: transparent, bridge or tunnel, not $mode" ;; esac
+}
+
+architecture() {
+  case $(uname -m) in
+    x86_64) echo amd64 ;;
+    aarch64) echo arm64 ;;
+    *) fail "there is no package for $(uname -m)" ;;
+  esac
+}
+
+# --- Files. What is staged stands beside its place, under a name that no runtime reads.
+
+staged=()
+made=()
+
+clean_up() {
+  local folder
+  if [ ${#staged[@]} -gt 0 ]; then rm -f -- "${staged[@]/%/.azure-vnet-new}"; fi
+  for folder in "${made[@]}"; do rmdir -- "$folder" 2>/dev/null || true; done # those that stayed empty
+  if [ -n "${work:-}" ]; then rm -rf -- "$work"; fi
+}
+
+make_folder() {
+  local folder=$1
+  while [ ! -d "$folder" ]; do
+    made+=("$folder")
+    folder=$(dirname "$folder")
+  done
+  mkdir -p "$1"
+}
+
+# stage SOURCE TARGET MODE
+stage() {
+  staged+=("$2")
+  if [ -n "$dry_run" ]; then return; fi
+  make_folder "$(dirname "$2")"
+  cp -- "$1" "$2.azure-vnet-new"
+  chmod "$3" "$2.azure-vnet-new"
+  if [ "$(id -u)" -eq 0 ]; then chown 0:0 "$2.azure-vnet-new"; fi
+}
+
+# Renames only, which need no room: what can fail has failed before.
+put_staged_in_place() {
+  local target
+  for target in "${staged[@]}"; do
+    say "${dry_run:+would install }$target"
+    if [ -n "$dry_run" ]; then continue; fi
+    if cmp -s -- "$target" "$target.azure-vnet-new"; then rm -f -- "$target.azure-vnet-new"; else mv -f -- "$target.azure-vnet-new" "$target"; fi
+    if command -v restorecon >/dev/null; then restorecon "$target" || true; fi
+  done
+  staged=()
+}
+
+# --- Downloads.
+
+# download URL FILE
+download() {
+  if command -v curl >/dev/null; then
+    curl -fsSL --retry 3 --connect-timeout 10 -o "$2" "$1" || fail "download failed: $1"
+  elif command -v wget >/dev/null; then
+    wget -q --tries 3 --timeout 30 -O "$2" "$1" || fail "download failed: $1"
+  else
+    fail "neither curl nor wget is here; bring the package by hand and use --package"
+  fi
+}
+
+# verify FILE NAME SUMS: the line of NAME in a list of checksums, or one checksum alone
+verify() {
+  local expected actual
+  expected=$(awk -v name="$2" 'NF == 1 || $2 == name || $2 == "*" name { print $1; exit }' "$3")
+  actual=$(sha256sum "$1" | cut -d ' ' -f 1)
+  [ -n "$expected" ] || fail "$2: there is no checksum for it in $(basename "$3")"
+  [ "$expected" = "$actual" ] || fail "$2: its checksum is $actual, not $expected: nothing is changed"
+}
+
+fetch_package() {
+  local name sums=$work/SHA256SUMS from=$releases/download/$version
+  if [ -n "$package" ]; then
+    [ -f "$package" ] || fail "there is no file $package"
+    sums=$(dirname "$package")/SHA256SUMS
+    if [ -f "$package.sha256" ]; then sums=$package.sha256; fi
+    [ -f "$sums" ] || fail "there is neither $package.sha256 nor SHA256SUMS beside it"
+    verify "$package" "$(basename "$package")" "$sums"
+    return
+  fi
+  if [ -z "$version" ]; then from=$releases/latest/download; fi
+  download "$from/SHA256SUMS" "$sums"
+  name=$(grep -o "azure-vnet-cni-linux-$arch-.*\.tgz" "$sums" | head -n 1) || fail "no package for this machine"
+  download "$from/$name" "$work/$name"
+  verify "$work/$name" "$name" "$sums"
+  package=$work/$name
+}
+
+# The helpers that a runtime or an older configuration needs: of a package beside ours, of the system, or of the
+# Internet.
+fetch_helpers() {
+  local missing=() name bundle archive
+  for name in "${helpers[@]}"; do
+    if [ ! -e "$bin/$name" ]; then missing+=("$name"); fi
+  done
+  if [ ${#missing[@]} -eq 0 ]; then return; fi
+  archive=cni-plugins-linux-$arch-$cni_version.tgz
+  bundle=$(dirname "$package")/$archive
+  if [ ! -f "$bundle" ] && [ -e /usr/lib/cni/loopback ] && [ -e /usr/lib/cni/portmap ]; then
+    for name in "${missing[@]}"; do stage "/usr/lib/cni/$name" "$bin/$name" 0755; done
+    return
+  fi
+  if [ ! -f "$bundle" ]; then
+    bundle=$work/$archive
+    download "$cni_releases/download/$cni_version/$archive" "$bundle"
+    download "$cni_releases/download/$cni_version/$archive.sha256" "$bundle.sha256"
+  fi
+  verify "$bundle" "$archive" "$bundle.sha256"
+  mkdir -p "$work/helpers"
+  tar -xzf "$bundle" -C "$work/helpers" || fail "$archive is damaged"
+  for name in "${missing[@]}"; do stage "$work/helpers/$name" "$bin/$name" 0755; done
+}
+
+# --- Drop-ins: what daemons must know. The NIC itself is azure-vnet's business, when it becomes a bridge's port.
+
+drop_in() {
+  local target=$prefix$1
+  cat >"$work/drop-in"
+  if [ "$action" = uninstall ]; then
+    if cmp -s "$work/drop-in" "$target"; then remove "$target"; fi
+  elif [ -d "$(dirname "$(dirname "$target")")" ]; then
+    stage "$work/drop-in" "$target" 0644
+  fi
+}
+
+drop_ins() {
+  drop_in /etc/systemd/network/05-azure-vnet.network <<'TEXT'
+# Containers' links and their bridges are configured by azure-vnet.
+[Match]
+Driver=veth bridge
+Name=azv* azure*
+[Link]
+Unmanaged=yes
+TEXT
+  drop_in /etc/systemd/network/05-azure-vnet.link <<'TEXT'
+# Their MAC addresses are given by azure-vnet.
+[Match]
+OriginalName=azv* azure*
+[Link]
+MACAddressPolicy=none
+TEXT
+  drop_in /etc/systemd/networkd.conf.d/99-azure-vnet.conf <<'TEXT'
+# A restart of networkd must not remove the routes to containers.
+[Network]
+ManageForeignRoutes=no
+ManageForeignRoutingPolicyRules=no
+TEXT
+  drop_in /etc/NetworkManager/conf.d/99-azure-vnet.conf <<'TEXT'
+# Containers' links and their bridges are configured by azure-vnet.
+[keyfile]
+unmanaged-devices+=interface-name:azv*;interface-name:azure*
+TEXT
+}
+
+reload_daemons() {
+  if [ -n "$prefix$dry_run" ]; then return; fi
+  if [ -e /run/systemd/netif ] && command -v networkctl >/dev/null; then networkctl reload || true; fi
+  if [ -e /run/NetworkManager ] && command -v nmcli >/dev/null; then nmcli general reload conf || true; fi
+}
+
+# --- The network configuration.
+
+# An administrator's, unless it is what we wrote.
+is_ours() { [ -f "$mark" ] && [ "$(sha256sum <"$1")" = "$(cat "$mark")" ]; }
+
+stage_conflist() {
+  local source=$1 target=$conf/10-azure.conflist
+  if [ -n "$mode" ]; then
+    sed "s/\"mode\": *\"[a-z]*\"/\"mode\": \"$mode\"/" "$source" >"$work/conflist"
+    source=$work/conflist
+  fi
+  "$new/azure-vnet" validate "$source" >"$work/complaints" || fail "$(cat "$work/complaints")"
+  if [ ! -e "$target" ] || is_ours "$target"; then
+    sha256sum <"$source" >"$work/mark"
+    stage "$work/mark" "$mark" 0600
+  elif ! cmp -s "$source" "$target"; then
+    say "$target was changed by an administrator and stays; ours is $target.new"
+    target=$target.new
+  fi
+  stage "$source" "$target" 0600
+}
+
+# --- Actions.
+
+keep_previous() {
+  local name
+  for name in "${plugins[@]}"; do
+    if [ -e "$bin/$name" ] && ! cmp -s "$bin/$name" "$new/$name"; then stage "$bin/$name" "$previous/$name" 0755; fi
+  done
+}
+
+install() {
+  local name
+  fetch_package
+  new=$work/package
+  mkdir -p "$new"
+  tar -xzf "$package" -C "$new" || fail "$package is damaged"
+  for name in "${plugins[@]}"; do
+    "$new/$name" --version >/dev/null || fail "$name of $package does not run on this machine"
+  done
+  keep_previous
+  for name in "${plugins[@]}"; do stage "$new/$name" "$bin/$name" 0755; done
+  fetch_helpers
+  drop_ins
+  stage_conflist "${conflist:-$new/10-azure.conflist}"
+  put_staged_in_place
+  reload_daemons
+  say "${dry_run:+would be }installed: $("$new/azure-vnet" --version | head -n 1)"
+}
+
+rollback() {
+  local name
+  for name in "${plugins[@]}"; do
+    [ -e "$previous/$name" ] || fail "there is no version before this one"
+  done
+  for name in "${plugins[@]}"; do
+    cp "$bin/$name" "$work/$name"
+    stage "$previous/$name" "$bin/$name" 0755
+    stage "$work/$name" "$previous/$name" 0755
+  done
+  put_staged_in_place
+  if [ -z "$dry_run" ]; then say "rolled back to: $("$bin/azure-vnet" --version | head -n 1)"; fi
+}
+
+remove() {
+  say "${dry_run:+would remove }$*"
+  if [ -z "$dry_run" ]; then rm -rf -- "$@"; fi
+}
+
+# Networks are the plugin's to remove: it refuses while containers are attached, and then all stays.
+give_nics_back() {
+  local network
+  if [ -n "$prefix" ] || [ ! -e "$bin/azure-vnet" ]; then return; fi
+  [ "$("$bin/azure-vnet" list | wc -l)" -eq 1 ] || fail "containers are attached: drain the node first"
+  for network in $("$bin/azure-vnet" network list); do
+    say "${dry_run:+would remove }network $network"
+    if [ -z "$dry_run" ]; then "$bin/azure-vnet" network rm "$network"; fi
+  done
+}
+
+uninstall() {
+  give_nics_back
+  if [ -e "$conf/10-azure.conflist" ]; then
+    if is_ours "$conf/10-azure.conflist"; then
+      remove "$conf/10-azure.conflist"
+    else
+      say "$conf/10-azure.conflist was changed by an administrator and stays"
+    fi
+  fi
+  rm -f -- "$conf/10-azure.conflist.new"
+  drop_ins
+  remove "${plugins[@]/#/$bin/}" "$prefix/var/lib/azure-vnet"
+  if [ -z "$prefix" ]; then
+    remove /var/run/azure-vnet /var/run/azure-vnet.json /var/run/azure-vnet-ipam /var/run/azure-vnet-ipam.json
+  fi
+  reload_daemons
+}
+
+parse_arguments "$@"
+bin=$prefix/opt/cni/bin
+conf=$prefix/etc/cni/net.d
+previous=$prefix/var/lib/azure-vnet/previous
+mark=$prefix/var/lib/azure-vnet/10-azure.conflist.sha256
+work=$(mktemp -d)
+trap clean_up EXIT
+arch=$(architecture)
+case $action in
+  install) install ;;
+  rollback) rollback ;;
+  uninstall) uninstall ;;
+  drop-ins)
+    drop_ins
+    put_staged_in_place
+    reload_daemons
+    ;;
+esac

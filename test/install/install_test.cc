@@ -1,0 +1,306 @@
+// scripts/install-cni-plugin.sh on a node: a VM of the lab, with pods that ping throughout.
+
+#include "install_test.h"
+
+#include <csignal>
+
+namespace azcni::test {
+namespace {
+
+/// ping without a pause, from when it has its first answer.
+class Ping {
+ public:
+  Ping(const lab::Place& place, const std::string& address)
+      : process_(place, {"ping", "-n", "-i", "0.005", address}) {}
+
+  /// Replies that did not come. Waits until there was something to lose.
+  int lost() {
+    process_.kill(SIGINT);
+    const std::string text = process_.wait().out;
+    int sent = 0, received = 0;
+    const std::size_t line = text.find(" packets transmitted");
+    if (line == std::string::npos) return -1;
+    std::sscanf(text.c_str() + text.rfind('\n', line) + 1, "%d packets transmitted, %d received",
+                &sent, &received);
+    EXPECT_GT(sent, 5) << text;
+    // The last one may be on its way when ping is ended.
+    return std::max(0, sent - received - 1);
+  }
+
+ private:
+  lab::Process process_;
+};
+
+class Install : public InstallTest {
+ protected:
+  Json config() { return Json::parse(vm().read("/etc/cni/net.d/10-azure.conflist")); }
+
+  /// The installed plugin, as a runtime calls it.
+  Json plugin() {
+    Json plugin = config()["plugins"][0];
+    plugin["name"] = config()["name"];
+    plugin["cniVersion"] = config()["cniVersion"];
+    plugin.erase("capabilities");
+    return plugin;
+  }
+  Answer call(const std::string& verb, const Pod& pod) {
+    return Vm::answer_of(lab::run(vm().place(), {"/opt/cni/bin/azure-vnet"},
+                                  {{"CNI_COMMAND", verb},
+                                   {"CNI_CONTAINERID", pod.container_id},
+                                   {"CNI_NETNS", pod.netns},
+                                   {"CNI_IFNAME", "eth0"},
+                                   {"CNI_PATH", "/opt/cni/bin"},
+                                   {"CNI_ARGS", pod.cni_args()}},
+                                  plugin().dump()));
+  }
+};
+
+TEST_F(Install, PutsEverythingWhereRuntimesLook) {
+  must_install({"--package", package("v1")});
+  EXPECT_EQ(shell("stat -c '%a %U:%G' /opt/cni/bin/azure-vnet /opt/cni/bin/azure-vnet-ipam "
+                  "/opt/cni/bin/loopback /opt/cni/bin/portmap"),
+            "755 root:root\n755 root:root\n755 root:root\n755 root:root\n");
+  EXPECT_EQ(shell("stat -c '%a %U:%G' /etc/cni/net.d/10-azure.conflist"), "600 root:root\n");
+  EXPECT_EQ(shell("ls -A /etc/cni/net.d /opt/cni/bin | grep -c azure-vnet-new || true"), "0\n");
+  const Pod pod = vm().make_pod("a");
+  EXPECT_EQ(call("ADD", pod).status, 0);
+  EXPECT_TRUE(Lab::pings_from(vm(), pod, "10.240.0.1"));
+  for (const char* file :
+       {"systemd/network/05-azure-vnet.network", "systemd/network/05-azure-vnet.link",
+        "systemd/networkd.conf.d/99-azure-vnet.conf"})
+    EXPECT_NE(vm().read(std::string("/etc/") + file), "") << file;
+  const lab::Exit doctor = vm().run({"/opt/cni/bin/azure-vnet", "doctor"});
+  EXPECT_EQ(doctor.out.find("error"), std::string::npos) << doctor.out;
+  EXPECT_EQ(call("DEL", pod).status, 0);
+}
+
+TEST_F(Install, IsIdempotent) {
+  must_install({"--package", package("v1")});
+  const std::string before = files();
+  must_install({"--package", package("v1")});
+  EXPECT_EQ(files(), before);
+}
+
+// Catches: pods that an upgrade cuts off, or that can't be attached while it is at work.
+TEST_F(Install, LosesNoReplyInUpgradeRollbackAndUninstall) {
+  for (const char* mode : {"transparent", "tunnel"}) {
+    SCOPED_TRACE(mode);
+    must_install({"--package", package("v1"), "--mode", mode});
+    EXPECT_EQ(config()["plugins"][0]["mode"], mode);
+    const Pod pod = vm().make_pod(mode);
+    const Answer attached = call("ADD", pod);
+    ASSERT_EQ(attached.status, 0) << attached.text;
+    Ping from_pod(vm().place_of(pod), "10.240.0.1"), to_pod(lab().fabric().place(), attached.ip()),
+        to_host(lab().fabric().place(), vm().spec().ip4);
+
+    // A runtime that attaches and detaches without a pause.
+    const Pod churn = vm().make_pod(std::string("churn") + mode);
+    vm().write("/run/config", plugin().dump());
+    lab::Process runtime(
+        vm().place(),
+        {"bash", "-euc",
+         "export CNI_CONTAINERID=$1 CNI_NETNS=$2 CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin; touch "
+         "/run/began; until [ -e /run/end ]; do for verb in ADD DEL; do CNI_COMMAND=$verb "
+         "/opt/cni/bin/azure-vnet < /run/config > /dev/null; done; done",
+         "bash", churn.container_id, churn.netns});
+    EXPECT_TRUE(vm().wait_for_file("/run/began"));
+
+    const std::string first = version_here();
+    must_install({"--package", package("v2"), "--mode", mode});
+    const std::string second = version_here();
+    EXPECT_NE(second, first);
+    must_install({"--rollback"});
+    EXPECT_EQ(version_here(), first);
+    must_install({"--rollback"});
+    EXPECT_EQ(version_here(), second) << "back and forth";
+    vm().write("/run/end", "");
+    EXPECT_EQ(runtime.wait().status, 0) << vm().read("/var/log/azure-vnet.log");
+
+    const std::string before = files();
+    const lab::Exit refused = install({"--uninstall"});
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_NE(refused.err.find("containers are attached"), std::string::npos) << refused.err;
+    EXPECT_EQ(files(), before) << "an uninstall that is refused changes nothing";
+    EXPECT_EQ(from_pod.lost(), 0);
+    EXPECT_EQ(to_pod.lost(), 0);
+
+    EXPECT_EQ(call("DEL", pod).status, 0);
+    must_install({"--uninstall"});
+    EXPECT_EQ(to_host.lost(), 0) << "the NIC was given back";
+    EXPECT_EQ(
+        shell("ls -d /opt/cni/bin/azure* /etc/cni/net.d/* /run/azure-vnet* /var/lib/azure-vnet "
+              "/etc/systemd/*/*azure* 2>/dev/null || true"),
+        "");
+    EXPECT_EQ(shell("nft list ruleset; ip -o link show type bridge; ip -o link show type veth"),
+              "");
+    EXPECT_EQ(vm().ip({"address", "show", "dev", "eth0"})[0]["addr_info"][0]["local"],
+              vm().spec().ip4);
+    shell("rm /run/end /run/began");
+  }
+}
+
+TEST_F(Install, KeepsWhatAnAdministratorChanged) {
+  must_install({"--package", package("v1")});
+  shell(
+      "sed -i 's/\"azure\"/\"mine\"/' /etc/cni/net.d/10-azure.conflist; touch "
+      "/etc/cni/net.d/20-other.conf /opt/cni/bin/other; echo x >> "
+      "/etc/systemd/network/05-azure-vnet.link");
+  const lab::Exit again = install({"--package", package("v2"), "--mode", "bridge"});
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_NE(again.out.find("10-azure.conflist.new"), std::string::npos) << "it is said";
+  EXPECT_EQ(config()["name"], "mine");
+  EXPECT_EQ(Json::parse(vm().read("/etc/cni/net.d/10-azure.conflist.new"))["plugins"][0]["mode"],
+            "bridge");
+  must_install({"--uninstall"});
+  EXPECT_EQ(config()["name"], "mine");
+  EXPECT_EQ(shell("ls /etc/cni/net.d"), "10-azure.conflist\n20-other.conf\n");
+  EXPECT_EQ(shell("ls /opt/cni/bin"), "loopback\nother\nportmap\n");
+}
+
+TEST_F(Install, DryRunAndPrefixLeaveTheNodeAlone) {
+  const std::string before = files();
+  const lab::Exit dry = install({"--package", package("v1"), "--dry-run"});
+  EXPECT_EQ(dry.status, 0) << dry.err;
+  EXPECT_NE(dry.out.find("would install /opt/cni/bin/azure-vnet"), std::string::npos) << dry.out;
+  EXPECT_EQ(files(), before);
+  must_install({"--package", package("v1"), "--prefix", "/run/root"});
+  EXPECT_EQ(files(), before);
+  EXPECT_NE(vm().read("/run/root/etc/cni/net.d/10-azure.conflist"), "");
+  EXPECT_EQ(install({"--rollback"}).status, 1) << "there is no version before";
+}
+
+/// How an installation is made to fail; each changes nothing.
+struct Failure {
+  const char* name;
+  const char* breaking;
+  std::vector<std::string> arguments;
+  const char* message;
+};
+
+class BadInstall : public InstallTest, public ::testing::WithParamInterface<Failure> {};
+
+const std::vector<std::string> kV2{"--package", "/run/v2/azure-vnet-cni-linux-amd64-v2.tgz"};
+
+INSTANTIATE_TEST_SUITE_P(
+    Failures, BadInstall,
+    ::testing::Values(
+        Failure{"checksum", "echo >> /run/v2/azure-vnet-cni-linux-amd64-v2.tgz", kV2, "checksum"},
+        Failure{"truncated",
+                "cd /run/v2; truncate -s 1M *.tgz; sha256sum *.tgz > "
+                "azure-vnet-cni-linux-amd64-v2.tgz.sha256",
+                kV2, "damaged"},
+        Failure{"no_checksum", "rm /run/v2/*.sha256", kV2, "SHA256SUMS"},
+        Failure{"no_space",
+                "mkdir /run/keep; cp -a /opt/cni /run/keep/; umount /opt; mount -t tmpfs -o "
+                "size=24m opt "
+                "/opt; cp -a /run/keep/cni /opt/; dd if=/dev/zero of=/opt/fill bs=1M count=30 "
+                "2>/dev/null "
+                "|| true",
+                kV2, "No space left"},
+        Failure{"read_only_bin", "mount -o remount,ro /opt", kV2, "Read-only"},
+        Failure{
+            "read_only_conf",
+            "mount --bind /etc/cni/net.d /etc/cni/net.d; mount -o remount,ro,bind /etc/cni/net.d",
+            {"--package", "/run/v2/azure-vnet-cni-linux-amd64-v2.tgz", "--mode", "bridge"},
+            "Read-only"},
+        Failure{"no_file", ":", {"--package", "/run/none.tgz"}, "there is no file"},
+        Failure{"bad_conflist",
+                "echo '{\"name\": 1}' > /run/bad.json",
+                {"--package", "/run/v2/azure-vnet-cni-linux-amd64-v2.tgz", "--conflist",
+                 "/run/bad.json"},
+                "error"},
+        Failure{"no_release", ":", {"v9"}, "download failed"},
+        Failure{"unknown_option", ":", {"--frobnicate"}, "unknown option"},
+        Failure{"wrong_mode", ":", {"v1", "--mode", "magic"}, "transparent, bridge or tunnel"}),
+    [](const auto& each) { return std::string(each.param.name); });
+
+TEST_P(BadInstall, ChangesNothing) {
+  must_install({"--package", package("v1")});
+  shell(GetParam().breaking);
+  const std::string before = files();
+  const lab::Exit exit =
+      install(GetParam().arguments, {{"AZCNI_RELEASES", "http://127.0.0.1:9/releases"}});
+  EXPECT_EQ(exit.status, 1) << exit.out;
+  EXPECT_NE((exit.out + exit.err).find(GetParam().message), std::string::npos)
+      << exit.out << exit.err;
+  EXPECT_EQ(files(), before);
+}
+
+/// A release as it is published, on a web server of the VM.
+class Download : public InstallTest {
+ protected:
+  void publish() {
+    shell(
+        "ip link set lo up; cd /run; mkdir bundle; cp /usr/lib/cni/loopback /usr/lib/cni/portmap "
+        "bundle/; tar -C bundle -czf cni-plugins-linux-amd64-v1.1.1.tgz ./loopback ./portmap; "
+        "sha256sum "
+        "cni-plugins-linux-amd64-v1.1.1.tgz > cni-plugins-linux-amd64-v1.1.1.tgz.sha256; mkdir -p "
+        "/run/empty; mount --bind /run/empty /usr/lib/cni");
+    files_["/releases/download/v1/azure-vnet-cni-linux-amd64-v1.tgz"] = vm().read(package("v1"));
+    files_["/releases/download/v1/SHA256SUMS"] = vm().read(package("v1") + ".sha256");
+    files_["/releases/latest/download/azure-vnet-cni-linux-amd64-v1.tgz"] =
+        vm().read(package("v1"));
+    files_["/releases/latest/download/SHA256SUMS"] = vm().read(package("v1") + ".sha256");
+    for (const char* suffix : {"", ".sha256"}) {
+      const std::string name = std::string("cni-plugins-linux-amd64-v1.1.1.tgz") + suffix;
+      files_["/plugins/download/v1.1.1/" + name] = vm().read("/run/" + name);
+    }
+    files_["/install-cni-plugin.sh"] = vm().read(kScript);
+    server_ = std::make_unique<lab::Wireserver>(
+        vm().place().net, "127.0.0.1",
+        [this](const std::string&, const std::string& target) -> lab::Wireserver::Reply {
+          const auto found = files_.find(target);
+          return found == files_.end() ? lab::Wireserver::Reply{404, "Not Found"}
+                                       : lab::Wireserver::Reply{200, found->second};
+        });
+  }
+
+  const lab::Process::Variables places_{{"AZCNI_RELEASES", "http://127.0.0.1/releases"},
+                                        {"CNI_RELEASES", "http://127.0.0.1/plugins"}};
+  std::map<std::string, std::string> files_;
+  std::unique_ptr<lab::Wireserver> server_;
+};
+
+TEST_F(Download, TakesAVersionWithOrWithoutVAndTheHelpers) {
+  publish();
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"v1"}, {"1"}, {"v1", "1.1.1"}, {}}) {
+    shell("rm -rf /opt/cni /etc/cni/net.d");
+    const lab::Exit exit = install(words, places_);
+    EXPECT_EQ(exit.status, 0) << exit.out << exit.err;
+    EXPECT_EQ(shell("ls /opt/cni/bin"), "azure-vnet\nazure-vnet-ipam\nloopback\nportmap\n");
+  }
+}
+
+TEST_F(Download, ThatFailsIsAFailedInstallation) {
+  publish();
+  const std::string before = files();
+  for (const char* broken : {"/releases/download/v1/azure-vnet-cni-linux-amd64-v1.tgz",
+                             "/plugins/download/v1.1.1/cni-plugins-linux-amd64-v1.1.1.tgz",
+                             "/releases/download/v1/SHA256SUMS"}) {
+    std::string content;
+    files_[broken].swap(content);
+    EXPECT_EQ(install({"v1"}, places_).status, 1) << broken;
+    files_.erase(broken);
+    EXPECT_EQ(install({"v1"}, places_).status, 1) << broken;
+    files_[broken] = content;
+    EXPECT_EQ(files(), before) << broken;
+  }
+}
+
+// The line that the documentation of the Go plugins gives for each node, behind its ssh.
+TEST_F(Download, UpgradesANodeByTheDocumentedLine) {
+  publish();
+  const lab::Exit exit =
+      lab::run(vm().place(),
+               {"bash", "-c",
+                "wget -q -O /run/upgrade-cni.sh http://127.0.0.1/install-cni-plugin.sh; chmod 755 "
+                "/run/upgrade-cni.sh; ls -l /run/upgrade-cni.sh; /run/upgrade-cni.sh v1; echo "
+                "'upgraded node ' x"},
+               places_);
+  EXPECT_NE(exit.out.find("installed: Azure CNI Version"), std::string::npos)
+      << exit.out << exit.err;
+}
+
+}  // namespace
+}  // namespace azcni::test
