@@ -1,6 +1,8 @@
 # Thin over CMake: every target configures and builds what it needs.
 #
 #   make                     both plugins
+#   sudo make install        both plugins and their configuration, on this node
+#   sudo make pod            one container of this node's containerd: does it work?
 #   sudo make demo           three pods on two VMs, in a lab on this machine
 #   sudo make test           every test
 #   sudo make bench          times, beside floors and the reference plugins
@@ -13,7 +15,7 @@ OUTPUT  := output/linux_$(ARCH)/cni
 PLUGINS := azure-vnet azure-vnet-ipam
 OUTPUT_WINDOWS  := output/windows_amd64/cni
 
-.PHONY: all deps deps-tests configure configure-windows $(PLUGINS) azure-cni-plugins azure-cni-plugins-windows deb \
+.PHONY: all deps deps-tests configure configure-windows $(PLUGINS) azure-cni-plugins azure-cni-plugins-windows install pod deb \
 	test demo bench lint clean
 
 all: $(PLUGINS)
@@ -43,6 +45,12 @@ azure-cni-plugins-windows: configure-windows
 	@cmake --build $(BUILD)-windows --target $(PLUGINS)
 	@scripts/package.sh windows amd64 $(VERSION) $(BUILD)-windows/bin $(OUTPUT_WINDOWS)
 	@scripts/checksums.sh output
+
+install: azure-cni-plugins
+	@scripts/install-cni-plugin.sh --package $(OUTPUT)/azure-vnet-cni-linux-$(ARCH)-$(VERSION).tgz
+
+pod:
+	@scripts/try-pod.sh
 
 deb: $(PLUGINS)
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) cpack --config $(BUILD)/CPackConfig.cmake -B $(BUILD)/deb > $(BUILD).log \

@@ -1,6 +1,6 @@
 // scripts/install-cni-plugin.sh on a node: a VM of the lab, with pods that ping throughout.
 
-#include "install_test.h"
+#include "release.h"
 
 #include <csignal>
 
@@ -96,13 +96,12 @@ TEST_F(Install, LosesNoReplyInUpgradeRollbackAndUninstall) {
     // A runtime that attaches and detaches without a pause.
     const Pod churn = vm().make_pod(std::string("churn") + mode);
     vm().write("/run/config", plugin().dump());
+    const std::string without_a_pause =
+        "export CNI_CONTAINERID=$1 CNI_NETNS=$2 CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin\n"
+        "touch /run/began\nuntil [ -e /run/end ]; do for verb in ADD DEL; do\n"
+        "CNI_COMMAND=$verb /opt/cni/bin/azure-vnet < /run/config > /dev/null; done; done";
     lab::Process runtime(
-        vm().place(),
-        {"bash", "-euc",
-         "export CNI_CONTAINERID=$1 CNI_NETNS=$2 CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin; touch "
-         "/run/began; until [ -e /run/end ]; do for verb in ADD DEL; do CNI_COMMAND=$verb "
-         "/opt/cni/bin/azure-vnet < /run/config > /dev/null; done; done",
-         "bash", churn.container_id, churn.netns});
+        vm().place(), {"bash", "-euc", without_a_pause, "bash", churn.container_id, churn.netns});
     EXPECT_TRUE(vm().wait_for_file("/run/began"));
 
     const std::string first = version_here();
@@ -226,63 +225,30 @@ TEST_P(BadInstall, ChangesNothing) {
   EXPECT_EQ(files(), before);
 }
 
-/// A release as it is published, on a web server of the VM.
-class Download : public InstallTest {
- protected:
-  void publish() {
-    shell(
-        "ip link set lo up; cd /run; mkdir bundle; cp /usr/lib/cni/loopback /usr/lib/cni/portmap "
-        "bundle/; tar -C bundle -czf cni-plugins-linux-amd64-v1.1.1.tgz ./loopback ./portmap; "
-        "sha256sum "
-        "cni-plugins-linux-amd64-v1.1.1.tgz > cni-plugins-linux-amd64-v1.1.1.tgz.sha256; mkdir -p "
-        "/run/empty; mount --bind /run/empty /usr/lib/cni");
-    files_["/releases/download/v1/azure-vnet-cni-linux-amd64-v1.tgz"] = vm().read(package("v1"));
-    files_["/releases/download/v1/SHA256SUMS"] = vm().read(package("v1") + ".sha256");
-    files_["/releases/latest/download/azure-vnet-cni-linux-amd64-v1.tgz"] =
-        vm().read(package("v1"));
-    files_["/releases/latest/download/SHA256SUMS"] = vm().read(package("v1") + ".sha256");
-    for (const char* suffix : {"", ".sha256"}) {
-      const std::string name = std::string("cni-plugins-linux-amd64-v1.1.1.tgz") + suffix;
-      files_["/plugins/download/v1.1.1/" + name] = vm().read("/run/" + name);
-    }
-    files_["/install-cni-plugin.sh"] = vm().read(kScript);
-    server_ = std::make_unique<lab::Wireserver>(
-        vm().place().net, "127.0.0.1",
-        [this](const std::string&, const std::string& target) -> lab::Wireserver::Reply {
-          const auto found = files_.find(target);
-          return found == files_.end() ? lab::Wireserver::Reply{404, "Not Found"}
-                                       : lab::Wireserver::Reply{200, found->second};
-        });
-  }
-
-  const lab::Process::Variables places_{{"AZCNI_RELEASES", "http://127.0.0.1/releases"},
-                                        {"CNI_RELEASES", "http://127.0.0.1/plugins"}};
-  std::map<std::string, std::string> files_;
-  std::unique_ptr<lab::Wireserver> server_;
-};
+class Download : public ReleaseTest {};
 
 TEST_F(Download, TakesAVersionWithOrWithoutVAndTheHelpers) {
-  publish();
+  publish("v1");
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"v1"}, {"1"}, {"v1", "1.1.1"}, {}}) {
     shell("rm -rf /opt/cni /etc/cni/net.d");
-    const lab::Exit exit = install(words, places_);
+    const lab::Exit exit = install(words, releases());
     EXPECT_EQ(exit.status, 0) << exit.out << exit.err;
     EXPECT_EQ(shell("ls /opt/cni/bin"), "azure-vnet\nazure-vnet-ipam\nloopback\nportmap\n");
   }
 }
 
 TEST_F(Download, ThatFailsIsAFailedInstallation) {
-  publish();
+  publish("v1");
   const std::string before = files();
   for (const char* broken : {"/releases/download/v1/azure-vnet-cni-linux-amd64-v1.tgz",
                              "/plugins/download/v1.1.1/cni-plugins-linux-amd64-v1.1.1.tgz",
                              "/releases/download/v1/SHA256SUMS"}) {
     std::string content;
     files_[broken].swap(content);
-    EXPECT_EQ(install({"v1"}, places_).status, 1) << broken;
+    EXPECT_EQ(install({"v1"}, releases()).status, 1) << broken;
     files_.erase(broken);
-    EXPECT_EQ(install({"v1"}, places_).status, 1) << broken;
+    EXPECT_EQ(install({"v1"}, releases()).status, 1) << broken;
     files_[broken] = content;
     EXPECT_EQ(files(), before) << broken;
   }
@@ -290,14 +256,14 @@ TEST_F(Download, ThatFailsIsAFailedInstallation) {
 
 // The line that the documentation of the Go plugins gives for each node, behind its ssh.
 TEST_F(Download, UpgradesANodeByTheDocumentedLine) {
-  publish();
+  publish("v1");
   const lab::Exit exit =
       lab::run(vm().place(),
                {"bash", "-c",
                 "wget -q -O /run/upgrade-cni.sh http://127.0.0.1/install-cni-plugin.sh; chmod 755 "
                 "/run/upgrade-cni.sh; ls -l /run/upgrade-cni.sh; /run/upgrade-cni.sh v1; echo "
                 "'upgraded node ' x"},
-               places_);
+               releases());
   EXPECT_NE(exit.out.find("installed: Azure CNI Version"), std::string::npos)
       << exit.out << exit.err;
 }
