@@ -157,8 +157,10 @@ int run_command_line(int argc, char** argv, const Program& bare) {
   } catch (const Error& error) {
     std::cerr << program.name << ": " << error.what() << "\n"
               << (error.details().empty() ? "" : error.details() + "\n");
-    return 1;
+  } catch (const std::exception& error) {
+    std::cerr << program.name << ": unexpected failure: " << error.what() << "\n";
   }
+  return 1;
 }
 
 }  // namespace azcni::cni

@@ -109,6 +109,10 @@ std::string Containerd::socket() const {
 
 lab::Place Containerd::place(const std::string& netns) const { return enclosure_->place(netns); }
 
+lab::Exit Containerd::run(const std::vector<std::string>& argv) const {
+  return enclosure_->start(argv).wait();
+}
+
 std::vector<std::string> Containerd::netns_names() const {
   std::istringstream names(lab::run(place(), {"ls", "/run/netns"}).out);
   return {std::istream_iterator<std::string>(names), std::istream_iterator<std::string>()};

@@ -27,6 +27,8 @@ class Containerd {
 
   /// Where containerd is; `netns`: in one of its network namespaces instead.
   lab::Place place(const std::string& netns = {}) const;
+  /// A program among its processes: where /proc is theirs.
+  lab::Exit run(const std::vector<std::string>& argv) const;
 
   /// Of pods, in /run/netns there.
   std::vector<std::string> netns_names() const;

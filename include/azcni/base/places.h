@@ -11,7 +11,7 @@ std::string state_folder(const std::string& plugin);
 std::string log_file(const std::string& plugin);
 /// Where a runtime looks for network configurations.
 std::string config_folder();
-/// The folder of the running program: its delegates are beside it.
+/// The folder of the running program: its delegates are beside it. Empty if it can't be told.
 std::string program_folder();
 /// What the agent of an Azure Stack host writes.
 std::string interfaces_file();

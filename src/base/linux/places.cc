@@ -14,7 +14,8 @@ std::string log_file(const std::string&) { return "/var/log/azure-vnet.log"; }
 std::string config_folder() { return "/etc/cni/net.d"; }
 
 std::string program_folder() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+  std::error_code no_proc;  // while an image is built, say
+  return std::filesystem::read_symlink("/proc/self/exe", no_proc).parent_path().string();
 }
 
 std::string interfaces_file() { return "/etc/kubernetes/interfaces.json"; }

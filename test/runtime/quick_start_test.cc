@@ -1,0 +1,45 @@
+// The way of a stranger: the commands of docs/quick-start.md, on a node with containerd.
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+
+#include "containerd.h"
+#include "net_test.h"
+
+namespace azcni::test {
+namespace {
+
+class QuickStart : public NetTest {};
+
+// Catches: a first step that fails, and with it whoever came to have a look.
+TEST_F(QuickStart, LeadsToAPodInTwoCommands) {
+  std::ifstream stream(AZCNI_SOURCE "/docs/quick-start.md");
+  std::stringstream text;
+  text << stream.rdbuf();
+  const std::string document = text.str();
+  const std::size_t begin = document.find("sudo make install");
+  const std::string commands = document.substr(begin, document.find("```", begin) - begin);
+  ASSERT_EQ(std::count(commands.begin(), commands.end(), '\n'), 2) << commands;
+
+  Vm& vm = raise().vm();
+  Containerd containerd(vm, vm.config());
+  lab::must_run(containerd.place(),
+                {"sh", "-ec",
+                 "rm /etc/cni/net.d/*; mount -t tmpfs opt /opt; mkdir /run/stubs; "
+                 "printf '#!/bin/sh\\nexec \"$@\"\\n' > /run/stubs/sudo; chmod 755 "
+                 "/run/stubs/sudo"});
+  const auto before = std::chrono::steady_clock::now();
+  const lab::Exit exit = containerd.run(
+      {"bash", "-euc",
+       "cd " AZCNI_SOURCE "; PATH=/run/stubs:$PATH; export BUILD=" AZCNI_BUILD "\n" + commands});
+  EXPECT_EQ(exit.status, 0) << exit.out << exit.err;
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::minutes(5));
+  EXPECT_NE(exit.out.find("10.240.1.5/"), std::string::npos) << exit.out;
+  EXPECT_NE(exit.out.find(" 1 received"), std::string::npos) << exit.out;
+  const std::string left = containerd.run({"/opt/cni/bin/azure-vnet", "list", "-o", "json"}).out;
+  EXPECT_EQ(left, "[]\n");
+}
+
+}  // namespace
+}  // namespace azcni::test
