@@ -238,6 +238,18 @@ TEST_F(Download, TakesAVersionWithOrWithoutVAndTheHelpers) {
   }
 }
 
+// Catches: a node that has wget and no curl.
+TEST_F(Download, WorksWithWgetAlone) {
+  publish("v1");
+  shell(
+      "mkdir /run/path; ln -s /usr/bin/* /usr/sbin/* /run/path/ 2>/dev/null || true; rm "
+      "/run/path/curl");
+  lab::Process::Variables variables = releases();
+  variables.emplace_back("PATH", "/run/path");
+  const lab::Exit exit = lab::run(vm().place(), {"/usr/bin/bash", kScript, "v1"}, variables);
+  EXPECT_EQ(exit.status, 0) << exit.out << exit.err;
+}
+
 TEST_F(Download, ThatFailsIsAFailedInstallation) {
   publish("v1");
   const std::string before = files();

@@ -205,18 +205,21 @@ TEST_F(Doctor, KnowsThatAzureIsSilent) {
   EXPECT_TRUE(has(doctor(vm), "metadata-silent"));
 }
 
-// Without nf_tables in the kernel, which is more than a script can take away.
-TEST_F(Doctor, KnowsThatNfTablesIsMissing) {
+// What the kernel lacks is more than a script can take away: calls are made to fail, one after the
+// other, until it is the one that asks.
+TEST_F(Doctor, KnowsWhatTheKernelLacks) {
   make_node("transparent");
-  bool told = false;
-  for (int socket = 1; socket <= 40 && !told; ++socket) {
-    const lab::Exit exit =
-        lab().vm().run({"strace", "-qq", "-o", "/run/strace", "-e",
-                        "inject=socket:error=EPROTONOSUPPORT:when=" + std::to_string(socket),
-                        "/run/cni/azure-vnet", "doctor", "-o", "json"});
-    told = exit.out.find("no-nf-tables") != std::string::npos;
-  }
-  EXPECT_TRUE(told);
+  const auto is_told = [&](const std::string& id, const std::string& call) {
+    for (int number = 1; number <= 60; ++number) {
+      const lab::Exit exit = lab().vm().run({"strace", "-qq", "-o", "/run/strace", "-e",
+                                             "inject=" + call + ":when=" + std::to_string(number),
+                                             "/run/cni/azure-vnet", "doctor", "-o", "json"});
+      if (exit.out.find(id) != std::string::npos) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(is_told("no-nf-tables", "socket:error=EPROTONOSUPPORT"));
+  EXPECT_TRUE(is_told("nf-tables-features", "sendto:error=EOPNOTSUPP"));
 }
 
 // Catches: a finding that nobody tests, and one that is explained nowhere.

@@ -57,6 +57,15 @@ TEST_P(Ports, LeadToThePodFromEverywhere) {
       << "another host's port is none of ours";
 }
 
+// This kernel has no sockets of SCTP to talk with: the rule is looked at.
+TEST_P(Ports, MayBeOfSctp) {
+  Vm& vm = raise().vm();
+  const Json sctp = {{{"hostPort", 3868}, {"containerPort", 38}, {"protocol", "SCTP"}}};
+  attach(vm, vm.make_pod("a"), config(vm, sctp));
+  const std::string rules = vm.run({"nft", "list", "ruleset"}).out;
+  EXPECT_NE(rules.find("sctp . 3868 : 10.240.1.5 . 38"), std::string::npos) << rules;
+}
+
 TEST_P(Ports, OfOneAddressLeaveTheOthers) {
   Lab& lab = raise();
   Vm& vm = lab.vm();

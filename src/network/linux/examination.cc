@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "azcni/base/error.h"
 #include "azcni/base/file.h"
 #include "azcni/net/interfaces.h"
 #include "bridge_links.h"
 #include "l2_rules.h"
+#include "l3_rules.h"
 #include "link_managers.h"
 #include "links.h"
 #include "nftables.h"
@@ -42,6 +44,18 @@ Finding parameter(const std::string& id, const std::string& what, const std::str
   std::replace(dotted.begin(), dotted.end(), '/', '.');
   return {id, what, "sysctl -w net." + dotted + "=" + value,
           [name, value] { sysctl::set(name, value); }};
+}
+
+/// What the rules need of nf_tables, as the kernel sees it.
+void check_features(net::Netlink& nft, std::vector<Finding>& findings) {
+  for (const auto& [probe, module] :
+       {std::pair{&l2::probe, "nf_tables_bridge"}, std::pair{&l3::probe, "nft_nat"}}) {
+    try {
+      probe(nft);
+    } catch (const Error& error) {
+      findings.push_back({"nf-tables-features", error.what(), std::string("modprobe ") + module});
+    }
+  }
 }
 
 void check_forwarding(const std::vector<NetworkRecord>& networks, std::vector<Finding>& findings) {
@@ -152,10 +166,10 @@ void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Findi
   for (const NetworkRecord& network : networks) {
     const std::string& nic = network.spec.master;
     if (network.spec.mode == Mode::kTransparent || link_managers::are_told(nic)) continue;
-    findings.push_back({"nic-managed",
-                        "networkd or NetworkManager is not told to leave " + nic + " below " +
-                            network.spec.bridge,
-                        "azure-vnet doctor --fix", [nic] { link_managers::leave_alone(nic); }});
+    findings.push_back(
+        {"nic-managed",
+         "networkd or NetworkManager is not told to leave " + nic + " below " + network.spec.bridge,
+         "azure-vnet doctor --fix", [nic] { link_managers::leave_alone(nic); }});
   }
   if (exists("/run/NetworkManager") &&
       !has_drop_in({"/etc/NetworkManager/conf.d"}, {"unmanaged-devices", "azv*"})) {
@@ -223,6 +237,7 @@ std::vector<Finding> examine(const std::vector<NetworkRecord>& networks,
   std::optional<net::Netlink> nft;
   if (nft::is_available()) {
     nft = nft::open_socket();
+    check_features(*nft, findings);
   } else {
     findings.push_back({"no-nf-tables", "this kernel has no nf_tables", "modprobe nf_tables"});
   }

@@ -133,6 +133,16 @@ std::size_t add_rules(Batch& batch, const Uplink& uplink) {
   return count + add_egress_rules(batch, uplink);
 }
 
+/// The whole table but for what is in its sets; what is there of it stays, rules are made anew.
+void add_all(Batch& batch, const Uplink& uplink) {
+  batch.add_table();
+  add_sets(batch, kNames4, nft::Type::kIp4);
+  add_sets(batch, kNames6, nft::Type::kIp6);
+  add_chains(batch);
+  batch.flush_rules();
+  add_rules(batch, uplink);
+}
+
 std::size_t expected_rules() {
   Batch unused({nft::Family::kBridge, ""});
   return add_rules(unused, {});
@@ -169,12 +179,7 @@ nft::Table table_of(const std::string& nic) { return {nft::Family::kBridge, kTab
 
 void install(net::Netlink& socket, const Uplink& uplink, const std::vector<Container>& containers) {
   Batch batch(table_of(uplink.nic));
-  batch.add_table();
-  add_sets(batch, kNames4, nft::Type::kIp4);
-  add_sets(batch, kNames6, nft::Type::kIp6);
-  add_chains(batch);
-  batch.flush_rules();
-  add_rules(batch, uplink);
+  add_all(batch, uplink);
   for (const net::IpAddress& address : uplink.host) {
     batch.add_element(names_of(address).host, nft::bytes_of(address));
   }
@@ -193,6 +198,12 @@ void install(net::Netlink& socket, const Uplink& uplink, const std::vector<Conta
     batch.add_element(map, nft::bytes_of(each.address), nft::bytes_of(each.mac));
   }
   batch.commit(socket, "make it");
+}
+
+void probe(net::Netlink& socket) {
+  Batch batch(table_of("probe of doctor"));
+  add_all(batch, {});
+  batch.delete_table().commit(socket, "probe what the kernel can do");
 }
 
 bool is_installed(net::Netlink& socket, const std::string& nic) {

@@ -37,6 +37,9 @@ nft::Table table_of(const std::string& nic);
 /// Makes the table, or its rules anew, in one transaction, with these containers in it; others that
 /// are in it stay.
 void install(net::Netlink& nft, const Uplink& uplink, const std::vector<Container>& containers);
+/// Makes such a table and removes it, in one transaction that nobody sees: throws what the kernel
+/// lacks for it.
+void probe(net::Netlink& nft);
 /// True if all the rules are there; they are counted.
 bool is_installed(net::Netlink& nft, const std::string& nic);
 /// No error if it is gone.

@@ -114,6 +114,20 @@ nft::Bytes protocol_number(const std::string& name) {
   return {name == "sctp" ? kSctp : kTcp};
 }
 
+/// The whole table but for containers; what is there of it stays, rules are made anew.
+void add_all(Batch& batch, const NetworkSpec& network) {
+  batch.add_table();
+  for (const Side& side : {kSide4, kSide6}) add_sets(batch, side);
+  batch.add_chain("guard", nft::Hook::kPrerouting, kBeforeConntrack)
+      .add_chain("prerouting", nft::Hook::kPrerouting, kDestinationNat, nft::ChainType::kNat)
+      .add_chain("output", nft::Hook::kOutput, kDestinationNat, nft::ChainType::kNat)
+      .add_chain("postrouting", nft::Hook::kPostrouting, kSourceNat, nft::ChainType::kNat)
+      .flush_rules();
+  for (const Side& side : {kSide4, kSide6})
+    batch.flush_set(side.vnet).add_prefixes(side.vnet, inside(network, side.family));
+  add_rules(batch, network);
+}
+
 /// The map and the key of a port of the host, and what it leads to.
 struct PortElement {
   std::string map;
@@ -188,17 +202,16 @@ std::vector<net::Prefix> inside(const NetworkSpec& network, Family family) {
 
 void install(net::Netlink& socket, const NetworkSpec& network) {
   Batch batch(table_of(network.name));
-  batch.add_table();
-  for (const Side& side : {kSide4, kSide6}) add_sets(batch, side);
-  batch.add_chain("guard", nft::Hook::kPrerouting, kBeforeConntrack)
-      .add_chain("prerouting", nft::Hook::kPrerouting, kDestinationNat, nft::ChainType::kNat)
-      .add_chain("output", nft::Hook::kOutput, kDestinationNat, nft::ChainType::kNat)
-      .add_chain("postrouting", nft::Hook::kPostrouting, kSourceNat, nft::ChainType::kNat)
-      .flush_rules();
-  for (const Side& side : {kSide4, kSide6})
-    batch.flush_set(side.vnet).add_prefixes(side.vnet, inside(network, side.family));
-  add_rules(batch, network);
+  add_all(batch, network);
   batch.commit(socket, "make it");
+}
+
+void probe(net::Netlink& socket) {
+  NetworkSpec any;
+  any.masquerade = true;
+  Batch batch(table_of("probe of doctor"));
+  add_all(batch, any);
+  batch.delete_table().commit(socket, "probe what the kernel can do");
 }
 
 bool is_installed(net::Netlink& socket, const NetworkSpec& network) {

@@ -17,6 +17,8 @@ bool is_wanted(const NetworkSpec& network);
 
 /// Makes the table, or its rules anew, in one transaction; the containers that are in it stay.
 void install(net::Netlink& nft, const NetworkSpec& network);
+/// As l2::probe().
+void probe(net::Netlink& nft);
 /// True if all the rules are there; they are counted.
 bool is_installed(net::Netlink& nft, const NetworkSpec& network);
 /// No error if it is gone.

@@ -1,0 +1,60 @@
+// The capabilities mac, ips and dns: what a runtime asks for one container.
+
+#include "net_test.h"
+
+namespace azcni::test {
+namespace {
+
+class Capabilities : public NetTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  static std::string mac_of(const Vm& vm, const Pod& pod) {
+    return vm.ip_in(pod, {"link", "show", "eth0"})[0]["address"];
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Modes, Capabilities, ::testing::Values("transparent", "bridge", "tunnel"),
+                         [](const auto& each) { return std::string(each.param); });
+
+// Catches: a container with that address that nothing leads to, or that is not found again.
+TEST_P(Capabilities, GiveTheMacAddressThatIsAskedFor) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const Pod first = vm.make_pod("first"), pod = vm.make_pod("a");
+  attach(vm, first, vm.config(GetParam()));
+  const std::string before = vm.snapshot();
+  Json config = vm.config(GetParam());
+  config["runtimeConfig"]["mac"] = "02:11:22:33:44:55";
+  const Answer answer = attach(vm, pod, config);
+  EXPECT_EQ(answer.json["interfaces"][1]["mac"], "02:11:22:33:44:55");
+  EXPECT_EQ(mac_of(vm, pod), "02:11:22:33:44:55");
+  EXPECT_TRUE(lab.pings_from_fabric(answer.ip()));
+  EXPECT_TRUE(Lab::pings_from(vm, pod, vm.spec().ip4));
+  config["prevResult"] = answer.json;
+  EXPECT_EQ(vm.cni("CHECK", pod, config).status, 0);
+  detach(vm, pod, vm.config(GetParam()));  // a DEL knows nothing of it
+  EXPECT_EQ(vm.snapshot(), before);
+
+  for (const char* wrong : {"02:11:22:33:44", "01:00:5e:00:00:01", "00:00:00:00:00:00"}) {
+    config = vm.config(GetParam());
+    config["runtimeConfig"]["mac"] = wrong;
+    const Answer refused = vm.cni("ADD", pod, config);
+    EXPECT_EQ(refused.json["code"], 7) << wrong;
+    EXPECT_NE(refused.text.find("runtimeConfig.mac"), std::string::npos);
+  }
+  EXPECT_EQ(vm.snapshot(), before);
+}
+
+TEST_P(Capabilities, GiveAddressesAndDns) {
+  Vm& vm = raise().vm();
+  Json config = vm.config(GetParam());
+  config["dns"] = {{"nameservers", {"10.0.0.10"}}};
+  config["runtimeConfig"] = {{"ips", {"10.240.1.9"}},
+                             {"dns", {{"servers", {"8.8.8.8"}}, {"searches", {"a.example"}}}}};
+  const Answer answer = attach(vm, vm.make_pod("a"), config);
+  EXPECT_EQ(answer.ip(), "10.240.1.9");
+  EXPECT_EQ(answer.json["dns"]["nameservers"], Json({"8.8.8.8"}));
+  EXPECT_EQ(answer.json["dns"]["search"], Json({"a.example"}));
+}
+
+}  // namespace
+}  // namespace azcni::test
