@@ -88,27 +88,67 @@ TEST_P(Outbound, ForwardAcceptPassesOtherFirewalls) {
   Lab& lab = raise();
   Vm& vm = lab.vm();
   const Greeter outside(lab.fabric().place(), kPort);
-  lab::must_run(vm.place(), {"iptables-nft", "-P", "FORWARD", "DROP"});
+  for (const char* command : {"iptables-nft", "iptables-legacy", "ip6tables-legacy"})
+    lab::must_run(vm.place(), {command, "-P", "FORWARD", "DROP"});
+  lab::must_run(vm.place(),
+                {"sh", "-ec",
+                 "iptables-legacy -N MINE; iptables-legacy -A MINE -s 10.9.9.9 -j DROP; "
+                 "iptables-legacy -A FORWARD -j MINE; iptables-legacy -A INPUT -j MINE"});
   lab::must_run(vm.place(), {"nft", "-f", "-"},
                 "table inet others {\n chain forward {\n  type filter hook forward priority 10;\n"
                 "  reject\n }\n}\n");
-  const std::string before = rules(vm);
+  const auto everything = [&] {
+    return rules(vm) + vm.run({"iptables-legacy", "-S"}).out +
+           vm.run({"ip6tables-legacy", "-S"}).out;
+  };
+  const std::string before = everything();
   Json config = masquerading(vm);
-  const Pod pod = vm.make_pod("a");
+  const Pod pod = vm.make_pod("a"), second = vm.make_pod("b");
+  const auto reaches = [&](const char* address) {
+    return greeting(vm.place_of(pod), "tcp", address, kPort);
+  };
   attach(vm, pod, config);
-  EXPECT_EQ(greeting(vm.place_of(pod), "tcp", lab::kInternetIp, kPort), "");
+  EXPECT_EQ(reaches(lab::kInternetIp), "");
   config["forwardAccept"] = true;
-  const Pod second = vm.make_pod("b");
   attach(vm, second, config);
-  EXPECT_EQ(greeting(vm.place_of(pod), "tcp", lab::kInternetIp, kPort), vm.spec().ip4);
+  EXPECT_EQ(reaches(lab::kInternetIp), vm.spec().ip4);
+  EXPECT_EQ(reaches(lab::kInternetIp6), vm.spec().ip6);
   detach(vm, second, config);
   attach(vm, second, config);
-  const std::string listing = vm.run({"iptables-nft", "-S", "FORWARD"}).out;
-  EXPECT_EQ(std::count(listing.begin(), listing.end(), '\n'), 3) << listing;
+  for (const char* command : {"iptables-nft", "iptables-legacy"}) {
+    const std::string listing = vm.run({command, "-S", "FORWARD"}).out;
+    const std::string links = GetParam() == std::string("transparent") ? "azv+" : "azure";
+    EXPECT_EQ(listing.find("-P FORWARD DROP\n-A FORWARD -"), 0U) << listing;
+    EXPECT_NE(listing.find("-i " + links), std::string::npos) << listing;
+    EXPECT_NE(listing.find("-o " + links), std::string::npos) << listing;
+    EXPECT_EQ(std::count(listing.begin(), listing.end(), '\n'),
+              command == std::string("iptables-nft") ? 3 : 4)
+        << listing;
+  }
+  // Somebody starts anew: the next ADD finds it.
+  lab::must_run(vm.place(), {"iptables-legacy", "-F", "FORWARD"});
+  detach(vm, second, config);
+  attach(vm, second, config);
+  EXPECT_EQ(reaches(lab::kInternetIp), vm.spec().ip4);
+  lab::must_run(vm.place(), {"iptables-legacy", "-A", "FORWARD", "-j", "MINE"});
+
   detach(vm, pod, config);
   detach(vm, second, config);
   vm.run({std::string(AZCNI_PLUGINS) + "/azure-vnet", "network", "rm", "azure"});
-  EXPECT_EQ(rules(vm), before);
+  EXPECT_EQ(everything(), before);
+}
+
+// Catches: figures of an administrator's rules that are lost.
+TEST_P(Outbound, ForwardAcceptKeepsTheCountersOfOthers) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  lab::must_run(vm.place(), {"iptables-legacy", "-A", "INPUT", "-p", "icmp"});
+  EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip4));
+  Json config = masquerading(vm);
+  config["forwardAccept"] = true;
+  attach(vm, vm.make_pod("a"), config);
+  const std::string listing = vm.run({"iptables-legacy", "-S", "INPUT", "-v"}).out;
+  EXPECT_NE(listing.find("-A INPUT -p icmp -c 1 84"), std::string::npos) << listing;
 }
 
 // Catches: a node whose administrator forbids forwarding, and who is overruled.

@@ -80,13 +80,10 @@ void check_firewalls(net::Netlink* nft, const std::vector<NetworkRecord>& networ
                      std::vector<Finding>& findings) {
   const std::string who = who_drops(nft);
   if (who.empty() || networks.empty()) return;
-  const bool is_legacy = who.rfind("iptables-legacy", 0) == 0;
-  for (const NetworkRecord& network : networks) {
-    if (network.spec.forward_accept && !is_legacy) continue;
+  const auto passes = [](const NetworkRecord& network) { return network.spec.forward_accept; };
+  if (!std::all_of(networks.begin(), networks.end(), passes)) {
     findings.push_back({"forward-drop", "the policy of " + who + " is DROP",
-                        is_legacy ? "iptables-legacy -I FORWARD 1 -j ACCEPT"
-                                  : "set \"forwardAccept\": true in the network configuration"});
-    break;
+                        "set \"forwardAccept\": true in the network configuration"});
   }
   if (any_bridged(networks) && sysctl::read("bridge/bridge-nf-call-iptables") == "1") {
     findings.push_back(

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "xtables.h"
+
 namespace azcni::network::forward_accept {
 namespace {
 
@@ -36,9 +38,15 @@ std::vector<nft::Rule> rules_of(const NetworkSpec& network) {
           nft::Rule().out_interface(network.bridge).accept()};
 }
 
+xtables::Links links_of(const NetworkSpec& network) {
+  if (network.mode == Mode::kTransparent) return {kContainerLinks, true};
+  return {network.bridge, false};
+}
+
 }  // namespace
 
 void ensure(net::Netlink& socket, const NetworkSpec& network) {
+  xtables::accept_forwarded(links_of(network));
   for (const nft::Chain& chain : foreign_chains(socket)) {
     const auto present = tagged(socket, chain, network.name);
     if (present.size() == kRules) continue;
@@ -52,15 +60,17 @@ void ensure(net::Netlink& socket, const NetworkSpec& network) {
 
 bool is_ensured(net::Netlink& socket, const NetworkSpec& network) {
   const auto chains = foreign_chains(socket);
-  return std::all_of(chains.begin(), chains.end(), [&](const nft::Chain& chain) {
-    return tagged(socket, chain, network.name).size() == kRules;
-  });
+  return xtables::are_accepted(links_of(network)) &&
+         std::all_of(chains.begin(), chains.end(), [&](const nft::Chain& chain) {
+           return tagged(socket, chain, network.name).size() == kRules;
+         });
 }
 
-void remove(net::Netlink& socket, const std::string& network) {
+void remove(net::Netlink& socket, const NetworkSpec& network) {
+  xtables::forget_accepted(links_of(network));
   for (const nft::Chain& chain : foreign_chains(socket)) {
     nft::Batch batch(chain.table);
-    const auto present = tagged(socket, chain, network);
+    const auto present = tagged(socket, chain, network.name);
     for (const std::uint64_t handle : present) batch.delete_rule(chain.name, handle);
     if (!present.empty()) batch.commit(socket, "remove what let containers pass " + chain.name);
   }

@@ -42,7 +42,7 @@ class LinuxBackend final : public Backend {
   NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
                         const std::vector<EndpointRecord>& containers) override {
     UndoStack undo;
-    if (!known) undo.push("remove the network's rules", [&] { remove_firewall(spec.name); });
+    if (!known) undo.push("remove the network's rules", [&] { remove_firewall(spec); });
     const NetworkRecord network = spec.mode == Mode::kTransparent
                                       ? transparent::connect(spec)
                                       : bridged::connect(spec, known, containers);
@@ -53,7 +53,7 @@ class LinuxBackend final : public Backend {
   }
 
   void disconnect(const NetworkRecord& network, bool nic_is_free) override {
-    if (nft::is_available()) remove_firewall(network.spec.name);
+    if (nft::is_available()) remove_firewall(network.spec);
     if (!is_routed(network) && nic_is_free)
       bridged::disconnect(network);  // a routed one changed nothing of the NIC
   }
@@ -190,14 +190,14 @@ class LinuxBackend final : public Backend {
     if (spec.forward_accept) {
       forward_accept::ensure(nft, spec);
     } else {
-      forward_accept::remove(nft, spec.name);
+      forward_accept::remove(nft, spec);
     }
   }
 
-  static void remove_firewall(const std::string& network) {
+  static void remove_firewall(const NetworkSpec& spec) {
     net::Netlink nft = nft::open_socket();
-    forward_accept::remove(nft, network);
-    l3::remove(nft, network);
+    if (spec.forward_accept) forward_accept::remove(nft, spec);
+    l3::remove(nft, spec.name);
   }
 
   /// Makes the container known to the host's rules: its ports, and where it is to be masqueraded.

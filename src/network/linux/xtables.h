@@ -2,8 +2,8 @@
 
 #include <string>
 
-/// The rules of iptables-legacy, which nf_tables does not show. Only read, and only of tables that
-/// are in use: asking for another would load its module.
+/// The rules of iptables-legacy and ip6tables-legacy, which nf_tables does not show. Only tables
+/// that are in use: asking for another would load its module.
 namespace azcni::network::xtables {
 
 /// True if its chain FORWARD drops what no rule accepts.
@@ -11,5 +11,17 @@ bool forward_drops();
 
 /// True if a rule of its table nat masquerades.
 bool masquerades();
+
+/// Interfaces by name, or by how their names begin.
+struct Links {
+  std::string name;
+  bool is_prefix = false;
+};
+
+/// Two rules at the head of FORWARD, where that is in use, that let pass what comes in or goes out
+/// by these links. Idempotent; under the lock that iptables takes. Throws Error(kSystem).
+void accept_forwarded(const Links& links);
+bool are_accepted(const Links& links);
+void forget_accepted(const Links& links);
 
 }  // namespace azcni::network::xtables
