@@ -17,8 +17,24 @@ A package that is here already, instead of a download; its .sha256 file is expec
 .PARAMETER Prefix
 Folder to install below.
 
+.PARAMETER CniBinDir
+Folder of the executables, instead of the prefix's bin.
+
+.PARAMETER CniNetConfDir
+Folder of the network configuration, instead of the prefix's netconf.
+
+.PARAMETER Mode
+bridge or tunnel, in the network configuration.
+
+.PARAMETER DryRun
+Only says what would be done.
+
+.PARAMETER Rollback
+Brings the version before back; again: forth.
+
 .PARAMETER Uninstall
-Removes the executables and the network configuration, unless it was changed.
+Removes the networks, the executables and the network configuration, unless it was changed. Refuses
+while containers are attached.
 
 .EXAMPLE
 scripts\install-cni-plugin.ps1 v1.4.0
@@ -29,9 +45,16 @@ scripts\install-cni-plugin.ps1 -Package C:\temp\azure-vnet-cni-windows-amd64-v1.
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
+    [Alias('PluginVersion')]
     [string] $Version = '',
     [string] $Package = '',
     [string] $Prefix = 'C:\k\azurecni',
+    [string] $CniBinDir = (Join-Path $Prefix 'bin'),
+    [string] $CniNetConfDir = (Join-Path $Prefix 'netconf'),
+    [ValidateSet('', 'bridge', 'tunnel')]
+    [string] $Mode = '',
+    [switch] $DryRun,
+    [switch] $Rollback,
     [switch] $Uninstall
 )
 
@@ -40,8 +63,8 @@ $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 
 $Releases = 'https://github.com/Azure/azure-container-networking/releases'
-$BinFolder = Join-Path $Prefix 'bin'
-$ConfFolder = Join-Path $Prefix 'netconf'
+$BinFolder = $CniBinDir
+$ConfFolder = $CniNetConfDir
 $ConfName = '10-azure.conflist'
 # The checksum of the configuration as we wrote it: it tells whether somebody changed it since.
 $ConfMark = Join-Path $Prefix '10-azure.conflist.sha256'
@@ -83,68 +106,117 @@ function Assert-Checksum([string] $Path) {
     if ($actual -ne $expected) { throw "$Path has checksum $actual, expected $expected" }
 }
 
-# A running executable can be renamed, and not overwritten.
-function Move-IntoPlace([string] $Source, [string] $Target) {
-    $fresh = "$Target.new"
-    $old = "$Target.old"
-    Copy-Item -LiteralPath $Source -Destination $fresh -Force
-    if (Test-Path -LiteralPath $old) { Remove-Item -LiteralPath $old -Force -ErrorAction SilentlyContinue }
-    if (Test-Path -LiteralPath $Target) { Move-Item -LiteralPath $Target -Destination $old -Force }
-    Move-Item -LiteralPath $fresh -Destination $Target -Force
+function Write-Step([string] $Text) {
+    if ($DryRun) { Write-Host "would $Text" } else { Write-Host $Text }
 }
 
-function Install-Conf([string] $Source) {
-    $conf = Join-Path $ConfFolder $ConfName
-    if (Test-OwnConf) {
-        Copy-Item -LiteralPath $Source -Destination "$conf.tmp" -Force
-        Move-Item -LiteralPath "$conf.tmp" -Destination $conf -Force
-        Set-Content -LiteralPath $ConfMark -Value (Get-Sha256 $conf) -Encoding ascii
-        return
+function Remove-IfThere([string] $Path) {
+    if (Test-Path -LiteralPath $Path) { Remove-Item -LiteralPath $Path -Force -Recurse }
+}
+
+# A running executable can be renamed, and not overwritten; the version before stays as .old.
+function Move-IntoPlace([string] $Target) {
+    if (Test-Path -LiteralPath $Target) {
+        Remove-IfThere "$Target.old"
+        Move-Item -LiteralPath $Target -Destination "$Target.old" -Force
     }
-    Copy-Item -LiteralPath $Source -Destination "$conf.new" -Force
-    Write-Warning "$conf was changed, and stays as it is; ours is $conf.new"
+    Move-Item -LiteralPath "$Target.new" -Destination $Target -Force
 }
 
+# The configuration as it is to be, beside its place.
+function Copy-Conf([string] $Source, [string] $Target) {
+    $text = Get-Content -LiteralPath $Source -Raw
+    if ($Mode -ne '') { $text = $text -replace '"mode"\s*:\s*"[a-z]*"', "`"mode`": `"$Mode`"" }
+    [System.IO.File]::WriteAllText($Target, $text)
+}
+
+# Everything that can fail comes before the first rename.
 function Install-Package([string] $Path) {
     Assert-Checksum $Path
     $unpacked = Join-Path ([System.IO.Path]::GetTempPath()) ([System.Guid]::NewGuid().ToString())
+    $conf = Join-Path $ConfFolder $ConfName
+    $staged = @()
     try {
         Expand-Archive -LiteralPath $Path -DestinationPath $unpacked
         foreach ($name in $Executables + $ConfName) {
             if (-not (Test-Path -LiteralPath (Join-Path $unpacked $name))) { throw "$Path lacks $name" }
         }
-        New-Item -ItemType Directory -Force -Path $BinFolder, $ConfFolder | Out-Null
+        foreach ($name in $Executables) { Write-Step "install $(Join-Path $BinFolder $name)" }
+        Write-Step "install $conf"
+        if ($DryRun) { return }
+        New-Item -ItemType Directory -Force -Path $BinFolder, $ConfFolder, $Prefix | Out-Null
         foreach ($name in $Executables) {
-            Move-IntoPlace (Join-Path $unpacked $name) (Join-Path $BinFolder $name)
+            $fresh = Join-Path $BinFolder "$name.new"
+            $staged += $fresh
+            Copy-Item -LiteralPath (Join-Path $unpacked $name) -Destination $fresh -Force
         }
-        Install-Conf (Join-Path $unpacked $ConfName)
+        $staged += "$conf.tmp"
+        Copy-Conf (Join-Path $unpacked $ConfName) "$conf.tmp"
+
+        foreach ($name in $Executables) { Move-IntoPlace (Join-Path $BinFolder $name) }
+        if (Test-OwnConf) {
+            Move-Item -LiteralPath "$conf.tmp" -Destination $conf -Force
+            Set-Content -LiteralPath $ConfMark -Value (Get-Sha256 $conf) -Encoding ascii
+        } else {
+            Move-Item -LiteralPath "$conf.tmp" -Destination "$conf.new" -Force
+            Write-Warning "$conf was changed, and stays as it is; ours is $conf.new"
+        }
     } finally {
-        if (Test-Path -LiteralPath $unpacked) { Remove-Item -LiteralPath $unpacked -Recurse -Force }
+        foreach ($file in $staged) { Remove-IfThere $file }
+        Remove-IfThere $unpacked
     }
     & (Join-Path $BinFolder 'azure-vnet.exe') --version
 }
 
-function Uninstall-Plugins {
-    $conf = Join-Path $ConfFolder $ConfName
-    # The configuration first: no runtime must call what is about to go.
-    if (Test-OwnConf) {
-        foreach ($file in @($conf, $ConfMark)) {
-            if (Test-Path -LiteralPath $file) { Remove-Item -LiteralPath $file -Force }
-        }
-    } else {
-        Write-Warning "$conf was changed, and stays"
+function Restore-Previous {
+    foreach ($name in $Executables) {
+        if (-not (Test-Path -LiteralPath (Join-Path $BinFolder "$name.old"))) { throw 'there is no version before this one' }
     }
     foreach ($name in $Executables) {
-        foreach ($file in @($name, "$name.old", "$name.new")) {
-            $path = Join-Path $BinFolder $file
-            if (Test-Path -LiteralPath $path) { Remove-Item -LiteralPath $path -Force }
-        }
+        $path = Join-Path $BinFolder $name
+        Write-Step "bring back $path"
+        if ($DryRun) { continue }
+        Move-Item -LiteralPath "$path.old" -Destination "$path.new" -Force
+        Move-IntoPlace $path
+    }
+}
+
+# The plugin refuses while containers are attached, and then all stays.
+function Remove-Networks {
+    $plugin = Join-Path $BinFolder 'azure-vnet.exe'
+    if (-not (Test-Path -LiteralPath $plugin)) { return }
+    if (@(& $plugin list).Count -gt 1) { throw 'containers are attached: drain the node first' }
+    foreach ($network in @(& $plugin network list)) {
+        Write-Step "remove network $network"
+        if ($DryRun) { continue }
+        & $plugin network rm $network
+        if ($LASTEXITCODE -ne 0) { throw "network $network could not be removed" }
+    }
+}
+
+function Uninstall-Plugins {
+    $conf = Join-Path $ConfFolder $ConfName
+    $files = @()
+    Remove-Networks
+    # The configuration first: no runtime must call what is about to go.
+    if (Test-OwnConf) { $files += $conf, $ConfMark } else { Write-Warning "$conf was changed, and stays" }
+    foreach ($name in $Executables) {
+        foreach ($file in @($name, "$name.old", "$name.new")) { $files += Join-Path $BinFolder $file }
+    }
+    foreach ($file in $files) {
+        Write-Step "remove $file"
+        if (-not $DryRun) { Remove-IfThere $file }
     }
 }
 
 if ($Uninstall) {
     Uninstall-Plugins
-    Write-Host 'The azure-vnet CNI plugins are removed.'
+    Write-Step 'remove the azure-vnet CNI plugins: done'
+    return
+}
+
+if ($Rollback) {
+    Restore-Previous
     return
 }
 
