@@ -55,7 +55,7 @@ cni::Result add(const cni::Request& request, const Config& config, Host& host) {
   undo.push("detach the container", [&] { host.backend->detach(endpoint); });
   const auto interfaces = host.backend->attach(network, endpoint, addressing, config.endpoint);
 
-  const auto record = completed(endpoint, addressing(), interfaces);
+  const auto record = completed(endpoint, addressing(), interfaces, config.endpoint.ports);
   host.endpoints.put(key, record);
   undo.dismiss();
   log::info("attached {} of {} by {} with {}", endpoint.id.if_name, request.netns, endpoint.host_if,

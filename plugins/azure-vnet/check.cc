@@ -47,11 +47,11 @@ void check(const cni::Request& request, Host& host) {
                  id.container_id + " on record");
   }
   compare(request.config.prev_result().value_or(cni::Result{}), *record);
-  network::EndpointSpec endpoint = record->spec;
-  endpoint.sandbox = request.netns;
+  network::EndpointRecord expected = *record;
+  expected.spec.sandbox = request.netns;
   const auto network = host.networks.find(record->spec.network);
   if (!network) throw broken("there is no network " + record->spec.network + " on record");
-  host.backend->verify(*network, endpoint, record->addressing);
+  host.backend->verify(*network, expected);
   cni::Delegate(request, turn.fd()).check();
 }
 

@@ -16,7 +16,8 @@ bool fits(const network::NetworkSpec& known, const network::NetworkSpec& wanted)
          (routed || ((wanted.bridge.empty() || known.bridge == wanted.bridge) &&
                      known.hairpin == wanted.hairpin && known.via_host == wanted.via_host)) &&
          known.ip_forward == wanted.ip_forward && known.masquerade == wanted.masquerade &&
-         known.vnet == wanted.vnet && known.forward_accept == wanted.forward_accept;
+         known.vnet == wanted.vnet && known.forward_accept == wanted.forward_accept &&
+         (known.has_ports || !wanted.has_ports);
 }
 
 std::vector<network::Subnet> subnets_of(const network::Addressing& addressing) {
@@ -53,6 +54,7 @@ network::NetworkSpec spec_of(const Config& config) {
       config.masquerade,
       config.vnet_cidrs,
       config.forward_accept,
+      !config.endpoint.ports.empty(),
       config.adapter,
       {},
       config.dns_is_of_container ? network::Dns{} : network::Dns{config.dns.nameservers, {}, {}},
@@ -79,6 +81,7 @@ network::NetworkRecord ensure_network(const Config& config, const network::Addre
   if (is_there()) return *known;
   if (known && wanted.master.empty()) wanted.master = known->spec.master;
   if (known && wanted.bridge.empty()) wanted.bridge = known->spec.bridge;
+  wanted.has_ports = wanted.has_ports || (known && known->spec.has_ports);
   // IPAM may be asking Azure by the very NIC that is about to move: let it finish. No lock yet.
   const network::Addressing addressing = addresses();
   if (wanted.master.empty() && addressing.addresses.empty()) {

@@ -44,13 +44,14 @@ network::EndpointSpec describe(const cni::Request& request) {
 }
 
 network::EndpointRecord incomplete(const network::EndpointSpec& endpoint) {
-  return {endpoint, false, {}, {}, false, store::uptime()};
+  return {endpoint, false, {}, {}, {}, false, store::uptime()};
 }
 
 network::EndpointRecord completed(const network::EndpointSpec& endpoint,
                                   const network::Addressing& addressing,
-                                  const std::vector<network::EndpointInterface>& interfaces) {
-  return {endpoint, true, addressing, interfaces, false, store::uptime()};
+                                  const std::vector<network::EndpointInterface>& interfaces,
+                                  const std::vector<network::PortMapping>& ports) {
+  return {endpoint, true, addressing, interfaces, ports, false, store::uptime()};
 }
 
 network::Addressing addressing_of(const cni::Result& lease, const Config& config,

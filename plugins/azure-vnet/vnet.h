@@ -61,7 +61,8 @@ network::EndpointSpec describe(const cni::Request& request);
 network::EndpointRecord incomplete(const network::EndpointSpec& endpoint);
 network::EndpointRecord completed(const network::EndpointSpec& endpoint,
                                   const network::Addressing& addressing,
-                                  const std::vector<network::EndpointInterface>& interfaces);
+                                  const std::vector<network::EndpointInterface>& interfaces,
+                                  const std::vector<network::PortMapping>& ports);
 network::Addressing addressing_of(const cni::Result& lease, const Config& config,
                                   const std::string& pod_namespace);
 cni::Result answer(const network::EndpointRecord& endpoint, const cni::Result& lease,

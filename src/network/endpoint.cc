@@ -98,6 +98,12 @@ void to_json(Json& json, const EndpointRecord& record) {
                  {"options", addressing.dns.options}};
   for (const EndpointInterface& interface : record.interfaces)
     json["interfaces"].push_back(interface_to_json(interface));
+  for (const PortMapping& port : record.ports) {
+    json["ports"].push_back({{"hostPort", port.host_port},
+                             {"containerPort", port.container_port},
+                             {"protocol", port.protocol},
+                             {"hostIP", port.host_ip}});
+  }
 }
 
 void from_json(const Json& json, EndpointRecord& record) {
@@ -126,6 +132,11 @@ void from_json(const Json& json, EndpointRecord& record) {
   }
   for (const Json& interface : json.value("interfaces", Json::array()))
     record.interfaces.push_back(interface_from_json(interface));
+  for (const Json& port : json.value("ports", Json::array())) {
+    record.ports.push_back(
+        {port.at("hostPort").get<std::uint16_t>(), port.at("containerPort").get<std::uint16_t>(),
+         port.at("protocol").get<std::string>(), port.at("hostIP").get<std::string>()});
+  }
 }
 
 }  // namespace azcni::network

@@ -35,6 +35,7 @@ void to_json(Json& json, const NetworkRecord& record) {
           {"ipMasq", record.spec.masquerade},
           {"vnet", Json::array()},
           {"forwardAccept", record.spec.forward_accept},
+          {"hasPorts", record.spec.has_ports},
           {"host", record.host}};
   for (const net::Prefix& prefix : record.spec.vnet) json["vnet"].push_back(net::to_string(prefix));
   for (const net::IpAddress& address : record.spec.via_host)
@@ -52,6 +53,7 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.spec.ip_forward = json.value("ipForward", true);
   record.spec.masquerade = json.value("ipMasq", false);
   record.spec.forward_accept = json.value("forwardAccept", false);
+  record.spec.has_ports = json.value("hasPorts", false);
   for (const Json& text : json.value("vnet", Json::array())) {
     const auto prefix = net::parse_prefix(text.get<std::string>());
     if (!prefix) throw std::invalid_argument("no prefix: " + text.dump());

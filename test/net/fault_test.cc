@@ -15,15 +15,29 @@ class Fault : public NetTest, public ::testing::WithParamInterface<const char*> 
  protected:
   void prepare(const lab::Options& options = {}) {
     vm_ = &raise(options).vm();
-    config_ = vm_->config(GetParam());
+    const std::string mode = GetParam();
+    config_ = vm_->config(mode.substr(0, mode.find(' ')));
     config_["ipam"]["queryInterval"] = 3600;
+    if (mode.find(' ') != std::string::npos) {
+      config_["ipMasq"] = true;
+      config_["runtimeConfig"] = Json::parse(
+          R"({"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "udp"}],
+              "bandwidth": {"ingressRate": 8000000, "ingressBurst": 800000}})");
+    }
     const Pod first = vm_->make_pod("first");
-    attach(*vm_, first, config_);
+    Json ports = config_;
+    if (ports.contains("runtimeConfig")) ports["runtimeConfig"]["portMappings"][0]["hostPort"] = 81;
+    attach(*vm_, first, ports);
     config_["cniVersion"] = "1.1.0";
     config_["cni.dev/valid-attachments"] = {
         {{"containerID", first.container_id}, {"ifname", "eth0"}}};
     pod_ = vm_->make_pod("victim");
-    before_ = vm_->snapshot();
+    before_ = snapshot();
+  }
+
+  /// With what the host's rules have of containers.
+  std::string snapshot() const {
+    return vm_->snapshot() + vm_->run({"sh", "-c", "nft -s list ruleset | grep ' : '"}).out;
   }
 
   /// Runs a plugin with a fault at each call in turn, then `judge`; returns how many there were.
@@ -51,8 +65,12 @@ class Fault : public NetTest, public ::testing::WithParamInterface<const char*> 
   std::string before_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Modes, Fault, ::testing::Values("transparent", "tunnel"),
-                         [](const auto& each) { return std::string(each.param); });
+INSTANTIATE_TEST_SUITE_P(Modes, Fault,
+                         ::testing::Values("transparent", "tunnel", "bridge with ports"),
+                         [](const auto& each) {
+                           const std::string mode = each.param;
+                           return mode.substr(0, mode.find(' '));
+                         });
 
 TEST_P(Fault, AnAddThatFailsAtAnyCallLeavesTheMachineAsItWas) {
   prepare();
@@ -69,7 +87,7 @@ TEST_P(Fault, AnAddThatFailsAtAnyCallLeavesTheMachineAsItWas) {
       EXPECT_TRUE(answer.json.contains("msg")) << answer.text;
     }
     if (for_del) detach(*vm_, pod_, config_);
-    EXPECT_EQ(vm_->snapshot(), before_) << answer.text;
+    EXPECT_EQ(snapshot(), before_) << answer.text;
   });
   EXPECT_GT(rolled_back, 60) << "the faults were not injected";
   const Answer answer = attach(*vm_, pod_, config_);
@@ -91,7 +109,7 @@ TEST_P(Fault, AnAddThatIsKilledAtAnyCallIsUndoneByDelOrByTheNextAdd) {
         }
         detach(*vm_, pod_, config_);
         detach(*vm_, pod_, config_);
-        EXPECT_EQ(vm_->snapshot(), before_);
+        EXPECT_EQ(snapshot(), before_);
       });
   EXPECT_GT(killed, 80) << "nothing was killed";
 }
@@ -100,7 +118,7 @@ TEST_P(Fault, ADelThatIsKilledAtAnyCallIsFinishedByTheNext) {
   prepare();
   const int killed = for_every_fault("signal=KILL", "azure-vnet", "DEL", [&](const Answer&, int) {
     detach(*vm_, pod_, config_);
-    EXPECT_EQ(vm_->snapshot(), before_);
+    EXPECT_EQ(snapshot(), before_);
   });
   EXPECT_GT(killed, 40) << "nothing was killed";
 }
@@ -109,7 +127,7 @@ TEST_P(Fault, AGcThatIsKilledAtAnyCallIsFinishedByTheNext) {
   prepare();
   const int killed = for_every_fault("signal=KILL", "azure-vnet", "GC", [&](const Answer&, int) {
     EXPECT_EQ(vm_->cni("GC", Pod{}, config_).text, "");
-    EXPECT_EQ(vm_->snapshot(), before_);
+    EXPECT_EQ(snapshot(), before_);
   });
   EXPECT_GT(killed, 60) << "nothing was killed";
 }
@@ -122,7 +140,7 @@ TEST_P(Fault, AnIpamThatIsKilledAtAnyCallLosesNoAddress) {
     const int killed =
         for_every_fault("signal=KILL", "azure-vnet-ipam", verb, [&](const Answer&, int) {
           detach(*vm_, pod_, config_);
-          EXPECT_EQ(vm_->snapshot(), before_);
+          EXPECT_EQ(snapshot(), before_);
           EXPECT_EQ(attach(*vm_, pod_, config_).ip(), "10.240.1.6");
           detach(*vm_, pod_, config_);
         });

@@ -110,6 +110,26 @@ TEST_P(Ports, OfUdpForgetTheirFlows) {
   client.wait();
 }
 
+// Catches: ports that are closed for good when a firewall's service is restarted, which flushes
+// all.
+TEST_P(Ports, ComeBackWhenSomebodyFlushesTheRules) {
+  Lab& lab = raise({2, 8, 1500});
+  Vm &vm = lab.vm(), &other = lab.vm(1);
+  const Pod web = vm.make_pod("web"), next = vm.make_pod("next");
+  const Answer added = attach(vm, web, config(vm, kWeb));
+  const Greeter server(vm.place_of(web), 80);
+  vm.run({"nft", "flush", "ruleset"});
+  EXPECT_EQ(greeting(other.place(), "tcp", vm.spec().ip4, 8080), "");
+  Json check = config(vm, kWeb);
+  check["prevResult"] = added.json;
+  const Answer missed = vm.cni("CHECK", web, check);
+  EXPECT_EQ(missed.json["code"], 106) << missed.text;
+  EXPECT_NE(missed.text.find("port 8080 of the host"), std::string::npos) << missed.text;
+  attach(vm, next, config(vm, Json::array()));
+  EXPECT_NE(greeting(other.place(), "tcp", vm.spec().ip4, 8080), "") << "mended by the next ADD";
+  EXPECT_EQ(vm.cni("CHECK", web, check).status, 0);
+}
+
 // Catches: two pods that fight for a port, and what is left of those that are gone.
 TEST_P(Ports, BelongToOnePodAndGoWithIt) {
   Vm& vm = raise().vm();

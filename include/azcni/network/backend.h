@@ -34,6 +34,7 @@ struct NetworkSpec {
   bool masquerade = false;             ///< what leaves the VNET has the host's address
   std::vector<net::Prefix> vnet = {};  ///< empty: all private networks
   bool forward_accept = false;         ///< let containers pass the firewalls of others
+  bool has_ports = false;              ///< of the host, that lead to containers
   // Of Windows, where a network is made with all that it has:
   std::string adapter = {};  ///< instead of the master's name
   std::vector<Subnet> subnets = {};
@@ -96,8 +97,7 @@ class Backend {
   /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine.
   virtual void detach(const EndpointSpec& endpoint) = 0;
   /// Throws kCheckFailed that names what is missing of what attach() made.
-  virtual void verify(const NetworkRecord& network, const EndpointSpec& endpoint,
-                      const Addressing& addressing) = 0;
+  virtual void verify(const NetworkRecord& network, const EndpointRecord& endpoint) = 0;
 
   /// True if the container's sandbox is known to be gone, so that it needs nothing any more.
   virtual bool is_gone(const std::string& sandbox) = 0;

@@ -117,6 +117,7 @@ struct EndpointRecord {
   bool complete = false;  ///< false: an ADD is at work, or died
   Addressing addressing = {};
   std::vector<EndpointInterface> interfaces = {};  ///< the container's is the last
+  std::vector<PortMapping> ports = {};
   bool legacy = false;  ///< made by a Go plugin: its lease is known by address only
   std::chrono::microseconds written_at{0};  ///< since the boot
 };

@@ -178,7 +178,7 @@ void check_records(Host& host, Findings& findings) {
     const auto network = host.networks.find(record.spec.network);
     if (!network) continue;
     try {
-      host.backend->verify(*network, record.spec, record.addressing);
+      host.backend->verify(*network, record);
     } catch (const Error& error) {
       findings.push_back(
           {"attachment-broken", key + ": " + error.what(), "create the container anew"});

@@ -156,6 +156,9 @@ std::vector<PortElement> elements_of(const std::vector<PortMapping>& ports,
   return elements;
 }
 
+/// The port of the host in the key of either map.
+int number_in(const nft::Bytes& key) { return key[key.size() - 4] << 8 | key[key.size() - 3]; }
+
 /// Elements of containers that are gone give way; those of others are theirs.
 void put_port(Batch& batch, net::Netlink& socket, const nft::Table& table,
               const PortElement& element, const Side& side, const net::IpAddress& self) {
@@ -167,8 +170,7 @@ void put_port(Batch& batch, net::Netlink& socket, const nft::Table& table,
         std::any_of(pods.begin(), pods.end(), [&](const auto& pod) { return pod.first == target; });
     if (is_alive && target != nft::bytes_of(self)) {
       throw Error(ErrorCode::kPortTaken,
-                  "port " + std::to_string(key[key.size() - 4] << 8 | key[key.size() - 3]) +
-                      " of the host leads to " +
+                  "port " + std::to_string(number_in(key)) + " of the host leads to " +
                       net::to_string(net::IpAddress(self.family(), target)) + " already",
                   "choose another hostPort, or delete that container first");
     }
@@ -179,7 +181,7 @@ void put_port(Batch& batch, net::Netlink& socket, const nft::Table& table,
 
 }  // namespace
 
-bool is_wanted(const NetworkSpec& network) { return network.masquerade; }
+bool is_wanted(const NetworkSpec& network) { return network.masquerade || network.has_ports; }
 
 std::vector<net::Prefix> inside(const NetworkSpec& network, Family family) {
   if (!network.masquerade) return {};
@@ -274,17 +276,24 @@ std::vector<net::IpAddress> forget(net::Netlink& socket, const std::vector<nft::
 }
 
 std::vector<std::string> missing(net::Netlink& socket, const NetworkSpec& network,
-                                 const EndpointSpec& endpoint,
-                                 const std::vector<net::Prefix>& addresses) {
+                                 const EndpointRecord& endpoint) {
+  const nft::Table table = table_of(network.name);
   std::vector<std::string> missing;
-  for (const net::Prefix& prefix : addresses) {
-    const auto pods =
-        nft::list_elements(socket, table_of(network.name), side_of(prefix.address).pods);
+  std::vector<Family> served;
+  for (const net::Prefix& prefix : endpoint.addressing.addresses) {
+    const Side& side = side_of(prefix.address);
+    const auto pods = nft::list_elements(socket, table, side.pods);
     const std::pair<nft::Bytes, nft::Bytes> wanted{nft::bytes_of(prefix.address),
-                                                   nft::bytes_of(endpoint.container_mac)};
+                                                   nft::bytes_of(endpoint.spec.container_mac)};
     if (std::find(pods.begin(), pods.end(), wanted) == pods.end())
-      missing.push_back(net::to_string(prefix.address) + " in table inet " +
-                        table_of(network.name).name);
+      missing.push_back(net::to_string(prefix.address) + " in table " + to_string(table));
+    if (std::find(served.begin(), served.end(), side.family) != served.end()) continue;
+    served.push_back(side.family);
+    for (const PortElement& port : elements_of(endpoint.ports, prefix.address)) {
+      const auto known = nft::list_elements(socket, table, port.map);
+      if (std::find(known.begin(), known.end(), std::pair{port.key, port.value}) == known.end())
+        missing.push_back("port " + std::to_string(number_in(port.key)) + " of the host");
+    }
   }
   return missing;
 }

@@ -33,10 +33,9 @@ void add(net::Netlink& nft, const NetworkSpec& network, const EndpointSpec& endp
 std::vector<net::IpAddress> forget(net::Netlink& nft, const std::vector<nft::Table>& tables,
                                    const net::MacAddress& container_mac);
 
-/// What is missing of a container's elements, in words.
+/// What is missing of a container's elements, ports included, in words.
 std::vector<std::string> missing(net::Netlink& nft, const NetworkSpec& network,
-                                 const EndpointSpec& endpoint,
-                                 const std::vector<net::Prefix>& addresses);
+                                 const EndpointRecord& endpoint);
 
 /// What is never masqueraded: the VNET (where none is named, all private networks), Azure's
 /// wireserver, and groups. A family of which no prefix is named is not masqueraded at all.

@@ -42,7 +42,8 @@ class LinuxBackend final : public Backend {
   NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
                         const std::vector<EndpointRecord>& containers) override {
     UndoStack undo;
-    if (!known) undo.push("remove the network's rules", [&] { remove_firewall(spec); });
+    if (!known && needs_firewall(spec))
+      undo.push("remove the network's rules", [&] { remove_firewall(spec); });
     const NetworkRecord network = spec.mode == Mode::kTransparent
                                       ? transparent::connect(spec)
                                       : bridged::connect(spec, known, containers);
@@ -125,15 +126,16 @@ class LinuxBackend final : public Backend {
     errors.throw_if_any();
   }
 
-  void verify(const NetworkRecord& network, const EndpointSpec& endpoint,
-              const Addressing& addressing) override {
+  void verify(const NetworkRecord& network, const EndpointRecord& record) override {
+    const EndpointSpec& endpoint = record.spec;
+    const Addressing& addressing = record.addressing;
     net::Netlink netlink;
     std::vector<std::string> missing =
         is_routed(network) ? transparent::missing(netlink, network, endpoint, addressing.addresses)
                            : bridged::missing(netlink, network, endpoint, addressing.addresses);
     if (l3::is_wanted(network.spec)) {
       net::Netlink nft = nft::open_socket();
-      const auto more = l3::missing(nft, network.spec, endpoint, addressing.addresses);
+      const auto more = l3::missing(nft, network.spec, record);
       missing.insert(missing.end(), more.begin(), more.end());
     }
     ContainerSide container(NetNs::open(endpoint.sandbox), endpoint.id.if_name);
@@ -181,12 +183,12 @@ class LinuxBackend final : public Backend {
            (!spec.forward_accept || forward_accept::is_ensured(nft, spec));
   }
 
-  /// Also what is wanted no more: the containers that are there keep their ports.
+  /// Also what is wanted no more. The containers that are there keep their ports.
   static void set_firewall(const NetworkSpec& spec, const std::vector<EndpointRecord>& containers) {
     net::Netlink nft = nft::open_socket();
     l3::install(nft, spec);
     for (const EndpointRecord& each : containers)
-      l3::add(nft, spec, each.spec, each.addressing.addresses, {});
+      l3::add(nft, spec, each.spec, each.addressing.addresses, each.ports);
     if (spec.forward_accept) {
       forward_accept::ensure(nft, spec);
     } else {
@@ -204,12 +206,11 @@ class LinuxBackend final : public Backend {
   static void publish(const NetworkRecord& network, const EndpointSpec& endpoint,
                       const std::vector<net::Prefix>& addresses,
                       const std::vector<PortMapping>& ports) {
-    if (ports.empty() && !l3::is_wanted(network.spec)) return;
+    if (!l3::is_wanted(network.spec)) return;
     net::Netlink nft = nft::open_socket();
     if (!ports.empty()) {
       const std::string& way = is_routed(network) ? endpoint.host_if : network.spec.bridge;
       sysctl::set("ipv4/conf/" + way + "/route_localnet", "1");  // from 127.0.0.1, too
-      if (!l3::is_installed(nft, network.spec)) l3::install(nft, network.spec);
     }
     if (!is_routed(network) && network.spec.ip_forward) {
       for (const net::Prefix& prefix : addresses) {

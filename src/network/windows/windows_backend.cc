@@ -103,8 +103,9 @@ class WindowsBackend final : public Backend {
     errors.throw_if_any();
   }
 
-  void verify(const NetworkRecord& network, const EndpointSpec& endpoint,
-              const Addressing& addressing) override {
+  void verify(const NetworkRecord& network, const EndpointRecord& record) override {
+    const EndpointSpec& endpoint = record.spec;
+    const Addressing& addressing = record.addressing;
     HnsVersion& hns = version_for(endpoint.sandbox);
     std::string missing;
     const auto require = [&](bool is_there, const std::string& what) {
