@@ -43,23 +43,24 @@ bool nic_is_free(const network::NetworkSpec& spec, const Host& host) {
 }  // namespace
 
 network::NetworkSpec spec_of(const Config& config) {
-  return {
-      config.network,
-      config.mode,
-      config.master,
-      config.bridge,
-      config.hairpin_on_host_interface,
-      config.ips_to_route_via_host,
-      config.ip_forward,
-      config.masquerade,
-      config.vnet_cidrs,
-      config.forward_accept,
-      !config.endpoint.ports.empty(),
-      config.adapter,
-      {},
-      config.dns_is_of_container ? network::Dns{} : network::Dns{config.dns.nameservers, {}, {}},
-      config.network_policies,
-      config.sandbox};
+  network::Dns dns;
+  if (!config.dns_is_of_container) dns.servers = config.dns.nameservers;
+  return {.name = config.network,
+          .mode = config.mode,
+          .master = config.master,
+          .bridge = config.bridge,
+          .hairpin = config.hairpin_on_host_interface,
+          .via_host = config.ips_to_route_via_host,
+          .ip_forward = config.ip_forward,
+          .masquerade = config.masquerade,
+          .vnet = config.vnet_cidrs,
+          .forward_accept = config.forward_accept,
+          .has_ports = !config.endpoint.ports.empty(),
+          .adapter = config.adapter,
+          .subnets = {},
+          .dns = dns,
+          .policies = config.network_policies,
+          .sandbox = config.sandbox};
 }
 
 std::vector<network::EndpointRecord> containers_of(const std::string& network, const Host& host) {

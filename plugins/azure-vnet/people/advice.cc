@@ -55,8 +55,9 @@ cni::Reply validate_files(const cni::Invocation& invocation) {
   return {list, text, fine ? 0 : 1};
 }
 
-cni::Reply print_schema(const cni::Invocation&) {
+cni::Reply print_schema(const cni::Invocation& invocation) {
   const Json schema = json_schema();
+  if (invocation.has("--markdown")) return {schema, fields_as_markdown()};
   return {schema, schema.dump(2) + "\n"};
 }
 
@@ -115,7 +116,11 @@ cni::Reply explain(const cni::Invocation& invocation) {
 std::vector<cni::CommandLineVerb> advising_verbs() {
   return {
       {"validate", "FILE...", {}, "check network configurations", validate_files},
-      {"schema", "", {}, "print the JSON Schema of the configuration", print_schema},
+      {"schema",
+       "",
+       {{"--markdown", "as the tables of docs/fields.md"}},
+       "print the JSON Schema of the configuration",
+       print_schema},
       {"doctor",
        "",
        {{"--fix", "mend what can be mended safely"}},

@@ -27,9 +27,10 @@ constexpr FieldDefinition kFields[] = {
      "name of the bridge, in modes bridge and tunnel; if the NIC has one, that is used"},
     {"logLevel", FieldKind::kText, "info debug", "info", "debug: every netlink message"},
     {"ipMasq", FieldKind::kFlag, "", "false",
-     "what containers send out of the VNET has the host's address"},
+     "what containers send out of the VNET has the host's address: see non-aks.md"},
     {"vnetCidrs", FieldKind::kCidrs, "", "all private networks",
-     "the VNET and its peers, where containers keep their own address"},
+     "the VNET and its peers, where containers keep their own address; a family of which none is "
+     "named is not masqueraded"},
     {"ipForward", FieldKind::kFlag, "", "true", "switch the host's IP forwarding on"},
     {"forwardAccept", FieldKind::kFlag, "", "false", "let containers pass the firewalls of others"},
     {"ipsToRouteViaHost", FieldKind::kAddresses, "", "none",
@@ -112,6 +113,36 @@ Json schema_of(const FieldDefinition& field) {
   return text;
 }
 
+constexpr const char* kTableHead =
+    "| field | value | default | meaning |\n| --- | --- | --- | --- |\n";
+
+std::string form_of(const FieldDefinition& field) {
+  switch (field.kind) {
+    case FieldKind::kText: return "text";
+    case FieldKind::kFlag: return "true or false";
+    case FieldKind::kNumber: return "number";
+    case FieldKind::kSeconds: return "seconds, a number or a text";
+    case FieldKind::kTexts: return "list of texts";
+    case FieldKind::kAddress: return "IP address";
+    case FieldKind::kAddresses: return "list of IP addresses";
+    case FieldKind::kCidr: return "CIDR";
+    case FieldKind::kCidrs: return "list of CIDRs, or a text with commas";
+    case FieldKind::kInterface: return "interface name";
+    case FieldKind::kUrl: return "URL";
+    case FieldKind::kObject: return "object";
+    case FieldKind::kObjects: return "list of objects";
+  }
+  return "";
+}
+
+std::string table_row(const FieldDefinition& field) {
+  std::string form = form_of(field);
+  for (const std::string& value : field.choice())
+    form += (form.find('`') == std::string::npos ? ": `" : ", `") + value + "`";
+  return "| `" + std::string(field.path) + "` | " + form + " | " + std::string(field.fallback) +
+         " | " + std::string(field.meaning) + " |\n";
+}
+
 Json object_schema(std::span<const FieldDefinition> fields) {
   Json object{{"type", "object"}, {"properties", Json::object()}};
   for (const FieldDefinition& field : fields) {
@@ -130,6 +161,23 @@ Json object_schema(std::span<const FieldDefinition> fields) {
 }
 
 }  // namespace
+
+std::string fields_as_markdown() {
+  const auto is_of_ipam = [](const FieldDefinition& field) {
+    return field.path.starts_with("ipam.");
+  };
+  std::string text =
+      "# Fields\n\nMade by `azure-vnet schema --markdown`, of what `azure-vnet validate` and the "
+      "JSON "
+      "Schema are made of.\n[configuration.md](configuration.md) has what is to be said of them.\n";
+  text += std::string("\n## Of a list\n\n") + kTableHead;
+  for (const FieldDefinition& field : kListFields) text += table_row(field);
+  text += std::string("\n## azure-vnet\n\n") + kTableHead;
+  for (const FieldDefinition& field : kFields) text += is_of_ipam(field) ? "" : table_row(field);
+  text += std::string("\n## azure-vnet-ipam\n\n") + kTableHead;
+  for (const FieldDefinition& field : kFields) text += is_of_ipam(field) ? table_row(field) : "";
+  return text;
+}
 
 std::span<const FieldDefinition> list_definitions() { return kListFields; }
 

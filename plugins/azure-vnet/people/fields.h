@@ -26,8 +26,7 @@ enum class FieldKind {
   kObjects,  ///< a list
 };
 
-/// One documented field: from here come `validate`, the JSON Schema, and the tables of
-/// docs/configuration.md.
+/// One documented field: from here come `validate`, the JSON Schema, and docs/fields.md.
 struct FieldDefinition {
   std::string_view path;  ///< "ipam.queryInterval"
   FieldKind kind;
@@ -42,6 +41,9 @@ std::span<const FieldDefinition> field_definitions();
 
 /// Of a list, beside its plugins.
 std::span<const FieldDefinition> list_definitions();
+
+/// For readers: docs/fields.md.
+std::string fields_as_markdown();
 
 /// For editors: draft-07, of a configuration list with azure-vnet in it.
 Json json_schema();
