@@ -10,6 +10,7 @@ build=(
   g++ cmake ninja-build pkg-config git nlohmann-json3-dev libnl-3-dev libspdlog-dev libfmt-dev libcli11-dev
   # the lab
   libgtest-dev libgmock-dev iproute2 nftables iputils-ping iptables strace file procps containernetworking-plugins
+  curl wget man-db
   # lint
   clang-format clang-tidy cppcheck shellcheck
 )
