@@ -15,7 +15,7 @@ OUTPUT  := output/linux_$(ARCH)/cni
 PLUGINS := azure-vnet azure-vnet-ipam
 OUTPUT_WINDOWS  := output/windows_amd64/cni
 
-.PHONY: all deps deps-tests configure configure-windows $(PLUGINS) azure-cni-plugins azure-cni-plugins-windows install pod deb \
+.PHONY: all deps deps-lab deps-tests configure configure-windows $(PLUGINS) azure-cni-plugins azure-cni-plugins-windows install pod deb \
 	test demo bench lint clean
 
 all: $(PLUGINS)
@@ -23,8 +23,11 @@ all: $(PLUGINS)
 deps:
 	@scripts/install-deps.sh build
 
+deps-lab:
+	@scripts/install-deps.sh build lab
+
 deps-tests:
-	@scripts/install-deps.sh build tests
+	@scripts/install-deps.sh build lab tests
 
 configure: deps
 	@cmake -S . -B $(BUILD) -G Ninja -DAZCNI_VERSION=$(VERSION) > $(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
@@ -64,11 +67,11 @@ test: deps-tests configure configure-windows
 	cmake --build $(BUILD)
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $$(nproc)
 
-demo: configure
+demo: deps-lab configure
 	cmake --build $(BUILD) --target demo
 	$(BUILD)/test/lab/demo
 
-bench: configure
+bench: deps-lab configure
 	cmake --build $(BUILD) --target bench
 	$(BUILD)/test/bench/bench $(BUILD)/bench.json
 

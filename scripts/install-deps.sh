@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that are needed; does nothing when all are there.
-# Usage: scripts/install-deps.sh build [tests]
-#   build: the plugins, the lab with its demo and most tests, the lint
+# Usage: scripts/install-deps.sh build [lab] [tests]
+#   build: the plugins
+#   lab:   the lab with its demo and most tests, the lint
 #   tests: the rest: a container runtime, Windows' compiler, Wine
 set -euo pipefail
 
+# The test framework is looked for when the build is configured.
 build=(
-  # build
   g++ cmake ninja-build pkg-config git nlohmann-json3-dev libnl-3-dev libspdlog-dev libfmt-dev libcli11-dev
-  # the lab
-  libgtest-dev libgmock-dev iproute2 nftables iputils-ping iptables strace file procps containernetworking-plugins
-  curl wget man-db
-  # lint
+  libgtest-dev libgmock-dev
+)
+lab=(
+  iproute2 nftables iputils-ping iptables strace file procps hostname containernetworking-plugins curl wget man-db
   clang-format clang-tidy cppcheck shellcheck
 )
 tests=(
@@ -19,6 +20,7 @@ tests=(
   g++-mingw-w64-x86-64-posix wine64 zip
 )
 packages=("${build[@]}")
+[[ " $* " != *" lab "* ]] || packages+=("${lab[@]}")
 [[ " $* " != *" tests "* ]] || packages+=("${tests[@]}")
 
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
