@@ -108,6 +108,8 @@ int Fabric::spoofed_frames() const {
   return packets;
 }
 
+void Fabric::forget_spoofed_frames() const { must_run(place(), {"nft", "reset", "counters"}); }
+
 int Fabric::packets_to(const std::string& address) const {
   const Json document =
       Json::parse(must_run(place(), {"nft", "-j", "list", "set", "netdev", "fabric", "packets4"}));

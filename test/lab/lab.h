@@ -51,6 +51,8 @@ class Fabric {
 
   Place place() const { return namespaces_.place(); }
   int spoofed_frames() const;
+  /// For a test that takes the VM's rules away, so that such frames are its own doing.
+  void forget_spoofed_frames() const;
   /// Packets that came from a VM for one of its own addresses, or for another VM: by destination.
   int packets_to(const std::string& address) const;
 

@@ -75,6 +75,7 @@ TEST_P(Outbound, TheRulesAreOneTableThatGoesWithTheNetwork) {
                 .status,
             0);
   EXPECT_TRUE(lab.pings_from(vm, a, lab::kInternetIp)) << "mended";
+  lab.fabric().forget_spoofed_frames();
 
   detach(vm, a, masquerading(vm));
   EXPECT_EQ(vm.run({std::string(AZCNI_PLUGINS) + "/azure-vnet", "network", "rm", "azure"}).status,

@@ -127,6 +127,7 @@ TEST_P(Ports, ComeBackWhenSomebodyFlushesTheRules) {
   EXPECT_NE(missed.text.find("port 8080 of the host"), std::string::npos) << missed.text;
   attach(vm, next, config(vm, Json::array()));
   EXPECT_NE(greeting(other.place(), "tcp", vm.spec().ip4, 8080), "") << "mended by the next ADD";
+  lab.fabric().forget_spoofed_frames();
   EXPECT_EQ(vm.cni("CHECK", web, check).status, 0);
 }
 
