@@ -116,11 +116,14 @@ class LinuxBackend final : public Backend {
     std::optional<net::Netlink> nft;
     if (nft::is_available()) nft = nft::open_socket();
     ErrorList errors;
+    std::vector<nft::Table> tables;
+    if (nft) errors.attempt([&] { tables = nft::list_tables(*nft); });
     errors.attempt([&] {
-      if (!nft) return;
-      const std::vector<nft::Table> tables = nft::list_tables(*nft);
-      conntrack::forget_flows_of(l3::forget(*nft, tables, endpoint.container_mac));
-      bridged::forget_container(netlink, *nft, tables, endpoint.container_mac);
+      if (!tables.empty())
+        conntrack::forget_flows_of(l3::forget(*nft, tables, endpoint.container_mac));
+    });
+    errors.attempt([&] {
+      if (!tables.empty()) bridged::forget_container(netlink, *nft, tables, endpoint.container_mac);
     });
     errors.attempt([&] { delete_links(netlink, endpoint); });
     errors.throw_if_any();
