@@ -61,7 +61,7 @@ TEST_F(Install, PutsEverythingWhereRuntimesLook) {
                   "/opt/cni/bin/loopback /opt/cni/bin/portmap"),
             "755 root:root\n755 root:root\n755 root:root\n755 root:root\n");
   EXPECT_EQ(shell("stat -c '%a %U:%G' /etc/cni/net.d/10-azure.conflist"), "600 root:root\n");
-  EXPECT_EQ(shell("ls -A /etc/cni/net.d /opt/cni/bin | grep -c azure-vnet-new || true"), "0\n");
+  EXPECT_EQ(shell("find /etc /opt -name '*.azure-vnet-new'"), "");
   const Pod pod = vm().make_pod("a");
   EXPECT_EQ(call("ADD", pod).status, 0);
   EXPECT_TRUE(Lab::pings_from(vm(), pod, "10.240.0.1"));
@@ -126,10 +126,9 @@ TEST_F(Install, LosesNoReplyInUpgradeRollbackAndUninstall) {
     EXPECT_EQ(call("DEL", pod).status, 0);
     must_install({"--uninstall"});
     EXPECT_EQ(to_host.lost(), 0) << "the NIC was given back";
-    EXPECT_EQ(
-        shell("ls -d /opt/cni/bin/azure* /etc/cni/net.d/* /run/azure-vnet* /var/lib/azure-vnet "
-              "/etc/systemd/*/*azure* 2>/dev/null || true"),
-        "");
+    EXPECT_EQ(shell("shopt -s nullglob; echo /opt/cni/bin/azure* /etc/cni/net.d/* /run/azure-vnet* "
+                    "/var/lib/azure-vnet* /etc/systemd/*/*azure*"),
+              "\n");
     EXPECT_EQ(shell("nft list ruleset; ip -o link show type bridge; ip -o link show type veth"),
               "");
     EXPECT_EQ(vm().ip({"address", "show", "dev", "eth0"})[0]["addr_info"][0]["local"],
@@ -192,9 +191,8 @@ INSTANTIATE_TEST_SUITE_P(
         Failure{"no_space",
                 "mkdir /run/keep; cp -a /opt/cni /run/keep/; umount /opt; mount -t tmpfs -o "
                 "size=24m opt "
-                "/opt; cp -a /run/keep/cni /opt/; dd if=/dev/zero of=/opt/fill bs=1M count=30 "
-                "2>/dev/null "
-                "|| true",
+                "/opt; cp -a /run/keep/cni /opt/; ! dd if=/dev/zero of=/opt/fill bs=1M count=30 "
+                "2>/dev/null",
                 kV2, "No space left"},
         Failure{"read_only_bin", "mount -o remount,ro /opt", kV2, "Read-only"},
         Failure{
@@ -242,7 +240,7 @@ TEST_F(Download, TakesAVersionWithOrWithoutVAndTheHelpers) {
 TEST_F(Download, WorksWithWgetAlone) {
   publish("v1");
   shell(
-      "mkdir /run/path; ln -s /usr/bin/* /usr/sbin/* /run/path/ 2>/dev/null || true; rm "
+      "mkdir /run/path; ln -s /usr/bin/* /run/path/; ln -sf /usr/sbin/* /run/path/; rm "
       "/run/path/curl");
   lab::Process::Variables variables = releases();
   variables.emplace_back("PATH", "/run/path");

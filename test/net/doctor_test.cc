@@ -110,10 +110,9 @@ INSTANTIATE_TEST_SUITE_P(
         Disease{"corrupt-record", "touch /run/azure-vnet/endpoints/x.json.corrupt", "transparent",
                 "rm /run/azure-vnet/endpoints/x.json.corrupt"},
         Disease{"lock-held",
-                "(flock 9; touch /run/locked; while [ ! -e /run/go ]; do read -rt 0.1 < /dev/zero "
-                "|| true; done) 9> "
-                "/run/azure-vnet/lock > /dev/null 2>&1 & until [ -e /run/locked ]; do :; done",
-                "transparent", "touch /run/go; flock /run/azure-vnet/lock true"},
+                "mkfifo /run/locked /run/go; (flock 9; echo > /run/locked; read -r _ < /run/go) 9> "
+                "/run/azure-vnet/lock > /dev/null 2>&1 & read -r _ < /run/locked",
+                "transparent", "echo > /run/go; flock /run/azure-vnet/lock true"},
         Disease{"disk-full", "mount -t tmpfs -o size=4m x /var/log", "transparent",
                 "umount /var/log"},
         Disease{"log-large", "truncate -s 50M /var/log/azure-vnet.log.3", "transparent",

@@ -75,10 +75,11 @@ TEST_F(Log, IsRotatedUnderManyWriters) {
 
 TEST_F(Log, ThatCannotBeWrittenFailsNoPod) {
   Vm& vm = raise().vm();
-  const char* const obstacles[] = {"mkdir /var/log/azure-vnet.log", "mount -o remount,ro /var/log",
-                                   "mount -t tmpfs -o size=4k x /var/log; head -c 9000 /dev/zero > "
-                                   "/var/log/fill || true",
-                                   "ln -s /run/elsewhere /var/log/azure-vnet.log"};
+  const char* const obstacles[] = {
+      "mkdir /var/log/azure-vnet.log", "mount -o remount,ro /var/log",
+      "mount -t tmpfs -o size=4k x /var/log; ! head -c 9000 /dev/zero > "
+      "/var/log/fill",
+      "ln -s /run/elsewhere /var/log/azure-vnet.log"};
   for (const char* obstacle : obstacles) {
     SCOPED_TRACE(obstacle);
     lab::must_run(vm.place(), {"sh", "-c", obstacle});
