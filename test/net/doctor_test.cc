@@ -92,8 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"s/\\\\\"version\\\\\": .*/\\\\\"version\\\\\": \\\\\"0\\\\\"/\"\\n' > "
                 "/run/cni/azure-vnet-ipam; chmod 755 /run/cni/azure-vnet-ipam",
                 "transparent", "mv /run/cni/real /run/cni/azure-vnet-ipam"},
-        Disease{"leaked-attachment", "umount -l \"$1\"; rm \"$1\"", "transparent",
-                "/run/cni/azure-vnet gc"},
+        Disease{"leaked-attachment", "umount -l \"$1\"; rm \"$1\""},
         Disease{"leaked-lease",
                 "CNI_COMMAND=ADD CNI_CONTAINERID=x CNI_NETNS=/n CNI_IFNAME=eth0 CNI_PATH=/run/cni "
                 "/run/cni/azure-vnet-ipam <<< "
@@ -172,6 +171,29 @@ TEST_P(Doctor, FindsItAndItCanBeMended) {
   if (*disease.mending != '\0') script(vm, pod, disease.mending);
   const lab::Exit after = *disease.mending != '\0' ? doctor(vm) : doctor(vm, {"--fix"});
   EXPECT_FALSE(has(after, disease.id)) << after.out;
+}
+
+// Catches: a doctor that takes the address of a container that is alive, or being attached.
+TEST_F(Doctor, MendsNothingThatIsInUse) {
+  const Pod pod = make_node("transparent");
+  Vm& vm = lab().vm();
+  const Pod starting = vm.make_pod("b");
+  lab().wireserver().answer_with([this](const std::string&, const std::string&) {
+    return lab::Wireserver::Reply{200, Lab::metadata_of(lab().vm().spec()), 1500};
+  });
+  Json slow = config_;
+  slow["ipam"]["queryUrl"] = "http://168.63.129.16/slow";
+  slow["ipam"]["subnet"] = "10.240.0.0/16";
+  const int before = lab().wireserver().requests();
+  lab::Process add = vm.start_cni("ADD", starting, slow);
+  EXPECT_TRUE(lab().wireserver().wait_for_requests(before + 1));
+  const lab::Exit found = doctor(vm, {"--fix"});
+  EXPECT_FALSE(has(found, "leaked-attachment")) << found.out;
+  EXPECT_FALSE(has(found, "leaked-lease")) << found.out;
+  EXPECT_EQ(add.wait().status, 0);
+  EXPECT_TRUE(Lab::pings_from(vm, starting, "10.240.0.1"));
+  EXPECT_TRUE(Lab::pings_from(vm, pod, "10.240.0.1"));
+  EXPECT_EQ(vm.list("/run/azure-vnet-ipam/leases").size(), 2U);
 }
 
 // What the fabric says; nothing on the VM is broken.

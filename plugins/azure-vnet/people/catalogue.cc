@@ -32,7 +32,7 @@ constexpr Explanation kFindings[] = {
     {"addresses-withdrawn", false, "containers have addresses that Azure took back",
      "they can't be reached any more", "create these containers anew"},
     {"leaked-lease", false, "addresses are held by containers that azure-vnet does not know",
-     "they are lost until somebody releases them", "azure-vnet-ipam release ADDRESS"},
+     "they are lost until somebody releases them", "azure-vnet gc"},
     // Records and the kernel.
     {"leaked-attachment", false, "records of containers that are gone",
      "they keep addresses; their DEL never came", "azure-vnet gc"},

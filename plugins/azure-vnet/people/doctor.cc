@@ -12,6 +12,7 @@
 #include "azcni/base/places.h"
 #include "azcni/cni/command_line.h"
 #include "catalogue.h"
+#include "leftovers.h"
 #include "node.h"
 #include "validate.h"
 
@@ -116,22 +117,22 @@ void check_pools(const Json& pools, Findings& findings) {
   }
 }
 
-/// Leases of our networks that belong to nobody who is attached.
+/// Leases of our networks that belong to nobody who is attached. A record comes before its lease
+/// and goes after it: asked for in this order, a container that is being attached has both.
 void check_leases(Host& host, Findings& findings) {
+  const Json leases = ask_neighbour(kIpam, {"leases", "-o", "json"});
   std::set<std::string> networks, known;
   for (const auto& [name, network] : host.networks.list()) networks.insert(name);
   for (const std::string& key : host.endpoints.keys()) known.insert(key);
-  for (const Json& lease : ask_neighbour(kIpam, {"leases", "-o", "json"})) {
+  for (const Json& lease : leases) {
     const std::string owner =
         lease["containerId"].get<std::string>() + "@" + lease["ifName"].get<std::string>();
     if (networks.count(lease["network"].get<std::string>()) == 0 || known.count(owner) != 0)
       continue;
-    const std::string address = lease["address"].get<std::string>();
-    findings.push_back({"leaked-lease",
-                        address + " is held by " + owner + ", which is not attached",
-                        "azure-vnet-ipam release " + address, [address] {
-                          ask_neighbour(kIpam, {"release", address, "-o", "json"});
-                        }});
+    findings.push_back(
+        {"leaked-lease",
+         lease["address"].get<std::string>() + " is held by " + owner + ", which is not attached",
+         "azure-vnet gc", [&host] { collect_leftovers(host, false); }});
   }
 }
 
@@ -171,8 +172,11 @@ void check_records(Host& host, Findings& findings) {
                         }});
   }
   for (const auto& [key, record] : host.endpoints.list()) {
+    const std::string trouble = trouble_of(record, host);
     if (!record.complete || host.backend->is_gone(record.spec.sandbox)) {
-      findings.push_back({"leaked-attachment", key + " is gone, and on record", "azure-vnet gc"});
+      if (!trouble.empty())
+        findings.push_back({"leaked-attachment", key + ": " + trouble, "azure-vnet gc",
+                            [&host] { collect_leftovers(host, false); }});
       continue;
     }
     const auto network = host.networks.find(record.spec.network);

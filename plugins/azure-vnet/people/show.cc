@@ -1,7 +1,6 @@
 // What people ask of azure-vnet: what there is, who is attached, take away what is left over.
 
-#include "azcni/base/places.h"
-
+#include "leftovers.h"
 #include "node.h"
 #include "people.h"
 #include "vnet.h"
@@ -20,14 +19,6 @@ std::string to_text(const std::vector<net::Prefix>& addresses) {
   for (const net::Prefix& each : addresses)
     text += (text.empty() ? "" : ",") + net::to_string(each.address);
   return text.empty() ? "-" : text;
-}
-
-/// Of an attachment that should not be so.
-std::string trouble_of(const network::EndpointRecord& record, const Host& host) {
-  if (!record.complete) return "half made";
-  if (host.backend->is_gone(record.spec.sandbox)) return "its container is gone";
-  if (!host.backend->is_attached(record.spec)) return "its link is gone";
-  return "";
 }
 
 /// An answer of azure-vnet-ipam, or what kept it from one: status must tell what it can.
@@ -123,41 +114,17 @@ Reply show_state(const Invocation&) {
   return {all, all.dump(2) + "\n"};
 }
 
-/// What is valid of a network, since nobody tells us: those whose container is there. One that is
-/// being attached right now has its turn taken, and GC leaves it.
-std::vector<cni::Attachment> living(const std::string& network, const Host& host) {
-  std::vector<cni::Attachment> valid;
-  for (const auto& [key, record] : host.endpoints.list()) {
-    if (record.spec.network != network || !record.complete) continue;
-    if (!host.backend->is_gone(record.spec.sandbox))
-      valid.push_back({record.spec.id.container_id, record.spec.id.if_name});
-  }
-  return valid;
-}
-
 Reply collect_garbage(const Invocation& invocation) {
   Host host(network::make_backend({}));
-  const auto networks = azure_networks(places::config_folder());
-  if (networks.empty()) {
-    throw Error(ErrorCode::kInvalidConfig,
-                "no file of " + places::config_folder() + " has a plugin of type azure-vnet",
-                "gc needs the configuration to know the IPAM plugin");
-  }
+  const bool dry_run = invocation.has("--dry-run");
   Json found = Json::array();
   std::string text;
-  for (const Json& network : networks) {
-    const cni::Request request =
-        gc_request(network, living(network.value("name", std::string()), host));
-    for (const auto& record : find_stale(request, host)) {
-      found.push_back({{"containerId", record.spec.id.container_id},
-                       {"ifName", record.spec.id.if_name},
-                       {"why", trouble_of(record, host)}});
-      text += record.spec.id.container_id + " " + record.spec.id.if_name + ": " +
-              trouble_of(record, host) + "\n";
-    }
-    if (!invocation.has("--dry-run")) gc(request, host);
+  for (const auto& record : collect_leftovers(host, dry_run)) {
+    found.push_back(
+        {{"containerId", record.spec.id.container_id}, {"ifName", record.spec.id.if_name}});
+    text += record.spec.id.container_id + " " + record.spec.id.if_name + "\n";
   }
-  const std::string what = invocation.has("--dry-run") ? " would be taken away" : " taken away";
+  const std::string what = dry_run ? " would be taken away" : " taken away";
   return {found, text + std::to_string(found.size()) + " attachments" + what + "\n"};
 }
 
