@@ -91,16 +91,17 @@ HnsText::~HnsText() { ::CoTaskMemFree(text_); }
 std::string bounded(const std::string& name, std::chrono::milliseconds limit,
                     std::function<std::string()> call) {
   const auto outcome = std::make_shared<Outcome>();
-  std::thread([outcome, call = std::move(call)] {
+  std::thread caller([outcome, call = std::move(call)] {
     try {
       outcome->text = call();
     } catch (const std::exception&) {  // ours, or the JSON library's about what HNS answered
       outcome->failure = std::current_exception();
     }
     ::SetEvent(outcome->done.get());
-  }).detach();
+  });
   if (::WaitForSingleObject(outcome->done.get(), static_cast<DWORD>(limit.count())) !=
       WAIT_OBJECT_0) {
+    caller.detach();
     // Nothing may be torn down under the thread that hangs.
     std::atexit([] { ::TerminateProcess(::GetCurrentProcess(), 1); });
     throw Error(ErrorCode::kTryAgain,
@@ -108,6 +109,9 @@ std::string bounded(const std::string& name, std::chrono::milliseconds limit,
                 "if it goes on, restart the service hns; windowsSettings."
                 "hnsTimeoutDurationInSeconds is the limit");
   }
+  // Not left to itself: winpthreads frees a detached thread twice if it ends at that moment, and
+  // two later ones share its memory.
+  caller.join();
   if (outcome->failure) std::rethrow_exception(outcome->failure);
   return outcome->text;
 }
