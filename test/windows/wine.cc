@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 namespace azcni::test {
 namespace {
@@ -84,7 +85,11 @@ void WindowsVm::reset() {
 void WindowsVm::kill_plugins() const {
   constexpr const char* kNames = "azure-vnet.*\\.exe";
   enclosure_.start({"pkill", "-KILL", "-f", kNames}).wait();
-  lab::eventually([&] { return enclosure_.start({"pgrep", "-f", kNames}).wait().status != 0; });
+  // Of the living: nobody fetches the dead here, and they keep their names.
+  const auto gone = [&] {
+    return enclosure_.start({"pgrep", "-r", "R,S,D", "-f", kNames}).wait().status != 0;
+  };
+  if (!lab::eventually(gone)) throw std::runtime_error("the plugins outlive SIGKILL");
 }
 
 void WindowsVm::remove_library(const std::string& name) const {
