@@ -70,11 +70,13 @@ void open(const Options& options) noexcept {
   }
 }
 
-bool enabled(Level level) noexcept { return logger() && logger()->should_log(to_spdlog(level)); }
-
-void write(Level level, std::string_view message) noexcept {
-  if (logger())
-    logger()->log(to_spdlog(level), spdlog::string_view_t(message.data(), message.size()));
+void write(Level level, fmt::string_view format, fmt::format_args values) noexcept {
+  if (!logger() || !logger()->should_log(to_spdlog(level))) return;
+  try {
+    const std::string text = fmt::vformat(format, values);
+    logger()->log(to_spdlog(level), spdlog::string_view_t(text));
+  } catch (const std::exception&) {  // a line is lost, no pod
+  }
 }
 
 }  // namespace azcni::log

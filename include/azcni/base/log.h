@@ -21,27 +21,24 @@ struct Options {
 /// Starts logging to `options.path`; before that, messages are dropped.
 void open(const Options& options) noexcept;
 
-bool enabled(Level level) noexcept;
-void write(Level level, std::string_view message) noexcept;
+/// Formats out of line: the formatting library's code is compiled once, not with every caller.
+void write(Level level, fmt::string_view format, fmt::format_args values) noexcept;
 
 template <typename... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::kDebug))
-    write(Level::kDebug, fmt::format(format, std::forward<Args>(args)...));
+  write(Level::kDebug, format, fmt::make_format_args(args...));
 }
 template <typename... Args>
 void info(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::kInfo)) write(Level::kInfo, fmt::format(format, std::forward<Args>(args)...));
+  write(Level::kInfo, format, fmt::make_format_args(args...));
 }
 template <typename... Args>
 void warning(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::kWarning))
-    write(Level::kWarning, fmt::format(format, std::forward<Args>(args)...));
+  write(Level::kWarning, format, fmt::make_format_args(args...));
 }
 template <typename... Args>
 void error(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::kError))
-    write(Level::kError, fmt::format(format, std::forward<Args>(args)...));
+  write(Level::kError, format, fmt::make_format_args(args...));
 }
 
 }  // namespace azcni::log
