@@ -30,6 +30,9 @@ fail() {
   exit 1
 }
 
+# Tools of the system's: what they refuse fails no installation, and is not hidden.
+ask() { "$@" || echo "install-cni-plugin: failed: $*; the rest is done, run this by hand" >&2; }
+
 usage() { sed -n '4,15s/^# \{0,1\}//p' "$0"; }
 
 parse_arguments() {
@@ -74,8 +77,10 @@ made=()
 clean_up() {
   local folder
   if [ ${#staged[@]} -gt 0 ]; then rm -f -- "${staged[@]/%/.azure-vnet-new}"; fi
-  for folder in "${made[@]}"; do rmdir -- "$folder" 2>/dev/null || true; done # those that stayed empty
   if [ -n "${work:-}" ]; then rm -rf -- "$work"; fi
+  for folder in "${made[@]}"; do
+    if [ -d "$folder" ]; then rmdir --ignore-fail-on-non-empty -- "$folder"; fi
+  done
 }
 
 make_folder() {
@@ -104,7 +109,7 @@ put_staged_in_place() {
     say "${dry_run:+would install }$target"
     if [ -n "$dry_run" ]; then continue; fi
     if cmp -s -- "$target" "$target.azure-vnet-new"; then rm -f -- "$target.azure-vnet-new"; else mv -f -- "$target.azure-vnet-new" "$target"; fi
-    if command -v restorecon >/dev/null; then restorecon "$target" || true; fi
+    if command -v restorecon >/dev/null; then ask restorecon "$target"; fi
   done
   staged=()
 }
@@ -217,8 +222,8 @@ TEXT
 
 reload_daemons() {
   if [ -n "$prefix$dry_run" ]; then return; fi
-  if [ -e /run/systemd/netif ] && command -v networkctl >/dev/null; then networkctl reload || true; fi
-  if [ -e /run/NetworkManager ] && command -v nmcli >/dev/null; then nmcli general reload conf || true; fi
+  if [ -e /run/systemd/netif ] && command -v networkctl >/dev/null; then ask networkctl reload; fi
+  if [ -e /run/NetworkManager ] && command -v nmcli >/dev/null; then ask nmcli general reload conf; fi
 }
 
 # --- The network configuration.

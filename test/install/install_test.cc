@@ -3,6 +3,7 @@
 #include "release.h"
 
 #include <csignal>
+#include <cstdlib>
 
 namespace azcni::test {
 namespace {
@@ -79,6 +80,20 @@ TEST_F(Install, IsIdempotent) {
   const std::string before = files();
   must_install({"--package", package("v1")});
   EXPECT_EQ(files(), before);
+}
+
+// Catches: an installation that hides that somebody else's tool refused, or fails for it.
+TEST_F(Install, SaysWhichToolRefused) {
+  shell(
+      "mkdir -p /run/refusing /run/systemd/netif /run/NetworkManager; cd /run/refusing; "
+      "printf '#!/bin/sh\nexit 1\n' > restorecon; cp restorecon networkctl; cp restorecon nmcli; "
+      "chmod 755 *");
+  const lab::Exit exit = install({"--package", package("v1")},
+                                 {{"PATH", std::string("/run/refusing:") + std::getenv("PATH")}});
+  EXPECT_EQ(exit.status, 0) << exit.out << exit.err;
+  for (const char* command :
+       {"restorecon /opt/cni/bin/azure-vnet", "networkctl reload", "nmcli general reload conf"})
+    EXPECT_NE(exit.err.find(std::string("failed: ") + command), std::string::npos) << exit.err;
 }
 
 // Catches: pods that an upgrade cuts off, or that can't be attached while it is at work.
