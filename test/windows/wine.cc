@@ -85,9 +85,9 @@ void WindowsVm::reset() {
 void WindowsVm::kill_plugins() const {
   constexpr const char* kNames = "azure-vnet.*\\.exe";
   enclosure_.start({"pkill", "-KILL", "-f", kNames}).wait();
-  // Of the living: nobody fetches the dead here, and they keep their names.
+  // Of the living: nobody fetches the dead here, and they keep their names. 1: there is none.
   const auto gone = [&] {
-    return enclosure_.start({"pgrep", "-r", "R,S,D", "-f", kNames}).wait().status != 0;
+    return enclosure_.start({"pgrep", "-r", "R,S,D", "-f", kNames}).wait().status == 1;
   };
   if (!lab::eventually(gone)) throw std::runtime_error("the plugins outlive SIGKILL");
 }
