@@ -1,36 +1,12 @@
 // scripts/install-cni-plugin.sh on a node: a VM of the lab, with pods that ping throughout.
 
-#include "release.h"
-
-#include <csignal>
 #include <cstdlib>
+
+#include "pings.h"
+#include "release.h"
 
 namespace azcni::test {
 namespace {
-
-/// ping without a pause, from when it has its first answer.
-class Ping {
- public:
-  Ping(const lab::Place& place, const std::string& address)
-      : process_(place, {"ping", "-n", "-i", "0.005", address}) {}
-
-  /// Replies that did not come. Waits until there was something to lose.
-  int lost() {
-    process_.kill(SIGINT);
-    const std::string text = process_.wait().out;
-    int sent = 0, received = 0;
-    const std::size_t line = text.find(" packets transmitted");
-    if (line == std::string::npos) return -1;
-    std::sscanf(text.c_str() + text.rfind('\n', line) + 1, "%d packets transmitted, %d received",
-                &sent, &received);
-    EXPECT_GT(sent, 5) << text;
-    // The last one may be on its way when ping is ended.
-    return std::max(0, sent - received - 1);
-  }
-
- private:
-  lab::Process process_;
-};
 
 class Install : public InstallTest {
  protected:
@@ -105,7 +81,8 @@ TEST_F(Install, LosesNoReplyInUpgradeRollbackAndUninstall) {
     const Pod pod = vm().make_pod(mode);
     const Answer attached = call("ADD", pod);
     ASSERT_EQ(attached.status, 0) << attached.text;
-    Ping from_pod(vm().place_of(pod), "10.240.0.1"), to_pod(lab().fabric().place(), attached.ip()),
+    lab::Pings from_pod(vm().place_of(pod), "10.240.0.1"),
+        to_pod(lab().fabric().place(), attached.ip()),
         to_host(lab().fabric().place(), vm().spec().ip4);
 
     // A runtime that attaches and detaches without a pause.
@@ -140,7 +117,8 @@ TEST_F(Install, LosesNoReplyInUpgradeRollbackAndUninstall) {
 
     EXPECT_EQ(call("DEL", pod).status, 0);
     must_install({"--uninstall"});
-    EXPECT_EQ(to_host.lost(), 0) << "the NIC was given back";
+    // What a port receives while it leaves its bridge, the kernel drops: some 0.1 ms.
+    EXPECT_LE(to_host.lost(), 1) << "the NIC was given back";
     EXPECT_EQ(shell("shopt -s nullglob; echo /opt/cni/bin/azure* /etc/cni/net.d/* /run/azure-vnet* "
                     "/var/lib/azure-vnet* /etc/systemd/*/*azure*"),
               "\n");

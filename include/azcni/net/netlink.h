@@ -82,6 +82,8 @@ class Netlink {
   /// True for success, false for an errno that is `accepted`; throws otherwise.
   bool acknowledged(NetlinkMessage& message, const std::string& what, const Handler& handler,
                     bool (*accepted)(int));
+  /// In the socket's buffers: the kernel answers the whole of a request before we read.
+  void make_room(std::size_t request, std::size_t answers);
   /// Returns the messages' sequence numbers.
   std::vector<unsigned> send_all(std::vector<NetlinkMessage>& messages, const std::string& what);
   Answer receive(unsigned sequence, const std::string& what, const Handler& handler);

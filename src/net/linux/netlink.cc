@@ -135,6 +135,19 @@ void Netlink::dump(NetlinkMessage& message, const std::string& what,
               "try again");
 }
 
+void Netlink::make_room(std::size_t request, std::size_t answers) {
+  constexpr std::size_t kAnswer = 2048;  // what an acknowledgement is counted for, and more
+  const auto reserve = [&](int beyond_limits, int option, std::size_t size) {
+    const int fd = nl_socket_get_fd(socket_.get());
+    const int bytes = static_cast<int>(size + kMaxMessage);
+    if (::setsockopt(fd, SOL_SOCKET, beyond_limits, &bytes, sizeof bytes) == 0) return;
+    // The root of a user namespace: within net.core's limits, which are enough for most.
+    ::setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof bytes);
+  };
+  reserve(SO_SNDBUFFORCE, SO_SNDBUF, request);
+  reserve(SO_RCVBUFFORCE, SO_RCVBUF, answers * kAnswer);
+}
+
 std::vector<unsigned> Netlink::send_all(std::vector<NetlinkMessage>& messages,
                                         const std::string& what) {
   std::string all;
@@ -148,6 +161,7 @@ std::vector<unsigned> Netlink::send_all(std::vector<NetlinkMessage>& messages,
     all.append(reinterpret_cast<const char*>(header), header->nlmsg_len);
     all.resize(NLMSG_ALIGN(all.size()));
   }
+  make_room(all.size(), messages.size());
   if (nl_sendto(socket_.get(), all.data(), all.size()) < 0)
     throw system_error("send: " + what, errno);
   return sequences;

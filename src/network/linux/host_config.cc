@@ -122,15 +122,23 @@ HostConfig HostConfig::read(net::Netlink& netlink, unsigned index) {
           config.routes_.push_back(std::move(route));
         }
       });
+  constexpr unsigned kLearned = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE;
   net::NetlinkMessage neighbours(RTM_GETNEIGH, 0, ndmsg{});
   netlink.dump(
-      neighbours, "list neighbours", [&] { config.neighbours_.clear(); },
+      neighbours, "list neighbours",
+      [&] {
+        config.neighbours_.clear();
+        config.learned_.clear();
+      },
       [&](nlmsghdr* answer) {
-        const auto* header = static_cast<ndmsg*>(nlmsg_data(answer));
+        auto* header = static_cast<ndmsg*>(nlmsg_data(answer));
         const bool is_ip = header->ndm_family == AF_INET || header->ndm_family == AF_INET6;
-        if (static_cast<unsigned>(header->ndm_ifindex) == index && is_ip &&
-            (header->ndm_state & NUD_PERMANENT) != 0) {
+        if (static_cast<unsigned>(header->ndm_ifindex) != index || !is_ip) return;
+        if ((header->ndm_state & NUD_PERMANENT) != 0) {
           config.neighbours_.push_back(parse(answer, sizeof *header));
+        } else if ((header->ndm_state & kLearned) != 0) {
+          header->ndm_state = NUD_STALE;  // used at once, confirmed soon
+          config.learned_.push_back(parse(answer, sizeof *header));
         }
       });
   return config;
@@ -165,6 +173,13 @@ net::NetlinkMessage HostConfig::change(int type, int flags, const Object& object
   return message;
 }
 
+void HostConfig::append_neighbours(Messages& messages, const Objects& neighbours,
+                                   unsigned index) const {
+  for (const Object& each : neighbours) {
+    messages.push_back(change(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, each, index));
+  }
+}
+
 void HostConfig::append_addresses(Messages& messages, unsigned index) const {
   const auto add = [&](const Object& address, unsigned char family) {
     if (static_cast<unsigned char>(address.header.at(0)) != family) return;
@@ -173,15 +188,14 @@ void HostConfig::append_addresses(Messages& messages, unsigned index) const {
   for (const Object& address : addresses_) add(address, AF_INET);
   // The kernel puts a new IPv6 address in front of its equals.
   for (auto each = addresses_.rbegin(); each != addresses_.rend(); ++each) add(*each, AF_INET6);
+  append_neighbours(messages, learned_, index);
 }
 
 void HostConfig::append_routes(Messages& messages, unsigned index) const {
   for (const Object& route : routes_) {
     messages.push_back(change(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, route, index));
   }
-  for (const Object& each : neighbours_) {
-    messages.push_back(change(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, each, index));
-  }
+  append_neighbours(messages, neighbours_, index);
 }
 
 void HostConfig::append_removal(Messages& messages, unsigned index) const {

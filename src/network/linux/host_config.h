@@ -19,9 +19,11 @@ class HostConfig {
 
   using Messages = std::vector<net::NetlinkMessage>;
 
-  /// Requests that give `index` the addresses, so that they stand in the order they had.
+  /// Requests that give `index` the addresses, so that they stand in the order they had, and the
+  /// neighbours that were learned: while a NIC becomes a port or ceases to be one, it hears no
+  /// answers.
   void append_addresses(Messages& messages, unsigned index) const;
-  /// The same for routes and neighbours.
+  /// The same for routes and permanent neighbours.
   void append_routes(Messages& messages, unsigned index) const;
   /// Requests that take all of it from `index`, last things first.
   void append_removal(Messages& messages, unsigned index) const;
@@ -45,12 +47,14 @@ class HostConfig {
   using Objects = std::vector<Object>;
 
   static Object parse(nlmsghdr* message, std::size_t header_length);
+  void append_neighbours(Messages& messages, const Objects& neighbours, unsigned index) const;
   net::NetlinkMessage change(int type, int flags, const Object& object, unsigned index) const;
 
   unsigned index_ = 0;  ///< of the interface that it was read from
   Objects addresses_;
   Objects routes_;
   Objects neighbours_;
+  Objects learned_;  ///< neighbours as well; for the way, in no record
 };
 
 }  // namespace azcni::network

@@ -25,24 +25,25 @@ void move_to_bridge(net::Netlink& netlink, const HostConfig& config, const std::
   HostConfig::Messages messages;
   config.append_addresses(messages, bridge.index);
   messages.push_back(master_message(nic.index, bridge.index));
-  config.append_removal(messages, nic.index);
+  // Between these two the host sends by the NIC, as a port too, and receives by the bridge.
   config.append_routes(messages, bridge.index);
+  config.append_removal(messages, nic.index);
   netlink.sequence(messages, "move " + nic_name + " and its configuration below the bridge");
 }
 
 void give_back(net::Netlink& netlink, const HostConfig& config, const std::string& nic_name,
                const std::string& bridge_name) {
   const Link nic = require_link(netlink, nic_name);
+  const auto bridge = find_link(netlink, bridge_name);
   HostConfig::Messages messages;
   config.append_addresses(messages, nic.index);
+  config.append_routes(messages, nic.index);
+  if (bridge) config.append_removal(messages, bridge->index);
   if (find_master_index(netlink, nic_name).value_or(0) != 0) {
     messages.push_back(master_message(nic.index, 0));
   }
-  if (const auto bridge = find_link(netlink, bridge_name)) {
-    config.append_removal(messages, bridge->index);
-    messages.push_back(delete_message(bridge->index));
-  }
-  config.append_routes(messages, nic.index);
+  // Takes longest: the host has everything by then.
+  if (bridge) messages.push_back(delete_message(bridge->index));
   netlink.sequence(messages, "give " + nic_name + " its configuration back");
 }
 
