@@ -49,6 +49,10 @@ void query_or_fail(const Config& config, const store::Records<Query>& queries,
   if (!last->failure.empty()) throw Error(ErrorCode::kMetadata, last->failure);
 }
 
+bool is_recent(const std::optional<Query>& query, const Config& config) {
+  return query && store::uptime() - query->at < config.interval;
+}
+
 std::string source_of(const Config& config) {
   return config.source == Source::kMas ? config.file : config.url.text;
 }
@@ -77,10 +81,10 @@ std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wi
     return host.ledger.pools();
   }
 
-  const auto last = queries.find(source);
-  if (last && store::uptime() - last->at < config.interval) return pools;
+  if (is_recent(queries.find(source), config)) return pools;
   const auto held = FileLock::try_for(lock_file);
   if (!held) return pools;  // somebody else is at it
+  if (is_recent(queries.find(source), config)) return host.ledger.pools();  // or just was
   const milliseconds limit = host.ledger.can_serve(wish, pools)
                                  ? std::min(config.timeout, kPatienceWithCache)
                                  : config.timeout;
@@ -95,8 +99,7 @@ std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wi
 
 std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish, Host& host) {
   const auto last = queries_of(host).find(source_of(config));
-  const bool is_recent = last && store::uptime() - last->at < config.interval;
-  if (is_recent && !last->failure.empty() && host.ledger.pools().empty())
+  if (is_recent(last, config) && !last->failure.empty() && host.ledger.pools().empty())
     throw Error(ErrorCode::kMetadata, last->failure);
   return current_pools(config, wish, host);
 }

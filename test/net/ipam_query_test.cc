@@ -1,0 +1,148 @@
+// What azure-vnet-ipam does with wireserver's answers, good and bad, and when it asks.
+
+#include "ipam_test.h"
+
+namespace azcni::test {
+namespace {
+
+class IpamQuery : public Ipam {};
+
+struct Metadata {
+  const char* name;
+  lab::Wireserver::Reply reply;
+  const char* text;
+};
+
+std::string huge() {
+  std::string xml =
+      "<Interfaces><Interface MacAddress=\"000D3A000001\"><IPSubnet Prefix=\"10.0.0.0/8\">";
+  for (int i = 0; i < 100'000; ++i) xml += "<IPAddress Address=\"10.0.0.1\" IsPrimary=\"false\"/>";
+  return xml + "</IPSubnet></Interface></Interfaces>";
+}
+
+std::string deep() {
+  std::string xml;
+  for (int i = 0; i < 100'000; ++i) xml += "<a>";
+  return xml;
+}
+
+class IpamWithout : public Ipam, public ::testing::WithParamInterface<Metadata> {};
+
+// Catches: an error that does not tell what was asked and what came back; and pools emptied by it.
+TEST_P(IpamWithout, GoodMetadata) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const Json json = config({{"queryTimeout", 1}, {"queryInterval", 0}});
+  const auto bad = [](const auto&, const auto&) { return GetParam().reply; };
+  lab.wireserver().answer_with(bad);
+  const Answer answer = vm.ipam("ADD", "a", json);
+  EXPECT_EQ(answer.status, 1);
+  EXPECT_EQ(answer.json["code"], 104) << answer.text;
+  EXPECT_NE(answer.text.find(GetParam().text), std::string::npos) << answer.text;
+  EXPECT_EQ(leases(vm), 0U);
+
+  const std::string good = Lab::metadata_of(vm.spec());
+  lab.wireserver().answer_with([&](const auto&, const auto&) {
+    return lab::Wireserver::Reply{200, good};
+  });
+  EXPECT_EQ(add(vm, "b", json), "10.240.1.5") << "at once, when the server has recovered";
+  lab.wireserver().answer_with(bad);
+  EXPECT_EQ(add(vm, "c", json), "10.240.1.6") << "from the pools, when it is bad again";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Metadata, IpamWithout,
+    ::testing::Values(
+        Metadata{"not_found", {404, "<Interfaces/>"}, "status 404"},
+        Metadata{"server_error", {500, ""}, "status 500"},
+        Metadata{"no_xml", {200, "hello"}, "not XML"},
+        Metadata{"empty", {200, ""}, "168.63.129.16"},
+        Metadata{"cut_off",
+                 {200, "<Interfaces><Interface MacAddress=\"000D3A000001\"><IPSub"},
+                 "not XML"},
+        Metadata{"other_schema", {200, "<html><body/></html>"}, "another schema"},
+        Metadata{"no_interface", {200, "<Interfaces/>"}, "no element Interface"},
+        Metadata{"bad_prefix",
+                 {200,
+                  "<Interfaces><Interface MacAddress=\"*\"><IPSubnet "
+                  "Prefix=\"x\"/></Interface></Interfaces>"},
+                 "expected a CIDR"},
+        Metadata{"foreign_mac",
+                 {200, "<Interfaces><Interface MacAddress=\"000D3AFFFFFF\"/></Interfaces>"},
+                 "00:0d:3a:ff:ff:ff"},
+        Metadata{"too_long", {200, huge()}, "body limit"},
+        Metadata{"too_deep", {200, deep()}, "nested deeper"},
+        Metadata{"silent", {200, "", -1}, "timed out"}),
+    case_name<Metadata>);
+
+TEST_F(IpamQuery, NamesADeadServer) {
+  Lab& lab = raise();
+  lab.wireserver().die();
+  const Answer answer = lab.vm().ipam("ADD", "a", config());
+  EXPECT_EQ(answer.json["code"], 104);
+  EXPECT_NE(
+      answer.text.find("http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"),
+      std::string::npos);
+  EXPECT_NE(answer.text.find("refused"), std::string::npos) << answer.text;
+}
+
+// Catches: a query for each pod, and pods that wait for a server that they don't need.
+TEST_F(IpamQuery, AsksOnceAnIntervalAndDoesNotWaitForIt) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  for (const char* container : {"a", "b", "c"}) add(vm, container);
+  EXPECT_EQ(lab.wireserver().requests(), 1);
+  lab.wireserver().answer_with([](const auto&, const auto&) {
+    return lab::Wireserver::Reply{200, "", -1};
+  });
+  const auto began = std::chrono::steady_clock::now();
+  add(vm, "d", config({{"queryInterval", "0"}}));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2))
+      << "of a timeout of 10 s";
+  EXPECT_EQ(lab.wireserver().requests(), 2);
+}
+
+// Catches: a second query by one who saw that it was due, and had his turn after somebody else's.
+TEST_F(IpamQuery, TwoAskOnceWhenAQueryIsDue) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  add(vm, "first");
+  const std::string folder = "/run/azure-vnet-ipam/queries/";
+  const std::string record = folder + vm.list(folder).at(0);
+  Json query = Json::parse(vm.read(record));
+  query["uptimeUs"] = 0;
+  vm.write(record, query.dump());
+  const Json json = config({{"queryInterval", 60}});
+  // The first lock is the container's turn, the second the query's.
+  lab::Process late = vm.start_cni(
+      "ADD", vm.make_pod("late"), json,
+      {"sh", "-c",
+       "exec strace -qq -o /run/strace -e trace=flock -e inject=flock:delay_enter=500000:when=2 $1",
+       "sh", std::string(AZCNI_PLUGINS) + "/azure-vnet-ipam"});
+  EXPECT_TRUE(lab::eventually([&] { return !vm.list("/run/azure-vnet-ipam/turns").empty(); }));
+  add(vm, "soon", json);
+  EXPECT_EQ(Vm::answer_of(late.wait()).status, 0);
+  EXPECT_NE(vm.read("/run/strace").find("DELAYED"), std::string::npos);
+  EXPECT_EQ(lab.wireserver().requests(), 2);
+}
+
+// Catches: addresses that Azure took back and are handed out still; new ones that need a restart.
+TEST_F(IpamQuery, FollowsWhatAzureAssigns) {
+  Lab& lab = raise({.secondaries = 2});
+  Vm& vm = lab.vm();
+  const Json json = config({{"queryInterval", 0}});
+  EXPECT_EQ(add(vm, "a", json), "10.240.1.5");
+  lab::VmSpec changed = vm.spec();
+  changed.secondary4 = {"10.240.1.6", "10.240.1.50"};
+  lab.wireserver().answer_with([&](const auto&, const auto&) {
+    return lab::Wireserver::Reply{200, Lab::metadata_of(changed)};
+  });
+  EXPECT_EQ(add(vm, "b", json), "10.240.1.6");
+  EXPECT_EQ(add(vm, "a", json), "10.240.1.5") << "withdrawn, but its pod lives";
+  EXPECT_EQ(add(vm, "c", json), "10.240.1.50");
+  vm.ipam("DEL", "a", json);
+  EXPECT_EQ(vm.ipam("ADD", "d", json).json["code"], 102) << "10.240.1.5 is gone for good";
+}
+
+}  // namespace
+}  // namespace azcni::test
