@@ -67,6 +67,28 @@ TEST_P(Connectivity, PodsOfTwoVmsReachEachOther) {
   EXPECT_TRUE(Lab::pings(lab.vm(0), lab.vm(1).spec().ip4)) << "host to the other host";
 }
 
+// Catches: a pod's first packets lost, because the kernel takes an IPv6 address into use on a work
+// queue that waits for the lock of all links: here somebody else holds it most of the time.
+TEST_P(Connectivity, AnIpv6AddressIsInUseWhenAddAnswers) {
+  Lab& lab = raise({.secondaries = 30});
+  Vm& vm = lab.vm();
+  std::vector<lab::Process> storm;
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+    storm.emplace_back(
+        vm.place(),
+        std::vector<std::string>{
+            "bash", "-c",
+            "while :; do ip netns add $1; ip -n $1 link add type veth; ip netns del $1; done",
+            "bash", name});
+  }
+  for (int i = 0; i < 30; ++i) {
+    const Pod pod = vm.make_pod("pod" + std::to_string(i));
+    const std::string address = attach(vm, pod, config(vm)).ip(1);
+    const std::string route = vm.run_in(pod, {"ip", "-6", "route", "get", address}).out;
+    EXPECT_EQ(route.rfind("local ", 0), 0U) << route;
+  }
+}
+
 // Catches: a tunnel mode that is none, and a bridge mode that burdens the fabric.
 TEST_P(Connectivity, OnlyTunnelModeTakesPodToPodThroughTheFabric) {
   Lab& lab = raise();

@@ -1,5 +1,6 @@
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -29,6 +30,19 @@ void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& addre
   message.put_u32(IFA_FLAGS, IFA_F_NOPREFIXROUTE | (address.address.is_ipv4() ? 0U : IFA_F_NODAD));
   netlink.request(message,
                   "add address " + net::to_string(address) + " to link " + std::to_string(index));
+}
+
+bool is_in_use(net::Netlink& netlink, const net::IpAddress& address) {
+  rtmsg header{};
+  header.rtm_family = family_number(address.family());
+  header.rtm_dst_len = static_cast<unsigned char>(address.bits());
+  net::NetlinkMessage message(RTM_GETROUTE, 0, header);
+  put_ip(message, RTA_DST, address);
+  bool is_local = false;
+  netlink.get(message, "look up the route to " + net::to_string(address), [&](nlmsghdr* answer) {
+    is_local = static_cast<rtmsg*>(nlmsg_data(answer))->rtm_type == RTN_LOCAL;
+  });
+  return is_local;
 }
 
 std::vector<net::Prefix> list_addresses(net::Netlink& netlink, unsigned index, net::Family family) {

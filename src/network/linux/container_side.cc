@@ -84,7 +84,14 @@ ContainerSide::ContainerSide(const NetNs& netns, const std::string& if_name)
 
 void ContainerSide::bring_up() { set_up(netlink_, link_.index, if_name_); }
 
-void ContainerSide::wait_for_carrier() { network::wait_for_carrier(netlink_, if_name_); }
+void ContainerSide::wait_until_usable(const Addressing& addressing) {
+  wait_for_carrier(netlink_, if_name_);
+  for (const net::Prefix& each : addressing.addresses) {
+    if (each.address.is_ipv4()) continue;  // at once
+    wait_for_kernel("address " + net::to_string(each.address) + " of " + if_name_,
+                    [&] { return is_in_use(netlink_, each.address); });
+  }
+}
 
 void ContainerSide::enable_ipv6(const NetNs& netns) const {
   const ScopedNetNs inside(netns);

@@ -28,7 +28,8 @@ class ContainerSide {
 
   void bring_up();
 
-  void wait_for_carrier();
+  /// Until what is sent to the addresses arrives.
+  void wait_until_usable(const Addressing& addressing);
 
   /// Container runtimes switch IPv6 off where they don't know of an address.
   void enable_ipv6(const NetNs& netns) const;

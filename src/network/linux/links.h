@@ -53,6 +53,9 @@ bool delete_link(net::Netlink& netlink, unsigned index, const std::string& name)
 /// True if the interface has an IPv4 address: one cheap call.
 bool has_ipv4_address(const std::string& name);
 void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& address);
+/// True if what is sent to the address arrives: an IPv6 address has its route on a work queue of
+/// the kernel's only, soon after it was added, whatever its flags say.
+bool is_in_use(net::Netlink& netlink, const net::IpAddress& address);
 std::vector<net::Prefix> list_addresses(net::Netlink& netlink, unsigned index, net::Family family);
 
 struct Neighbour {

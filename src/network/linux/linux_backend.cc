@@ -102,7 +102,7 @@ class LinuxBackend final : public Backend {
     } else {
       bridged::wait_for_port(netlink, endpoint.host_if);
     }
-    container.wait_for_carrier();
+    container.wait_until_usable(addressing);
     return {{endpoint.host_if, endpoint.host_mac, "", network.mtu},
             {endpoint.id.if_name, endpoint.container_mac, endpoint.sandbox, network.mtu}};
   }
