@@ -136,6 +136,7 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   // Only now: without the rules, what the fabric sends to all would go back to it as it came.
   set_hairpin(netlink, nic.index, spec.hairpin, spec.master);
   wait_for_port(netlink, spec.master);
+  wait_for_carrier(netlink, network.spec.bridge);
   if (is_new) resolved::copy_dns(spec.master, network.spec.bridge);
   network.host = now.without(addresses_of(l2::list(nft, spec.master))).to_json();
   undo.dismiss();
