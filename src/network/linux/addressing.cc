@@ -26,7 +26,7 @@ void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& addre
   net::NetlinkMessage message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, header);
   put_ip(message, IFA_LOCAL, address.address);
   put_ip(message, IFA_ADDRESS, address.address);
-  // Azure gave the address to this VM alone: nothing to detect, and usable at once.
+  // Azure gave the address to this VM alone: nothing to detect.
   message.put_u32(IFA_FLAGS, IFA_F_NOPREFIXROUTE | (address.address.is_ipv4() ? 0U : IFA_F_NODAD));
   netlink.request(message,
                   "add address " + net::to_string(address) + " to link " + std::to_string(index));
