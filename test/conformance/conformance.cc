@@ -5,7 +5,6 @@
 // Plugins are looked for among ours, then in /usr/lib/cni, then in the folders of CNI_PATH.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -69,10 +68,6 @@ int main(int argc, char** argv) {
   if (argc != 2) {
     std::cerr << "usage: conformance PROFILE.json\n";
     return 2;
-  }
-  if (::geteuid() != 0) {
-    std::cerr << "the lab needs root: sudo make test\n";
-    return std::getenv("CI") != nullptr ? 1 : 77;  // 77: skipped
   }
   using namespace azcni::conformance;
   return run_all(read_json(AZCNI_SOURCE "/test/conformance/cases.json"), read_json(argv[1]), "",

@@ -50,8 +50,7 @@ Namespaces::Namespaces(const std::function<bool()>& set_up) {
   const bool told = ::write(done_out.get(), &go, 1) == 1;
   if (pid > 0) ::waitpid(pid, nullptr, 0);
   if (!fine || !told)
-    throw std::runtime_error(
-        "the lab's namespaces can't be made: root and CAP_SYS_ADMIN are needed");
+    throw std::runtime_error("the lab's namespaces can't be made: root is needed (sudo make test)");
 }
 
 void run_there(const Place& place, const std::string& what, const std::function<bool()>& work) {

@@ -12,7 +12,6 @@ namespace {
 class Conflist : public NetTest {
  protected:
   void SetUp() override {
-    NetTest::SetUp();
     std::ifstream stream(AZCNI_SOURCE "/conf/transparent.conflist");
     list_ = Json::parse(stream);
   }

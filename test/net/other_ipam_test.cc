@@ -8,8 +8,6 @@ namespace {
 class OtherIpam : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
-    NetTest::SetUp();
-    if (IsSkipped() || HasFatalFailure()) return;
     vm_ = &raise().vm();
     config_ = vm_->config(GetParam());
     config_["cniVersion"] = "1.1.0";

@@ -24,8 +24,6 @@ Json conflist(const std::string& mode) {
 class Runtime : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
-    NetTest::SetUp();
-    if (IsSkipped() || HasFatalFailure()) return;
     vm_ = &raise({.secondaries = 60}).vm();
     containerd_ = std::make_unique<Containerd>(*vm_, conflist(GetParam()));
     cri_ = std::make_unique<Cri>(containerd_->socket());

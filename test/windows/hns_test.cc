@@ -13,7 +13,6 @@ class Hns : public WindowsTest {
  protected:
   void SetUp() override {
     WindowsTest::SetUp();
-    if (IsSkipped() || HasFatalFailure()) return;
     Json state = vm().hns();
     state["containers"] = {{kInfra, Json::object()}, {kWorkload, Json::object()}};
     vm().set_hns(state);

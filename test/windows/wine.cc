@@ -40,6 +40,9 @@ void ensure_prefix(const lab::Enclosure& enclosure) {
 }
 
 lab::Process start_server(const lab::Enclosure& enclosure) {
+  for (const std::string& file : {std::string(kWine), kExecutables + "/azure-vnet.exe"}) {
+    if (!fs::exists(file)) throw std::runtime_error(file + " is missing: sudo make test");
+  }
   ensure_prefix(enclosure);
   return enclosure.start(
       {"sh", "-c", "exec \"$1\" --foreground --persistent > /dev/null 2>&1", "sh", kServer},
@@ -53,15 +56,6 @@ std::string windows_path(std::string path) {
 }
 
 }  // namespace
-
-bool WindowsVm::is_possible(std::string& why) {
-  for (const std::string& file : {std::string(kWine), kExecutables + "/azure-vnet.exe"}) {
-    if (fs::exists(file)) continue;
-    why = file + " is missing";
-    return false;
-  }
-  return true;
-}
 
 WindowsVm::WindowsVm()
     : lab_(AZCNI_PLUGINS, {.secondaries = 60}),

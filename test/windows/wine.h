@@ -14,9 +14,6 @@ class WindowsVm {
  public:
   WindowsVm();
 
-  /// False where Wine or the executables are missing; `why` says which.
-  static bool is_possible(std::string& why);
-
   /// As after the first start: empty c:\k, an HNS that knows its adapters, the DLLs in place.
   void reset();
 
