@@ -35,6 +35,8 @@ class NetlinkMessage {
 
   nl_msg* get() const { return message_.get(); }
 
+  bool optional = false;  ///< within a sequence: it is no error if the kernel refuses
+
  private:
   struct Free {
     void operator()(nl_msg* message) const { nlmsg_free(message); }

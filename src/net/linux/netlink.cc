@@ -174,8 +174,8 @@ void Netlink::sequence(std::vector<NetlinkMessage>& messages, const std::string&
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const Answer answer = receive(sequences[i], what + ", part " + std::to_string(i + 1), nullptr);
     const bool deletes = nlmsg_hdr(messages[i].get())->nlmsg_type % 4 == 1;  // RTM_DEL…
-    if (answer.error == 0 || (deletes ? means_absent(answer.error) : answer.error == EEXIST))
-      continue;
+    if (answer.error == 0 || messages[i].optional) continue;
+    if (deletes ? means_absent(answer.error) : answer.error == EEXIST) continue;
     errors.attempt([&] { throw failure(what, answer.error, answer.reason); });
   }
   errors.throw_if_any();

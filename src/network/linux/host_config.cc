@@ -173,13 +173,6 @@ net::NetlinkMessage HostConfig::change(int type, int flags, const Object& object
   return message;
 }
 
-void HostConfig::append_neighbours(Messages& messages, const Objects& neighbours,
-                                   unsigned index) const {
-  for (const Object& each : neighbours) {
-    messages.push_back(change(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, each, index));
-  }
-}
-
 void HostConfig::append_addresses(Messages& messages, unsigned index) const {
   const auto add = [&](const Object& address, unsigned char family) {
     if (static_cast<unsigned char>(address.header.at(0)) != family) return;
@@ -188,14 +181,19 @@ void HostConfig::append_addresses(Messages& messages, unsigned index) const {
   for (const Object& address : addresses_) add(address, AF_INET);
   // The kernel puts a new IPv6 address in front of its equals.
   for (auto each = addresses_.rbegin(); each != addresses_.rend(); ++each) add(*each, AF_INET6);
-  append_neighbours(messages, learned_, index);
+  for (const Object& each : learned_) {
+    messages.push_back(change(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, each, index));
+    messages.back().optional = true;  // the kernel's table may be full
+  }
 }
 
 void HostConfig::append_routes(Messages& messages, unsigned index) const {
   for (const Object& route : routes_) {
     messages.push_back(change(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, route, index));
   }
-  append_neighbours(messages, neighbours_, index);
+  for (const Object& each : neighbours_) {
+    messages.push_back(change(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, each, index));
+  }
 }
 
 void HostConfig::append_removal(Messages& messages, unsigned index) const {

@@ -47,7 +47,6 @@ class HostConfig {
   using Objects = std::vector<Object>;
 
   static Object parse(nlmsghdr* message, std::size_t header_length);
-  void append_neighbours(Messages& messages, const Objects& neighbours, unsigned index) const;
   net::NetlinkMessage change(int type, int flags, const Object& object, unsigned index) const;
 
   unsigned index_ = 0;  ///< of the interface that it was read from
