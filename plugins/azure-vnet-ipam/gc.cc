@@ -1,6 +1,7 @@
 // azure-vnet-ipam GC: take back what this network's owners hold who are not on the list.
 //
-// What was granted after the list was made stays, and so does what another verb is at work on.
+// What may have been granted after the list was made stays for the next GC, and so does what
+// another verb is at work on. Without a list nothing goes: no link tells here which owner lives.
 
 #include "azcni/base/log.h"
 #include "ipam.h"
@@ -30,7 +31,8 @@ void collect(const ipam::Lease& found, const cni::Request& request, microseconds
 }  // namespace
 
 void gc(const cni::Request& request, Host& host) {
-  const microseconds listed_at = request.listed_at.value_or(host.began);
+  if (!request.valid) return;
+  const microseconds listed_at = request.listed_at.value_or(host.began - cni::kOldestList);
   ErrorList errors;
   for (const ipam::Lease& lease : host.ledger.leases()) {
     if (!is_stale(lease, request, listed_at)) continue;

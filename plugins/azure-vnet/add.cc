@@ -31,6 +31,7 @@ void require_absent(const cni::Request& request, const network::EndpointSpec& en
 cni::Result add(const cni::Request& request, const Config& config, Host& host) {
   const network::EndpointSpec endpoint = describe(request);
   const std::string key = endpoint.id.key();
+  collect_unnamed(request, host);
 
   const auto turn = host.turns.wait_for(key);  // this attachment only; others pass
   const auto known = host.endpoints.find(key);

@@ -1,8 +1,11 @@
 // azure-vnet GC: bring to "absent" what its runtime no longer knows of one network.
 //
-// The list is as old as the call. An attachment that an ADD made since then is not on it, and
-// stays; so does one that another verb is at work on: its turn is not ours, and the next GC finds
+// The list is older than the call, and an attachment that an ADD made meanwhile is not on it. So
+// one that lives and may be younger than the list is only noted, and goes later, unless a newer
+// list names it. What another verb is at work on stays: its lock is not ours, and the next GC finds
 // it.
+
+#include <algorithm>
 
 #include "azcni/base/log.h"
 #include "vnet.h"
@@ -12,13 +15,17 @@ namespace {
 
 using std::chrono::microseconds;
 
+microseconds listed_at(const cni::Request& request, const Host& host) {
+  return request.listed_at.value_or(host.began - cni::kOldestList);
+}
+
 cni::Attachment attachment_of(const network::EndpointRecord& record) {
   return {record.spec.id.container_id, record.spec.id.if_name};
 }
 
 /// The request that a DEL of this attachment would have been.
-cni::Request as_del(const cni::Request& gc, const network::EndpointRecord& record) {
-  cni::Request del = gc;
+cni::Request as_del(const cni::Request& request, const network::EndpointRecord& record) {
+  cni::Request del = request;
   del.command = cni::Command::kDel;
   del.container_id = record.spec.id.container_id;
   del.if_name = record.spec.id.if_name;
@@ -26,19 +33,35 @@ cni::Request as_del(const cni::Request& gc, const network::EndpointRecord& recor
   return del;
 }
 
-void collect(const cni::Request& request, const std::string& key, microseconds listed_at,
-             Host& host) {
+void collect(const cni::Request& request, const std::string& key, microseconds since, Host& host) {
   const auto turn = host.turns.try_for(key);
   if (!turn) return;
   const auto record = host.endpoints.find(key);  // again: now nobody else changes it
-  if (!record || record->written_at >= listed_at) return;
+  if (!record) return;
+  if (host.backend->is_attached(record->spec)) {
+    if (!request.valid) return;  // nobody says that it may go
+    if (record->complete && record->written_at >= since) {
+      host.unnamed.put(key, record->written_at.count());
+      log::info("{} is not on the list, and may be younger than it", key);
+      return;
+    }
+  }
   bring_to_absent(as_del(request, *record), *turn, host);
+  host.unnamed.erase(key);
   log::info("collected {}: its runtime does not know it", key);
+}
+
+/// A newer list has it.
+void forget_named(const cni::Request& request, Host& host) {
+  for (const std::string& key : host.unnamed.keys()) {
+    const auto record = host.endpoints.find(key);
+    if (!record || request.is_valid(attachment_of(*record))) host.unnamed.erase(key);
+  }
 }
 
 /// What IPAM must keep: what is valid, and what is there still, for whatever reason.
 std::vector<cni::Attachment> keep_list(const cni::Request& request, const Host& host) {
-  std::vector<cni::Attachment> keep = request.valid;
+  std::vector<cni::Attachment> keep = *request.valid;
   for (const auto& record : find_stale(request, host)) keep.push_back(attachment_of(record));
   return keep;
 }
@@ -54,14 +77,42 @@ std::vector<network::EndpointRecord> find_stale(const cni::Request& request, con
   return stale;
 }
 
+void collect_unnamed(const cni::Request& request, Host& host) {
+  const microseconds old_enough = host.began - cni::kOldestList;
+  for (const std::string& key : host.unnamed.keys()) {
+    try {
+      const auto noted = host.unnamed.find(key);
+      const auto record = host.endpoints.find(key);
+      if (!record || noted != record->written_at.count()) {
+        host.unnamed.erase(key);  // detached since, and perhaps attached again
+      } else if (record->spec.network == request.config.name && record->written_at < old_enough) {
+        cni::Request gc = request;
+        gc.valid.emplace();
+        collect(gc, key, old_enough, host);
+      }
+    } catch (const Error& error) {
+      log::warning("collect {}, which no list named: {}", key, error.what());
+    }
+  }
+}
+
+void collect_stale(const cni::Request& request, Host& host) {
+  ErrorList errors;
+  for (const auto& record : find_stale(request, host)) {
+    errors.attempt([&] { collect(request, record.spec.id.key(), listed_at(request, host), host); });
+  }
+  errors.attempt([&] { forget_named(request, host); });
+  host.turns.sweep();
+  errors.throw_if_any();
+}
+
 void gc(const cni::Request& request, Host& host) {
-  const microseconds listed_at = request.listed_at.value_or(host.began);
   const cni::Delegate ipam(request);
   ErrorList errors;
-  for (const auto& record : find_stale(request, host))
-    errors.attempt([&] { collect(request, record.spec.id.key(), listed_at, host); });
-  errors.attempt([&] { ipam.gc(keep_list(request, host), listed_at); });
-  host.turns.sweep();
+  errors.attempt([&] { collect_stale(request, host); });
+  // Without a list IPAM can't tell which of its owners live.
+  if (request.valid)
+    errors.attempt([&] { ipam.gc(keep_list(request, host), listed_at(request, host)); });
   errors.throw_if_any();
 }
 

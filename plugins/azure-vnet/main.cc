@@ -13,8 +13,8 @@ store::Layout layout(network::Backend& backend) {
   const std::string folder = places::state_folder("azure-vnet");
   return {folder,
           folder + ".json",
-          {"networks", "endpoints"},
-          {"networks", "endpoints"},
+          {"networks", "endpoints", "unnamed"},
+          {"networks", "endpoints", "unnamed"},
           [&backend](const store::Store& store, const Json& state) {
             import_legacy(store, state, backend);
           }};
@@ -58,7 +58,8 @@ Host::Host(std::unique_ptr<network::Backend> system)
       store(layout(*backend)),
       turns(store),
       networks(store, "networks"),
-      endpoints(store, "endpoints") {}
+      endpoints(store, "endpoints"),
+      unnamed(store, "unnamed") {}
 
 }  // namespace azcni::vnet
 

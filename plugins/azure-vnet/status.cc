@@ -18,6 +18,7 @@ Error not_available(const Error& error, bool has_containers) {
 
 void status(const cni::Request& request, const Config& config, Host& host) {
   const cni::Delegate ipam(request);
+  collect_unnamed(request, host);
   const auto known = host.networks.find(config.network);
   // The record names the NIC, and the network has its subnets.
   const auto no_addresses = [] { return network::Addressing{}; };

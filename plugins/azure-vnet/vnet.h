@@ -23,6 +23,8 @@ struct Host {
   store::Turns turns;
   store::Records<network::NetworkRecord> networks;    ///< by name
   store::Records<network::EndpointRecord> endpoints;  ///< by EndpointId::key()
+  /// Of GC: attachments that its list did not name, and may be too old to: their writtenAt.
+  store::Records<std::int64_t> unnamed;
 };
 
 cni::Result add(const cni::Request& request, const Config& config, Host& host);
@@ -48,7 +50,14 @@ network::NetworkSpec spec_of(const Config& config);
 /// The containers attached to a network.
 std::vector<network::EndpointRecord> containers_of(const std::string& network, const Host& host);
 
-/// What a GC of this network would take away.
+/// Detaches what an earlier GC of this network noted as unnamed, once it is older than any list of
+/// that GC's time can be. Throws nothing: it is not the caller's business.
+void collect_unnamed(const cni::Request& request, Host& host);
+
+/// Detaches what is stale of this network, each with its lease.
+void collect_stale(const cni::Request& request, Host& host);
+
+/// What is on record of this network and not on the GC's list.
 std::vector<network::EndpointRecord> find_stale(const cni::Request& request, const Host& host);
 
 /// Gives the NIC back what the host had on it. Throws if containers are attached.

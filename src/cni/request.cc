@@ -109,14 +109,18 @@ void require_verb(const NetworkConfig& config, const std::string& verb, const st
               "it came with " + since);
 }
 
-/// A missing list is an error, never an empty one: that would release everything.
-std::vector<Attachment> parse_valid_attachments(const Fields& fields) {
-  if (!fields.has(kValidAttachments))
-    throw fields.expected(kValidAttachments, "the list of attachments to keep");
+/// A list of null is the empty one: Go's runtimes (CRI-O) send it when they have no container. No
+/// list at all is something else: it says of no attachment that it may go.
+std::optional<std::vector<Attachment>> parse_valid_attachments(const NetworkConfig& config) {
+  const Fields fields = config.fields();
+  const char* key = fields.has(kValidAttachments) ? kValidAttachments : kDraftValidAttachments;
+  const Json& document = config.document;
+  if (!fields.has(key) && !document.contains(kValidAttachments) && !document.contains(key))
+    return std::nullopt;
   std::vector<Attachment> attachments;
-  for (const Fields& each : fields.objects(kValidAttachments)) {
-    for (const char* key : {"containerID", "ifname"}) {
-      if (each.text(key).empty()) throw each.expected(key, "what ADD was called with");
+  for (const Fields& each : fields.objects(key)) {
+    for (const char* name : {"containerID", "ifname"}) {
+      if (each.text(name).empty()) throw each.expected(name, "what ADD was called with");
     }
     attachments.push_back({each.text("containerID"), each.text("ifname")});
   }
@@ -139,7 +143,7 @@ void parse_verb_config(Request& request) {
       break;
     case Command::kGc:
       require_verb(request.config, "GC", "1.1.0");
-      request.valid = parse_valid_attachments(request.config.fields());
+      request.valid = parse_valid_attachments(request.config);
       request.listed_at = parse_listed_at(request.config);
       break;
     case Command::kStatus: require_verb(request.config, "STATUS", "1.1.0"); break;
@@ -196,7 +200,7 @@ std::optional<Result> NetworkConfig::prev_result() const {
 }
 
 bool Request::is_valid(const Attachment& attachment) const {
-  return std::find(valid.begin(), valid.end(), attachment) != valid.end();
+  return valid && std::find(valid->begin(), valid->end(), attachment) != valid->end();
 }
 
 std::string Request::arg(const std::string& key) const {

@@ -53,6 +53,7 @@ class LabMachine final : public Machine {
     if (pod_) lab_.vm().remove_netns(*pod_);
     pod_.reset();
   }
+  void age() override { lab_.vm().age(); }
 
  private:
   std::string plugin_;

@@ -106,7 +106,8 @@ class CaseRun {
 
   void step(const Json& step) {
     SCOPED_TRACE(step.dump());
-    if (step.contains("do")) return machine_.remove_sandbox();
+    if (step.contains("do"))
+      return step["do"] == "wait" ? machine_.age() : machine_.remove_sandbox();
     const Reply reply = call(step);
     const int status = step.value("status", 0);
     EXPECT_EQ(reply.status, status) << reply.text;

@@ -31,6 +31,8 @@ class Machine {
   /// The container's network namespace, "" where the system has none of its own.
   virtual std::string make_sandbox() = 0;
   virtual void remove_sandbox() = 0;
+  /// What the plugin has recorded is some minutes older from now on.
+  virtual void age() = 0;
 };
 
 /// A new machine for each case, or the same one made new.

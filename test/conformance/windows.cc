@@ -31,6 +31,14 @@ class WineMachine final : public Machine {
     state["namespaces"] = lab::Json::object();
     vm_.set_hns(state);
   }
+  void age() override {
+    for (const std::string folder : {"k/azure-vnet/endpoints", "k/azure-vnet-ipam/leases"}) {
+      for (const std::string& name : vm_.list(folder)) {
+        const std::string path = folder + ("/" + name);
+        vm_.write(path, lab::older(vm_.read(path)));
+      }
+    }
+  }
 
  private:
   WindowsVm& vm_;

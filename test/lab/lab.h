@@ -70,6 +70,9 @@ struct Pod {
   std::string cni_args() const;
 };
 
+/// A plugin's record as it would be, had it been written some minutes earlier.
+std::string older(const std::string& record);
+
 /// What a plugin answered.
 struct Answer {
   int status = 0;
@@ -89,6 +92,7 @@ class Vm {
 
   /// An empty network namespace with lo up.
   Pod make_pod(const std::string& name) const;
+  /// Returns when the links that led there are gone, too: the kernel takes its time.
   void remove_netns(const Pod& pod) const;
 
   /// The shipped configuration's azure-vnet, in that mode.
@@ -136,6 +140,8 @@ class Vm {
   /// Everything that an attachment changes: links, addresses, routes, permanent neighbours and the
   /// names of our records.
   std::string snapshot() const;
+  /// As if what is attached had been so for some minutes longer: the times in its records.
+  void age() const;
   void reboot() const;  ///< as far as the plugins can tell: another boot id, links gone
 
  private:

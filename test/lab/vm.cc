@@ -90,8 +90,16 @@ Pod Vm::make_pod(const std::string& name) const {
 }
 
 void Vm::remove_netns(const Pod& pod) const {
+  const Json links = ip_in(pod, {"link", "show", "type", "veth"});
   run_there({-1, place().mnt, {}}, "remove the namespace of " + pod.name, [&] {
     return ::umount2(pod.netns.c_str(), MNT_DETACH) == 0 && ::unlink(pod.netns.c_str()) == 0;
+  });
+  eventually([&] {
+    const Json left = ip({"link", "show", "type", "veth"});
+    return std::none_of(links.begin(), links.end(), [&](const Json& link) {
+      return std::any_of(left.begin(), left.end(),
+                         [&](const Json& each) { return each["ifindex"] == link["link_index"]; });
+    });
   });
 }
 
@@ -220,6 +228,27 @@ std::string Vm::snapshot() const {
        "grep -vE 'fe80.* azv|azv.* fe80'; cd /run && find "
        "azure-vnet/endpoints azure-vnet/turns azure-vnet-ipam/leases azure-vnet-ipam/owners "
        "azure-vnet-ipam/turns -type f 2>/dev/null | sort"});
+}
+
+std::string older(const std::string& record) {
+  constexpr std::int64_t kMicroseconds = 180'000'000;
+  Json document = Json::parse(record);
+  if (document.is_number()) return Json(document.get<std::int64_t>() - kMicroseconds).dump();
+  for (const char* time : {"writtenAt", "grantedAt"}) {
+    if (document.contains(time))
+      document[time] = document[time].get<std::int64_t>() - kMicroseconds;
+  }
+  return document.dump();
+}
+
+void Vm::age() const {
+  for (const std::string folder :
+       {"/run/azure-vnet/endpoints", "/run/azure-vnet/unnamed", "/run/azure-vnet-ipam/leases"}) {
+    for (const std::string& name : list(folder)) {
+      const std::string path = folder + ("/" + name);
+      write(path, older(read(path)));
+    }
+  }
 }
 
 void Vm::reboot() const {

@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"s/\\\\\"version\\\\\": .*/\\\\\"version\\\\\": \\\\\"0\\\\\"/\"\\n' > "
                 "/run/cni/azure-vnet-ipam; chmod 755 /run/cni/azure-vnet-ipam",
                 "transparent", "mv /run/cni/real /run/cni/azure-vnet-ipam"},
-        Disease{"leaked-attachment", "umount -l \"$1\"; rm \"$1\""},
+        Disease{"leaked-attachment", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
         Disease{"leaked-lease",
                 "CNI_COMMAND=ADD CNI_CONTAINERID=x CNI_NETNS=/n CNI_IFNAME=eth0 CNI_PATH=/run/cni "
                 "/run/cni/azure-vnet-ipam <<< "

@@ -47,6 +47,7 @@ class Fault : public NetTest, public ::testing::WithParamInterface<const char*> 
     int faults = 0;
     for_every_call(kActingCalls, [&](const std::string& call, int count) {
       if (verb != "ADD") vm_->cni("ADD", pod_, config_);
+      if (verb == "GC") vm_->age();  // or it spares what may be younger than its list
       const Faulty faulty(*vm_, call, fault, count);
       const lab::Exit exit =
           vm_->start_plugin(plugin, verb, pod_, config_, faulty.wrapper()).wait();

@@ -71,8 +71,7 @@ TEST_F(People, ListAttachmentsAndTheirTroubles) {
   const Json before = json_of(vnet(vm, {"list", "-o", "json"}));
   ASSERT_EQ(before.size(), 3U);
   for (const Json& pod : before) {
-    const std::string expected =
-        pod["containerId"] == dead.container_id ? "its container is gone" : "";
+    const std::string expected = pod["containerId"] == dead.container_id ? "its link is gone" : "";
     EXPECT_EQ(pod["trouble"], expected) << pod;
   }
   EXPECT_NE(vnet(vm, {"list"}).out.find("10.240.1.5"), std::string::npos);

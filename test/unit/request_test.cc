@@ -97,16 +97,23 @@ TEST(Request, KnowsTheVersionsAndTheirVerbs) {
   EXPECT_EQ(answer_version(R"({"cniVersion":"0.3.1"})"), "0.3.1");
 }
 
-// Catches: a list that is missing or broken taken for an empty one, which would release everything.
-TEST(Request, OfGcNeedsItsList) {
+// Catches: a list that is missing or broken taken for an empty one, which would release everything;
+// and the empty list of a Go program, null, taken for a mistake.
+TEST(Request, OfGcHasAListOrNone) {
   const Variables gc{{"CNI_COMMAND", "GC"}, {"CNI_PATH", "/a"}};
   const auto config = [](const std::string& list) {
     return R"({"cniVersion":"1.1.0","name":"a")" + list + "}";
   };
-  EXPECT_EQ(failure(gc, config("")).substr(0, 2), "7 ");
-  EXPECT_EQ(failure(gc, config(R"(,"cni.dev/valid-attachments":null)")).substr(0, 2), "7 ");
   EXPECT_EQ(failure(gc, config(R"(,"cni.dev/valid-attachments":[{}])")).substr(0, 2), "7 ");
-  EXPECT_EQ(failure(gc, config(R"(,"cni.dev/valid-attachments":[])")), "");
+  EXPECT_EQ(failure(gc, config(R"(,"cni.dev/valid-attachments":"")")).substr(0, 2), "7 ");
+  EXPECT_EQ(parse(gc, config("")).valid, std::nullopt);
+  const std::vector<Attachment> none;
+  EXPECT_EQ(parse(gc, config(R"(,"cni.dev/valid-attachments":null)")).valid, none);
+  EXPECT_EQ(parse(gc, config(R"(,"cni.dev/attachments":null)")).valid, none);
+  EXPECT_EQ(parse(gc, config(R"(,"cni.dev/valid-attachments":[])")).valid, none);
+  const Request draft =
+      parse(gc, config(R"(,"cni.dev/attachments":[{"containerID":"c","ifname":"eth0"}])"));
+  EXPECT_TRUE(draft.is_valid({"c", "eth0"}));
   const Request request =
       parse(gc, config(R"(,"cni.dev/valid-attachments":[{"containerID":"c","ifname":"eth0"}])"));
   EXPECT_TRUE(request.is_valid({"c", "eth0"}));

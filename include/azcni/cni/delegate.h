@@ -39,7 +39,8 @@ class Delegate {
   void check() const;
   /// `address`: sent as ipam.ipAddress, for plugins that know the lease by nothing else.
   void del(const std::string& address = {}) const;
-  /// With another list than the request's, and the time at which it was true.
+  /// With another list than the request's, and the time at which it was true. What was handed out
+  /// since then is not to be taken back.
   void gc(const std::vector<Attachment>& valid, std::chrono::microseconds listed_at) const;
   void status() const;
 

@@ -39,10 +39,15 @@ struct Attachment {
 
 /// The key of a GC's configuration: the attachments that its caller knows.
 inline constexpr const char* kValidAttachments = "cni.dev/valid-attachments";
+/// The same in drafts of the specification, and in runtimes that were made by them.
+inline constexpr const char* kDraftValidAttachments = "cni.dev/attachments";
 /// When that list was true, in microseconds since the boot: a key of our own, by which azure-vnet
 /// passes on the time of the call that it had itself. An IPAM plugin is called later, and must not
 /// take back what was handed out meanwhile.
 inline constexpr const char* kListedAt = "azure-vnet/listed-at";
+/// No runtime's list is older than that when it arrives: libcni makes it, runs a DEL for each stale
+/// attachment of its cache and the GC of other plugins, then calls us.
+inline constexpr std::chrono::minutes kOldestList{2};
 
 /// One call of a plugin: its environment and configuration, checked. GC, STATUS and VERSION are
 /// about no container: what names one is empty.
@@ -54,9 +59,11 @@ struct Request {
   std::map<std::string, std::string> args;  ///< of CNI_ARGS
   std::vector<std::string> path;            ///< folders of CNI_PATH
   NetworkConfig config;
-  std::vector<Attachment> valid;                       ///< of GC
+  /// Of GC: the caller's list; nothing if it sent none (cnitool).
+  std::optional<std::vector<Attachment>> valid;
   std::optional<std::chrono::microseconds> listed_at;  ///< of GC: kListedAt, if it is there
 
+  /// True if the list has it.
   bool is_valid(const Attachment& attachment) const;
 
   /// The value of a key of CNI_ARGS; empty if absent.

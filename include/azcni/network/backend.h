@@ -82,8 +82,12 @@ class Backend {
   /// it back what the host had configured on it.
   virtual void disconnect(const NetworkRecord& network, bool nic_is_free) = 0;
 
-  /// True if the container's interface is there, made by an ADD of this very attachment.
+  /// True if the attachment's own link is there: proof that its container lives, since a link ends
+  /// with the container's namespace. That the sandbox's path can't be opened proves nothing: the
+  /// caller may see other mounts.
   virtual bool is_attached(const EndpointSpec& endpoint) = 0;
+  /// Those of `ids` that are attached, by whatever name their links have: for lost records.
+  virtual std::vector<EndpointId> find_attached(const std::vector<EndpointId>& ids) = 0;
   /// Makes the links, then asks for the addresses and puts them and their routes in place. A link
   /// of the same name that belongs to another container, an earlier life of the pod, goes.
   /// Returns the interfaces, the container's last.
@@ -98,9 +102,6 @@ class Backend {
   virtual void detach(const EndpointSpec& endpoint) = 0;
   /// Throws kCheckFailed that names what is missing of what attach() made.
   virtual void verify(const NetworkRecord& network, const EndpointRecord& endpoint) = 0;
-
-  /// True if the container's sandbox is known to be gone, so that it needs nothing any more.
-  virtual bool is_gone(const std::string& sandbox) = 0;
 
   /// Looks for what is wrong with the host, given what is on record.
   virtual std::vector<Finding> examine(const std::vector<NetworkRecord>& networks,

@@ -33,6 +33,9 @@ constexpr Explanation kFindings[] = {
      "they can't be reached any more", "create these containers anew"},
     {"leaked-lease", false, "addresses are held by containers that azure-vnet does not know",
      "they are lost until somebody releases them", "azure-vnet gc"},
+    {"lost-record", false, "containers that live are on no record",
+     "nothing repairs them, and they are found by their names alone",
+     "delete their pods when that suits"},
     // Records and the kernel.
     {"leaked-attachment", false, "records of containers that are gone",
      "they keep addresses; their DEL never came", "azure-vnet gc"},
@@ -43,8 +46,9 @@ constexpr Explanation kFindings[] = {
     {"stale-rule", false, "rules lead to a container that is not on record",
      "who gets that address by other ways than ours is cut off", "azure-vnet doctor --fix"},
     {"stale-link", false, "a link of a container is on no record",
-     "an address may still lead there; another CNI plugin may have made it",
-     "ip link delete LINK, if no container uses it"},
+     "its container lives, or the link would be gone: the record was lost, or another CNI plugin "
+     "made it",
+     "delete its pod when that suits, never the link alone"},
     {"corrupt-record", false, "a damaged record was set aside",
      "what it said is lost: a container of it is found by its names alone",
      "look at the *.corrupt file, then remove it"},

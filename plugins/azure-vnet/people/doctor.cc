@@ -117,22 +117,19 @@ void check_pools(const Json& pools, Findings& findings) {
   }
 }
 
-/// Leases of our networks that belong to nobody who is attached. A record comes before its lease
-/// and goes after it: asked for in this order, a container that is being attached has both.
+/// Leases of our networks that belong to nobody on record.
 void check_leases(Host& host, Findings& findings) {
-  const Json leases = ask_neighbour(kIpam, {"leases", "-o", "json"});
-  std::set<std::string> networks, known;
-  for (const auto& [name, network] : host.networks.list()) networks.insert(name);
-  for (const std::string& key : host.endpoints.keys()) known.insert(key);
-  for (const Json& lease : leases) {
-    const std::string owner =
-        lease["containerId"].get<std::string>() + "@" + lease["ifName"].get<std::string>();
-    if (networks.count(lease["network"].get<std::string>()) == 0 || known.count(owner) != 0)
+  const std::vector<std::string> networks = host.networks.keys();
+  for (const UnrecordedLease& lease : find_unrecorded_leases(host)) {
+    if (std::find(networks.begin(), networks.end(), lease.network) == networks.end()) continue;
+    const std::string holder = lease.address + " is held by " + lease.owner.key();
+    if (lease.lives) {
+      findings.push_back({"lost-record", holder + ", which is attached and on no record",
+                          "delete its pod when that suits: DEL finds it by its names"});
       continue;
-    findings.push_back(
-        {"leaked-lease",
-         lease["address"].get<std::string>() + " is held by " + owner + ", which is not attached",
-         "azure-vnet gc", [&host] { collect_leftovers(host, false); }});
+    }
+    findings.push_back({"leaked-lease", holder + ", which is not attached", "azure-vnet gc",
+                        [&host] { collect_leftovers(host, false); }});
   }
 }
 
@@ -172,13 +169,12 @@ void check_records(Host& host, Findings& findings) {
                         }});
   }
   for (const auto& [key, record] : host.endpoints.list()) {
-    const std::string trouble = trouble_of(record, host);
-    if (!record.complete || host.backend->is_gone(record.spec.sandbox)) {
-      if (!trouble.empty())
-        findings.push_back({"leaked-attachment", key + ": " + trouble, "azure-vnet gc",
-                            [&host] { collect_leftovers(host, false); }});
+    if (const std::string trouble = trouble_of(record, host); !trouble.empty()) {
+      findings.push_back({"leaked-attachment", key + ": " + trouble, "azure-vnet gc",
+                          [&host] { collect_leftovers(host, false); }});
       continue;
     }
+    if (!record.complete) continue;
     const auto network = host.networks.find(record.spec.network);
     if (!network) continue;
     try {

@@ -1,20 +1,29 @@
 #include "leftovers.h"
 
+#include <algorithm>
+
 #include "azcni/base/places.h"
 #include "node.h"
 
 namespace azcni::vnet {
 namespace {
 
-/// What is valid of a network, since nobody tells us: those whose container is there.
+constexpr const char* kIpam = "azure-vnet-ipam";
+
+/// What is valid of a network, since nobody tells us: what has its link.
 std::vector<cni::Attachment> living(const std::string& network, const Host& host) {
   std::vector<cni::Attachment> valid;
   for (const auto& [key, record] : host.endpoints.list()) {
-    if (record.spec.network != network || !record.complete) continue;
-    if (!host.backend->is_gone(record.spec.sandbox))
+    if (record.spec.network == network && record.complete && host.backend->is_attached(record.spec))
       valid.push_back({record.spec.id.container_id, record.spec.id.if_name});
   }
   return valid;
+}
+
+/// True if all of the network's leases are in azure-vnet-ipam's own folder, the one that is listed.
+bool has_listed_leases(const Json& network) {
+  const Json ipam = network.value("ipam", Json::object());
+  return ipam.is_object() && ipam.value("type", Json()) == kIpam && !ipam.contains("dataDir");
 }
 
 }  // namespace
@@ -22,9 +31,30 @@ std::vector<cni::Attachment> living(const std::string& network, const Host& host
 std::string trouble_of(const network::EndpointRecord& record, const Host& host) {
   if (!record.complete)
     return host.turns.try_for(record.spec.id.key()) ? "half made" : "";  // an ADD has its turn
-  if (host.backend->is_gone(record.spec.sandbox)) return "its container is gone";
-  if (!host.backend->is_attached(record.spec)) return "its link is gone";
-  return "";
+  return host.backend->is_attached(record.spec) ? "" : "its link is gone";
+}
+
+std::vector<UnrecordedLease> find_unrecorded_leases(const Host& host) {
+  // A record comes before its lease and goes after it: asked for in this order, a container that is
+  // being attached has both.
+  const Json list = ask_neighbour(kIpam, {"leases", "-o", "json"});
+  const std::vector<std::string> known = host.endpoints.keys();
+  std::vector<UnrecordedLease> leases;
+  std::vector<network::EndpointId> owners;
+  for (const Json& each : list) {
+    UnrecordedLease lease{
+        each.at("address").get<std::string>(),
+        each.at("network").get<std::string>(),
+        {each.at("containerId").get<std::string>(), each.at("ifName").get<std::string>()},
+        false};
+    if (std::find(known.begin(), known.end(), lease.owner.key()) != known.end()) continue;
+    owners.push_back(lease.owner);
+    leases.push_back(std::move(lease));
+  }
+  const auto attached = host.backend->find_attached(owners);
+  for (UnrecordedLease& lease : leases)
+    lease.lives = std::find(attached.begin(), attached.end(), lease.owner) != attached.end();
+  return leases;
 }
 
 std::vector<network::EndpointRecord> collect_leftovers(Host& host, bool dry_run) {
@@ -36,12 +66,21 @@ std::vector<network::EndpointRecord> collect_leftovers(Host& host, bool dry_run)
   }
   std::vector<network::EndpointRecord> leftovers;
   for (const Json& network : networks) {
-    const cni::Request request =
-        gc_request(network, living(network.value("name", std::string()), host));
+    const std::string name = network.value("name", std::string());
+    cni::Request request = gc_request(network, living(name, host));
+    request.listed_at = host.began;  // we made the list ourselves
     for (network::EndpointRecord& record : find_stale(request, host)) {
       if (!trouble_of(record, host).empty()) leftovers.push_back(std::move(record));
     }
-    if (!dry_run) gc(request, host);
+    if (dry_run) continue;
+    if (!has_listed_leases(network)) {
+      collect_stale(request, host);
+      continue;
+    }
+    for (const UnrecordedLease& lease : find_unrecorded_leases(host)) {
+      if (lease.lives) request.valid->push_back({lease.owner.container_id, lease.owner.if_name});
+    }
+    gc(request, host);
   }
   return leftovers;
 }

@@ -209,7 +209,7 @@ void check_leftovers(net::Netlink* nft, const std::vector<EndpointRecord>& endpo
     const auto has_it = [&](const EndpointRecord& each) { return each.spec.host_if == link.name; };
     if (std::any_of(endpoints.begin(), endpoints.end(), has_it)) continue;
     findings.push_back({"stale-link", "link " + link.name + " belongs to no attachment on record",
-                        "ip link delete " + link.name});
+                        "delete its pod when that suits, never the link alone"});
   }
   if (nft == nullptr) return;
   for (const std::string& nic : l2::nics_of(nft::list_tables(*nft))) {

@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
 #include "azcni/base/undo_stack.h"
+#include "azcni/net/interfaces.h"
 #include "azcni/network/backend.h"
 #include "bridged.h"
 #include "conntrack.h"
@@ -61,6 +64,15 @@ class LinuxBackend final : public Backend {
 
   bool is_attached(const EndpointSpec& endpoint) override {
     return find_mac(endpoint.host_if) == endpoint.host_mac;
+  }
+
+  std::vector<EndpointId> find_attached(const std::vector<EndpointId>& ids) override {
+    std::set<net::MacAddress> macs;
+    for (const net::Interface& link : net::list_interfaces()) macs.insert(link.mac);
+    std::vector<EndpointId> attached;
+    std::copy_if(ids.begin(), ids.end(), std::back_inserter(attached),
+                 [&](const EndpointId& id) { return macs.count(host_mac(id)) != 0; });
+    return attached;
   }
 
   std::vector<EndpointInterface> attach(const NetworkRecord& network, const EndpointSpec& endpoint,
@@ -156,8 +168,6 @@ class LinuxBackend final : public Backend {
     }
     report(missing);
   }
-
-  bool is_gone(const std::string& sandbox) override { return !NetNs::find(sandbox); }
 
   std::vector<Finding> examine(const std::vector<NetworkRecord>& networks,
                                const std::vector<EndpointRecord>& endpoints) override {

@@ -67,6 +67,19 @@ class WindowsBackend final : public Backend {
     return !document.is_null() && hns.is_in_container(document, endpoint);
   }
 
+  std::vector<EndpointId> find_attached(const std::vector<EndpointId>& ids) override {
+    std::vector<EndpointId> attached;
+    for (const EndpointId& id : ids) {
+      EndpointSpec endpoint;
+      endpoint.id = id;
+      endpoint.host_if = host_if_name({id, {}, {}, {}, {}});
+      if (is_in_use(*version1_, endpoint) ||
+          (Library::is_there("computenetwork.dll") && is_in_use(*version2_, endpoint)))
+        attached.push_back(id);
+    }
+    return attached;
+  }
+
   std::vector<EndpointInterface> attach(const NetworkRecord& network, const EndpointSpec& endpoint,
                                         const AddressSource& source,
                                         const EndpointOptions& options) override {
@@ -129,9 +142,6 @@ class WindowsBackend final : public Backend {
                 "the container has to be created anew");
   }
 
-  /// HNS takes an endpoint from a container that ends; its runtime's DEL does the rest.
-  bool is_gone(const std::string&) override { return false; }
-
   /// Of what Linux asks there is nothing here: HNS owns links, rules and forwarding.
   std::vector<Finding> examine(const std::vector<NetworkRecord>&,
                                const std::vector<EndpointRecord>&) override {
@@ -147,6 +157,11 @@ class WindowsBackend final : public Backend {
 
   HnsVersion& version_of(const NetworkRecord& network) {
     return network.host.value("version", 2) == 2 ? *version2_ : *version1_;
+  }
+
+  static bool is_in_use(HnsVersion& hns, const EndpointSpec& endpoint) {
+    const Json document = hns.find_endpoint(endpoint);
+    return !document.is_null() && hns.is_in_use(document);
   }
 
   static void remove(HnsVersion& hns, const EndpointSpec& endpoint) {
