@@ -5,6 +5,7 @@
 #include "azcni/base/log.h"
 #include "azcni/base/undo_stack.h"
 #include "azcni/net/interfaces.h"
+#include "choice.h"
 #include "config.h"
 #include "ipam.h"
 #include "refresh.h"
@@ -15,22 +16,18 @@ namespace {
 /// Azure's DNS server: an address of the fabric, reachable from every VNET.
 constexpr const char* kAzureDns = "168.63.129.16";
 
-ipam::Wish wish_for(net::Family family, const Config& config, const cni::Request& request,
-                    const Host& host) {
-  ipam::Wish wish{family, config.master, config.subnet, std::nullopt,
-                  host.ledger.preferred_pool(request.config.name, family)};
+std::optional<net::IpAddress> requested_of(net::Family family, const Config& config) {
   const auto requested =
       std::find_if(config.requested.begin(), config.requested.end(),
                    [&](const net::IpAddress& address) { return address.family() == family; });
-  if (requested != config.requested.end()) wish.address = *requested;
-  return wish;
+  return requested == config.requested.end() ? std::nullopt : std::optional(*requested);
 }
 
 /// Allocates until an address is found that nothing on this node uses: state can be lost, and other
 /// software assigns addresses too, but the kernel knows. It is asked with no lock held.
 ipam::Lease lease_unused(const std::vector<ipam::Pool>& pools, const cni::Request& request,
                          const ipam::Wish& wish, Host& host, UndoStack& undo) {
-  ipam::AddressNames refused;
+  Refused refused;
   for (;;) {
     const ipam::Lease lease =
         host.ledger.allocate(pools, owner_of(request), request.config.name, wish, refused);
@@ -39,7 +36,7 @@ ipam::Lease lease_unused(const std::vector<ipam::Pool>& pools, const cni::Reques
     if (!user) return lease;
     log::warning("address {} is {}: not handed out", net::to_string(lease.address), *user);
     host.ledger.release(lease);
-    refused.insert(net::to_string(lease.address));
+    refused.emplace(net::to_string(lease.address), *user);
   }
 }
 
@@ -50,8 +47,10 @@ ipam::Lease lease_of(net::Family family, const Config& config, const cni::Reques
     host.ledger.renew(known);
     return known;  // asked again: the same answer
   }
-  const ipam::Wish wish = wish_for(family, config, request, host);
-  return lease_unused(current_pools(config, wish, host), request, wish, host, undo);
+  ipam::Wish wish = wish_for(family, config, request, host);
+  wish.address = requested_of(family, config);
+  const std::vector<ipam::Pool> pools = usable(current_pools(config, wish, host), config);
+  return lease_unused(pools, request, wish, host, undo);
 }
 
 cni::Result result_of(const std::vector<ipam::Lease>& leases) {

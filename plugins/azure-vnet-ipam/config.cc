@@ -98,6 +98,14 @@ std::optional<net::Prefix> parse_subnet(const Fields& ipam) {
   return subnet->network();
 }
 
+/// Of the plugin that uses us, like `master`: it is about the node.
+bool parse_status_when_full(const Fields& fields) {
+  const std::string text = fields.text("statusWhenFull");
+  if (!text.empty() && text != "available" && text != "unavailable")
+    throw fields.expected("statusWhenFull", "\"available\" or \"unavailable\"");
+  return text == "unavailable";
+}
+
 void check_address_space(const Fields& ipam) {
   const std::string space = ipam.text("addressSpace");
   if (!space.empty() && space != "local") throw ipam.expected("addressSpace", "\"local\"");
@@ -127,6 +135,7 @@ Config parse_config(const cni::Request& request) {
   config.master = net::nic_name(request.config.fields().text("master"));
   config.subnet = parse_subnet(ipam);
   config.requested = parse_requested_addresses(request, ipam);
+  config.full_is_unavailable = parse_status_when_full(request.config.fields());
   return config;
 }
 

@@ -29,6 +29,7 @@ struct Config {
   std::string master;                  ///< NIC whose pools are used; empty: any
   std::optional<net::Prefix> subnet;   ///< pool to be used
   std::vector<net::IpAddress> requested;
+  bool full_is_unavailable = false;  ///< statusWhenFull: STATUS fails when all addresses are leased
 };
 
 /// Throws Error(kInvalidConfig) that names the field and what was expected.

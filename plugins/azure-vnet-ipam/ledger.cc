@@ -1,6 +1,7 @@
 #include "ledger.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "azcni/base/log.h"
 #include "config.h"
@@ -38,25 +39,60 @@ Error no_pool(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) {
           details + "; assign secondary addresses to the NIC: az network nic ip-config create"};
 }
 
+std::ptrdiff_t leased_in(const ipam::Pool& pool, const ipam::AddressNames& leased) {
+  return std::count_if(pool.addresses.begin(), pool.addresses.end(),
+                       [&](const auto& address) { return leased.count(address) != 0; });
+}
+
+/// Before the last one is gone: the next ADDs will say so.
+void warn_if_scarce(const std::vector<ipam::Pool>& pools, const ipam::AddressNames& leased) {
+  std::size_t total = 0, used = 1;  // the one that was just chosen
+  for (const ipam::Pool& pool : pools) {
+    total += pool.addresses.size();
+    used += static_cast<std::size_t>(leased_in(pool, leased));
+  }
+  if (used * 5 >= total * 4)
+    log::warning("{} of {} addresses are in use: assign more to the NIC, or run fewer pods", used,
+                 total);
+}
+
 /// Pools fit, and all of their addresses are in use.
 Error exhausted(const std::vector<ipam::Pool>& pools, const ipam::AddressNames& leased,
-                const ipam::AddressNames& refused) {
+                const Refused& refused) {
   std::string figures;
   for (const ipam::Pool& pool : pools) {
-    const auto used =
-        std::count_if(pool.addresses.begin(), pool.addresses.end(),
-                      [&](const auto& address) { return leased.count(address) != 0; });
+    const auto used = leased_in(pool, leased);
     figures += (figures.empty() ? "" : "; ") + ("NIC " + pool.interface) + ", subnet " +
                net::to_string(pool.subnet) + ": " + std::to_string(pool.addresses.size()) +
                " addresses, " + std::to_string(used) + " in use";
   }
-  for (const std::string& address : refused) {
-    figures += "; " + address + " is used by something else on this node";
+  std::map<std::string, std::vector<std::string>> users;
+  for (const auto& [address, user] : refused) users[user].push_back(address);
+  for (const auto& [user, addresses] : users) {
+    figures += "; " + std::to_string(addresses.size()) + " of no lease: " + user + " (" +
+               addresses.front() + (addresses.size() > 1 ? ", …)" : ")");
+  }
+  const auto is_of_host = [](const auto& each) { return each.second.starts_with("an address of"); };
+  if (std::any_of(refused.begin(), refused.end(), is_of_host)) {
+    return {ErrorCode::kNoAddress, "no address is free: " + figures,
+            "the host has addresses on its NIC that Azure assigned for containers. cloud-init puts "
+            "them there: set apply_network_config_for_secondary_ips: false in datasource: Azure:, "
+            "then remove them (ip address del)"};
   }
   return {ErrorCode::kNoAddress, "no address is free: " + figures,
           "assign more secondary addresses to the NIC (az network nic ip-config create), or run "
           "fewer pods on this "
           "node (kubelet --max-pods)"};
+}
+
+/// What a release would like to write, and can do without: it may be what makes room on a full
+/// disk.
+void if_there_is_room(const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    log::warning("{}", error.what());
+  }
 }
 
 }  // namespace
@@ -118,31 +154,42 @@ std::string Ledger::preferred_pool(const std::string& network, net::Family famil
 
 ipam::Lease Ledger::allocate(const std::vector<ipam::Pool>& pools, const ipam::Owner& owner,
                              const std::string& network, const ipam::Wish& wish,
-                             const ipam::AddressNames& refused) const {
+                             const Refused& refused) const {
   const FileLock held = store_.lock();
-  ipam::Lease lease = choose_address(pools, wish, refused);
+  const ipam::AddressNames taken = leased();
+  ipam::Lease lease = choose_address(pools, wish, taken, refused);
   lease.network = network;
   lease.owner = owner;
   lease.boot_id = store::boot_id();
   lease.granted_at = store::uptime();
   if (wish.preferred.empty()) networks_.put(preference_key(network, wish.family), pool_key(lease));
   put(lease);  // last: whatever fails before it leaves no lease behind
+  warn_if_scarce(candidates(pools, wish, taken), taken);
   return lease;
 }
 
-void Ledger::require_free(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) const {
-  choose_address(pools, wish, {});
+net::IpAddress Ledger::find_free(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+                                 const Refused& refused) const {
+  return choose_address(pools, wish, leased(), refused).address;
+}
+
+bool Ledger::serves(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) const {
+  const ipam::AddressNames taken = leased();
+  const std::vector<ipam::Pool> fitting = candidates(pools, wish, taken);
+  return std::any_of(fitting.begin(), fitting.end(),
+                     [&](const ipam::Pool& pool) { return leased_in(pool, taken) > 0; });
 }
 
 ipam::Lease Ledger::choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
-                                   const ipam::AddressNames& refused) const {
-  const ipam::AddressNames taken = leased();
+                                   const ipam::AddressNames& taken, const Refused& refused) const {
+  ipam::AddressNames unusable;
+  for (const auto& [address, user] : refused) unusable.insert(address);
   const std::vector<ipam::Pool> fitting = candidates(pools, wish, taken);
   if (fitting.empty()) throw no_pool(pools, wish);
   for (const ipam::Pool& pool : fitting) {
     // A network stays on its NIC: another one's addresses would leave by the wrong interface.
     if (pool.interface != fitting.front().interface && !wish.preferred.empty()) continue;
-    if (const auto address = choose(pool, wish, taken, refused))
+    if (const auto address = choose(pool, wish, taken, unusable))
       return {*address, pool.subnet, pool.interface, "", {}, ""};
   }
   if (!wish.address) throw exhausted(fitting, taken, refused);
@@ -180,21 +227,12 @@ std::optional<ipam::Lease> Ledger::find(const net::IpAddress& address) const {
 }
 
 void Ledger::release(const ipam::Lease& lease) const {
-  constexpr std::int64_t kRest = std::chrono::microseconds(ipam::kRest).count();
   const FileLock held = store_.lock();
   const std::string address = net::to_string(lease.address);
   const auto current = leases_.find(address);
   if (current && current->owner == lease.owner) {
-    const std::string key = pool_key(lease);
-    if (auto pool = pools_.find(key); pool && pool->holds(address)) {
-      // To the end of the order first: a kill here must not leave a free address in front.
-      std::erase(pool->addresses, address);
-      pool->addresses.push_back(address);
-      const std::int64_t now = store::uptime().count();
-      pool->released[address] = now;
-      std::erase_if(pool->released, [&](const auto& each) { return each.second < now - kRest; });
-      pools_.put(key, *pool);
-    }
+    // First: a kill between the two must not leave a free address in front.
+    if_there_is_room([&] { put_last(lease); });
     leases_.erase(address);
   }
   auto addresses = owners_.find(lease.owner.key()).value_or(std::vector<std::string>{});
@@ -202,8 +240,21 @@ void Ledger::release(const ipam::Lease& lease) const {
   if (addresses.empty()) {
     owners_.erase(lease.owner.key());
   } else {
-    owners_.put(lease.owner.key(), addresses);
+    if_there_is_room([&] { owners_.put(lease.owner.key(), addresses); });
   }
+}
+
+void Ledger::put_last(const ipam::Lease& lease) const {
+  constexpr std::int64_t kRest = std::chrono::microseconds(ipam::kRest).count();
+  const std::string address = net::to_string(lease.address), key = pool_key(lease);
+  auto pool = pools_.find(key);
+  if (!pool || !pool->holds(address)) return;
+  std::erase(pool->addresses, address);
+  pool->addresses.push_back(address);
+  const std::int64_t now = store::uptime().count();
+  pool->released[address] = now;
+  std::erase_if(pool->released, [&](const auto& each) { return each.second < now - kRest; });
+  pools_.put(key, *pool);
 }
 
 void Ledger::forget(const ipam::Owner& owner) const {

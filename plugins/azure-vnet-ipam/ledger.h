@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "azcni/store/store.h"
 
 namespace azcni::vnet_ipam {
+
+/// Addresses that are nobody's lease and in use on this node all the same, and what has them.
+using Refused = std::map<std::string, std::string>;
 
 /// Who has which address: the pools and leases of this node.
 ///
@@ -34,10 +38,14 @@ class Ledger {
   /// Error(kAddressTaken) or Error(kInvalidConfig) about an address or a subnet that no pool has.
   ipam::Lease allocate(const std::vector<ipam::Pool>& pools, const ipam::Owner& owner,
                        const std::string& network, const ipam::Wish& wish,
-                       const ipam::AddressNames& refused) const;
+                       const Refused& refused) const;
 
-  /// Throws as allocate() would, for a wish without an address.
-  void require_free(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) const;
+  /// The address that allocate() would choose; throws as that does.
+  net::IpAddress find_free(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+                           const Refused& refused) const;
+
+  /// True if somebody has an address of these pools.
+  bool serves(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) const;
 
   /// Notes that the owner asked for its lease again.
   void renew(ipam::Lease lease) const;
@@ -58,7 +66,9 @@ class Ledger {
  private:
   /// A lease that has no owner yet.
   ipam::Lease choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
-                             const ipam::AddressNames& refused) const;
+                             const ipam::AddressNames& taken, const Refused& refused) const;
+  /// In the order of its pool: it is the last to be handed out again.
+  void put_last(const ipam::Lease& lease) const;
   ipam::AddressNames leased() const;
   void rebuild_owners() const;
   void put(const ipam::Lease& lease) const;

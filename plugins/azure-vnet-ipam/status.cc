@@ -1,18 +1,47 @@
 // azure-vnet-ipam STATUS: is there an address for one more container?
+//
+// A node that is full is none that is broken: Kubernetes takes a STATUS that fails for a node
+// without network, and evicts its healthy pods (docs/adr/0022). ADD says that no address is free.
 
-#include "ipam.h"
+#include "azcni/base/log.h"
+#include "azcni/net/interfaces.h"
+#include "choice.h"
 #include "refresh.h"
 
 namespace azcni::vnet_ipam {
+namespace {
+
+/// As ADD, which asks the kernel who else has an address. Throws Error(kNoAddress).
+void require_unused(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+                    const Host& host) {
+  Refused refused;
+  for (;;) {
+    const net::IpAddress address = host.ledger.find_free(pools, wish, refused);
+    const auto user = net::find_user_of(address);
+    if (!user) return;
+    refused.emplace(net::to_string(address), *user);
+  }
+}
+
+void require_address(net::Family family, const cni::Request& request, const Config& config,
+                     Host& host) {
+  const ipam::Wish wish = wish_for(family, config, request, host);
+  // New addresses are learned here too: a runtime that is told "none" sends no ADD to do it.
+  const std::vector<ipam::Pool> pools = usable(polled_pools(config, wish, host), config);
+  try {
+    require_unused(pools, wish, host);
+  } catch (const Error& error) {
+    const bool is_full = error.code() == ErrorCode::kNoAddress && host.ledger.serves(pools, wish);
+    if (!is_full || config.full_is_unavailable) throw;
+    log::debug("{}", error.what());
+  }
+}
+
+}  // namespace
 
 void status(const cni::Request& request, const Config& config, Host& host) {
   try {
-    for (const net::Family family : config.families) {
-      const ipam::Wish wish{family, config.master, config.subnet, std::nullopt,
-                            host.ledger.preferred_pool(request.config.name, family)};
-      // New addresses are learned here too: a runtime that is told "none" sends no ADD to do it.
-      host.ledger.require_free(polled_pools(config, wish, host), wish);
-    }
+    for (const net::Family family : config.families) require_address(family, request, config, host);
   } catch (const Error& error) {
     const bool is_lasting =
         error.code() == ErrorCode::kNoAddress || error.code() == ErrorCode::kMetadata;

@@ -97,6 +97,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "CNI_COMMAND=ADD CNI_CONTAINERID=x CNI_NETNS=/n CNI_IFNAME=eth0 CNI_PATH=/run/cni "
                 "/run/cni/azure-vnet-ipam <<< "
                 "'{\"name\":\"azure\",\"ipam\":{\"type\":\"azure-vnet-ipam\"}}'"},
+        Disease{"lost-record", "for f in /run/azure-vnet/endpoints/*; do echo '{' > $f; done",
+                "transparent", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
         Disease{"network-broken", "sysctl -qw net.ipv4.ip_forward=0"},
         Disease{"network-broken", "ip link set eth0 nomaster", "tunnel"},
         Disease{"attachment-broken", "ip route del 10.240.1.5", "transparent",
@@ -204,6 +206,14 @@ TEST_F(Doctor, KnowsWhatAzureGave) {
   attach(vm, b, config_);
   attach(vm, c, config_);
   EXPECT_TRUE(has(doctor(vm), "addresses-exhausted"));
+  lab::VmSpec more = vm.spec();
+  for (const char* address : {"10.240.1.77", "10.240.1.78"}) more.secondary4.emplace_back(address);
+  lab().wireserver().answer_with([more](const std::string&, const std::string&) {
+    return lab::Wireserver::Reply{200, Lab::metadata_of(more)};
+  });
+  EXPECT_FALSE(has(doctor(vm), "addresses-scarce")) << "3 of 5";
+  attach(vm, vm.make_pod("d"), config_);
+  EXPECT_TRUE(has(doctor(vm), "addresses-scarce")) << "4 of 5";
   lab::VmSpec fewer = vm.spec();
   fewer.secondary4.clear();
   lab().wireserver().answer_with([fewer](const std::string&, const std::string&) {

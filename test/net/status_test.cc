@@ -32,13 +32,44 @@ TEST_F(Status, OfANodeWithoutPodsIsGoodAndTouchesNothing) {
   EXPECT_EQ(vm.snapshot(), before);
 }
 
-TEST_F(Status, NoAddressIsFree) {
+// Catches: a node with as many pods as addresses that its runtime takes for broken, and whose
+// healthy pods Kubernetes evicts.
+TEST_F(Status, OfAFullNodeIsGood) {
   Vm& vm = raise({.secondaries = 1}).vm();
-  const Pod pod = vm.make_pod("a");
+  const Pod pod = vm.make_pod("a"), more = vm.make_pod("b");
   attach(vm, pod, config(vm));
-  EXPECT_EQ(status(vm, config(vm), "1 addresses, 1 in use"), 50);
-  detach(vm, pod, config(vm));
+  EXPECT_EQ(vm.cni("ADD", more, config(vm)).json["code"], 102);
   EXPECT_EQ(status(vm, config(vm)), 0);
+  Json strict = config(vm);
+  strict["statusWhenFull"] = "unavailable";
+  EXPECT_EQ(status(vm, strict, "1 addresses, 1 in use"), 50) << "by the letter";
+  detach(vm, pod, config(vm));
+  EXPECT_EQ(status(vm, strict), 0);
+  strict["statusWhenFull"] = "full";
+  EXPECT_EQ(status(vm, strict, "statusWhenFull"), 7);
+}
+
+// Catches: a node that says that it is ready, and refuses each ADD: it never had an address to
+// give.
+TEST_F(Status, NoAddressWasEverThere) {
+  Vm& vm = raise({.secondaries = 0}).vm();
+  EXPECT_EQ(status(vm, config(vm)), 50);
+}
+
+// Catches: the same of a node whose addresses the host has taken itself: cloud-init puts all
+// secondary addresses of a NIC on it.
+TEST_F(Status, TheHostHasTheAddressesItself) {
+  Vm& vm = raise({.secondaries = 3}).vm();
+  for (const std::string& address : vm.spec().secondary4)
+    vm.run({"ip", "address", "add", address + "/16", "dev", "eth0"});
+  EXPECT_EQ(status(vm, config(vm), "3 of no lease: an address of eth0"), 50);
+  const Answer added = vm.cni("ADD", vm.make_pod("a"), config(vm));
+  EXPECT_EQ(added.json["code"], 102) << added.text;
+  EXPECT_NE(added.text.find("cloud-init"), std::string::npos) << added.text;
+  vm.run({"ip", "address", "del", vm.spec().secondary4[1] + "/16", "dev", "eth0"});
+  EXPECT_EQ(status(vm, config(vm)), 0);
+  attach(vm, vm.make_pod("b"), config(vm));
+  EXPECT_EQ(status(vm, config(vm)), 0) << "full, with what there is";
 }
 
 // Catches: a node that stays "not ready" though Azure has assigned new addresses: no ADD would come
@@ -48,6 +79,7 @@ TEST_F(Status, LearnsOfNewAddresses) {
   Vm& vm = lab.vm();
   Json json = config(vm);
   json["ipam"]["queryInterval"] = 0;
+  json["statusWhenFull"] = "unavailable";
   attach(vm, vm.make_pod("a"), json);
   EXPECT_EQ(status(vm, json), 50);
   lab::VmSpec grown = vm.spec();

@@ -113,6 +113,11 @@ void check_pools(const Json& pools, Findings& findings) {
                           "all " + std::to_string(used) + " addresses of " +
                               (is_ipv6 ? "IPv6" : "IPv4") + " are in use",
                           remedy});
+    } else if (used * 5 >= total * 4 && used > 0) {
+      findings.push_back({"addresses-scarce",
+                          std::to_string(used) + " of " + std::to_string(total) + " addresses of " +
+                              (is_ipv6 ? "IPv6" : "IPv4") + " are in use",
+                          remedy});
     }
   }
 }

@@ -38,7 +38,8 @@ std::vector<UnrecordedLease> find_unrecorded_leases(const Host& host) {
   // A record comes before its lease and goes after it: asked for in this order, a container that is
   // being attached has both.
   const Json list = ask_neighbour(kIpam, {"leases", "-o", "json"});
-  const std::vector<std::string> known = host.endpoints.keys();
+  std::vector<std::string> known;
+  for (const auto& [key, record] : host.endpoints.list()) known.push_back(key);
   std::vector<UnrecordedLease> leases;
   std::vector<network::EndpointId> owners;
   for (const Json& each : list) {
