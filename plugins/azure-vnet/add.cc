@@ -53,11 +53,12 @@ cni::Result add(const cni::Request& request, const Config& config, Host& host) {
   // The network outlives the container: it is never undone for one that failed.
   const network::NetworkRecord network = ensure_network(config, addressing, host);
 
-  undo.push("detach the container", [&] { host.backend->detach(endpoint); });
+  undo.push("detach the container", [&] { host.backend->detach(endpoint, {}); });
   const auto interfaces = host.backend->attach(network, endpoint, addressing, config.endpoint);
 
   const auto record = completed(endpoint, addressing(), interfaces, config.endpoint.ports);
   host.endpoints.put(key, record);
+  publish_if_remade(network, record, host);
   undo.dismiss();
   log::info("attached {} of {} by {} with {}", endpoint.id.if_name, request.netns, endpoint.host_if,
             net::to_string(record.addressing.addresses.front()));

@@ -9,7 +9,11 @@ void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host&
   const network::EndpointSpec expected = describe(request);
   const auto known = host.endpoints.find(expected.id.key());
 
-  host.backend->detach(known ? known->spec : expected);
+  if (known) {
+    host.backend->detach(known->spec, known->addressing.addresses);
+  } else {
+    host.backend->detach(expected, {});
+  }
 
   // Only now may the address go to another container. A Go plugin's lease has no owner on record.
   const bool by_address = known && known->legacy && !known->addressing.addresses.empty();

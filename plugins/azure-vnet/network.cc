@@ -32,12 +32,70 @@ std::vector<network::Subnet> subnets_of(const network::Addressing& addressing) {
   return subnets;
 }
 
+/// Attachments of a network that are complete, each with its lock: what a network is made for is
+/// not detached meanwhile, or its address would be led to for good.
+struct Held {
+  std::vector<store::Turn> turns;
+  std::vector<network::EndpointRecord> records;
+
+  bool has(const network::EndpointId& id) const {
+    return std::any_of(records.begin(), records.end(),
+                       [&](const auto& each) { return each.spec.id == id; });
+  }
+};
+
+/// The lock of an attachment, waited for a moment: whoever holds that of a complete one waits for
+/// no network.
+std::optional<store::Turn> take_turn(const std::string& key, const Host& host) {
+  auto turn = host.turns.try_for(key);
+  if (turn) return turn;
+  try {
+    return host.turns.wait_for(key, std::chrono::seconds(2));
+  } catch (const Error& error) {
+    log::warning("{} is left out of its network: {}", key, error.what());
+    return std::nullopt;
+  }
+}
+
+Held hold_containers(const std::string& network, const Host& host, const Held& but = {}) {
+  Held held;
+  for (const network::EndpointRecord& found : containers_of(network, host)) {
+    const std::string key = found.spec.id.key();
+    if (but.has(found.spec.id)) continue;
+    auto turn = take_turn(key, host);
+    if (!turn) continue;
+    auto record = host.endpoints.find(key);  // again: now nobody else changes it
+    if (!record || !record->complete) continue;
+    held.turns.push_back(std::move(*turn));
+    held.records.push_back(std::move(*record));
+  }
+  return held;
+}
+
 /// True if no other network uses the NIC.
 bool nic_is_free(const network::NetworkSpec& spec, const Host& host) {
   const auto networks = host.networks.list();
   return std::none_of(networks.begin(), networks.end(), [&](const auto& each) {
     return each.first != spec.name && each.second.spec.master == spec.master;
   });
+}
+
+network::NetworkRecord connect(const network::NetworkSpec& wanted,
+                               const std::optional<network::NetworkRecord>& known, Host& host) {
+  const Held held = hold_containers(wanted.name, host);
+  network::NetworkRecord network = host.backend->connect(wanted, known, held.records);
+  network.connected_at = store::uptime();
+  UndoStack undo;
+  if (!known) {
+    undo.push("disconnect the network",
+              [&] { host.backend->disconnect(network, nic_is_free(network.spec, host)); });
+  }
+  host.networks.put(wanted.name, network);
+  undo.dismiss();
+  // An ADD that became complete since the look above may have looked at the record of before.
+  for (const network::EndpointRecord& late : hold_containers(wanted.name, host, held).records)
+    host.backend->publish(network, late);
+  return network;
 }
 
 }  // namespace
@@ -95,25 +153,22 @@ network::NetworkRecord ensure_network(const Config& config, const network::Addre
 
   const auto turn = host.turns.wait_for("network " + wanted.master);  // its NIC is what is changed
   if (is_there()) return *known;                                      // somebody was faster
-  const network::NetworkRecord network =
-      host.backend->connect(wanted, known, containers_of(config.network, host));
-  UndoStack undo;
-  if (!known) {
-    undo.push("disconnect the network",
-              [&] { host.backend->disconnect(network, nic_is_free(network.spec, host)); });
-  }
-  host.networks.put(config.network, network);
-  undo.dismiss();
+  const network::NetworkRecord network = connect(wanted, known, host);
   log::info("network {} is connected by {}, mode {}", config.network, wanted.master,
             to_string(wanted.mode));
   return network;
 }
 
+void publish_if_remade(const network::NetworkRecord& network,
+                       const network::EndpointRecord& endpoint, const Host& host) {
+  const auto now = host.networks.find(network.spec.name);
+  if (now && now->connected_at != network.connected_at) host.backend->publish(*now, endpoint);
+}
+
 void mend_network(const network::NetworkRecord& known, Host& host) {
   const auto turn = host.turns.wait_for("network " + known.spec.master);
   if (host.backend->is_connected(known)) return;  // somebody was faster
-  const auto containers = containers_of(known.spec.name, host);
-  host.networks.put(known.spec.name, host.backend->connect(known.spec, known, containers));
+  connect(known.spec, known, host);
   log::info("network {} is mended", known.spec.name);
 }
 

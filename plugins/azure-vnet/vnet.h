@@ -42,6 +42,11 @@ void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host&
 network::NetworkRecord ensure_network(const Config& config, const network::AddressSource& addresses,
                                       Host& host);
 
+/// For an attachment that is complete on record since a moment: whoever remade `network` before
+/// that moment left it out of the tables.
+void publish_if_remade(const network::NetworkRecord& network,
+                       const network::EndpointRecord& endpoint, const Host& host);
+
 /// Makes a network that is on record as it was.
 void mend_network(const network::NetworkRecord& known, Host& host);
 

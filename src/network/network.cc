@@ -36,7 +36,8 @@ void to_json(Json& json, const NetworkRecord& record) {
           {"vnet", Json::array()},
           {"forwardAccept", record.spec.forward_accept},
           {"hasPorts", record.spec.has_ports},
-          {"host", record.host}};
+          {"host", record.host},
+          {"connectedAt", record.connected_at.count()}};
   for (const net::Prefix& prefix : record.spec.vnet) json["vnet"].push_back(net::to_string(prefix));
   for (const net::IpAddress& address : record.spec.via_host)
     json["viaHost"].push_back(net::to_string(address));
@@ -54,6 +55,7 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.spec.masquerade = json.value("ipMasq", false);
   record.spec.forward_accept = json.value("forwardAccept", false);
   record.spec.has_ports = json.value("hasPorts", false);
+  record.connected_at = std::chrono::microseconds(json.value("connectedAt", std::int64_t{0}));
   for (const Json& text : json.value("vnet", Json::array())) {
     const auto prefix = net::parse_prefix(text.get<std::string>());
     if (!prefix) throw std::invalid_argument("no prefix: " + text.dump());

@@ -5,12 +5,6 @@
 #include "azcni/store/records.h"
 
 namespace azcni::store {
-namespace {
-
-constexpr std::chrono::seconds kLimit{90};
-
-}  // namespace
-
 Turn::Turn(Turn&& other) noexcept : path_(std::move(other.path_)), lock_(std::move(other.lock_)) {
   other.path_.clear();
 }
@@ -26,9 +20,9 @@ Turn::~Turn() {
 
 Turns::Turns(const Store& store) : folder_(store.folder_of("turns")) {}
 
-Turn Turns::wait_for(const std::string& key) const {
+Turn Turns::wait_for(const std::string& key, std::chrono::milliseconds limit) const {
   std::string path = folder_ + "/" + to_file_name(key);
-  FileLock lock = FileLock::wait_for_removable(path, kLimit);
+  FileLock lock = FileLock::wait_for_removable(path, limit);
   return {std::move(path), std::move(lock)};
 }
 

@@ -61,6 +61,8 @@ class Netlink {
   bool request_unless_present(NetlinkMessage& message, const std::string& what);
   /// A single object; false if there is none.
   bool get(NetlinkMessage& message, const std::string& what, const Handler& handler);
+  /// False if the kernel has no request of that type: EINVAL or EOPNOTSUPP.
+  bool is_understood(NetlinkMessage& message, const std::string& what);
   /// Every object of a kind; `if_absent`: what it means that the thing that would hold them is not
   /// there. Begun again when a change interrupted it (NLM_F_DUMP_INTR), so `restart` is called
   /// before each try, to forget what the last one brought.

@@ -48,6 +48,7 @@ struct NetworkRecord {
   NetworkSpec spec;
   unsigned mtu = 0;  ///< of the NIC, and so of every container
   Json host;  ///< what the host had configured on the NIC, as the backend keeps it; may be null
+  std::chrono::microseconds connected_at{0};  ///< since the boot: tells one connect() from another
 };
 
 void to_json(Json& json, const NetworkRecord& record);
@@ -98,8 +99,11 @@ class Backend {
   /// Lets a container of the same pod share an attachment that is complete. False where that is
   /// not done, and ADD of what is attached is an error.
   virtual bool share(const EndpointSpec& endpoint, const std::string& container_id) = 0;
+  /// Puts what is attached into rules of the host that were made since: what is there stays.
+  virtual void publish(const NetworkRecord& network, const EndpointRecord& endpoint) = 0;
   /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine.
-  virtual void detach(const EndpointSpec& endpoint) = 0;
+  /// `addresses`: those that it is known to have, to which something of the host may lead still.
+  virtual void detach(const EndpointSpec& endpoint, const std::vector<net::Prefix>& addresses) = 0;
   /// Throws kCheckFailed that names what is missing of what attach() made.
   virtual void verify(const NetworkRecord& network, const EndpointRecord& endpoint) = 0;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -33,8 +34,10 @@ class Turns {
  public:
   explicit Turns(const Store& store);
 
-  /// Throws Error(kTryAgain) with the holder's name after 90 s: longer than a delegate may take.
-  Turn wait_for(const std::string& key) const;
+  /// Throws Error(kTryAgain) with the holder's name after `limit`: by default longer than a
+  /// delegate may take.
+  Turn wait_for(const std::string& key,
+                std::chrono::milliseconds limit = std::chrono::seconds(90)) const;
 
   /// Nothing if somebody else has it.
   std::optional<Turn> try_for(const std::string& key) const;

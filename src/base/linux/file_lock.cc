@@ -67,6 +67,12 @@ std::string holder_of(int fd) {
   return "unknown";
 }
 
+bool lock_now(int fd, const std::string& path) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno != EWOULDBLOCK) throw system_error("lock " + path, errno);
+  return false;
+}
+
 void lock_until(int fd, const std::string& path, Clock::time_point deadline) {
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return;
   const WakeUps wake_ups;
@@ -76,6 +82,23 @@ void lock_until(int fd, const std::string& path, Clock::time_point deadline) {
     throw Error(ErrorCode::kTryAgain, "lock " + path + ": still held by " + holder_of(fd),
                 "try again; if it stays so, look at what that process waits for");
   }
+}
+
+/// What is locked for a path: its file; or, on a disk that has no room for one, its folder. That
+/// keeps those apart who come to make room, and nobody else can make the file there.
+struct Removable {
+  UniqueFd fd;
+  bool is_folder = false;
+};
+
+Removable open_removable(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (fd) return {std::move(fd)};
+  if (errno != ENOSPC && errno != EDQUOT) throw system_error("open lock " + path, errno);
+  const std::string folder = path.substr(0, path.rfind('/'));
+  fd = UniqueFd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw system_error("open folder " + folder, errno);
+  return {std::move(fd), true};
 }
 
 bool leads_to(const std::string& path, int fd) {
@@ -95,24 +118,23 @@ FileLock FileLock::wait_for(const std::string& path, std::chrono::milliseconds l
 
 std::optional<FileLock> FileLock::try_for(const std::string& path) {
   UniqueFd fd = open_lock(path);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return FileLock(std::move(fd));
-  if (errno != EWOULDBLOCK) throw system_error("lock " + path, errno);
-  return std::nullopt;
+  return lock_now(fd.get(), path) ? std::optional(FileLock(std::move(fd))) : std::nullopt;
 }
 
 FileLock FileLock::wait_for_removable(const std::string& path, std::chrono::milliseconds limit) {
   const auto deadline = Clock::now() + limit;
   for (;;) {
-    UniqueFd fd = open_lock(path);
-    lock_until(fd.get(), path, deadline);
-    if (leads_to(path, fd.get())) return FileLock(std::move(fd));
+    Removable file = open_removable(path);
+    lock_until(file.fd.get(), path, deadline);
+    if (file.is_folder || leads_to(path, file.fd.get())) return FileLock(std::move(file.fd));
   }
 }
 
 std::optional<FileLock> FileLock::try_for_removable(const std::string& path) {
   for (;;) {
-    auto lock = try_for(path);
-    if (!lock || leads_to(path, lock->fd())) return lock;
+    Removable file = open_removable(path);
+    if (!lock_now(file.fd.get(), path)) return std::nullopt;
+    if (file.is_folder || leads_to(path, file.fd.get())) return FileLock(std::move(file.fd));
   }
 }
 

@@ -118,6 +118,11 @@ bool Netlink::get(NetlinkMessage& message, const std::string& what, const Handle
   return acknowledged(message, what, handler, means_absent);
 }
 
+bool Netlink::is_understood(NetlinkMessage& message, const std::string& what) {
+  return acknowledged(message, what, nullptr,
+                      [](int error) { return error == EINVAL || error == EOPNOTSUPP; });
+}
+
 void Netlink::dump(NetlinkMessage& message, const std::string& what,
                    const std::function<void()>& restart, const Handler& handler,
                    IfAbsent if_absent) {

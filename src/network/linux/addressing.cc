@@ -85,6 +85,22 @@ void delete_neighbour(net::Netlink& netlink, const Neighbour& neighbour) {
   netlink.request_unless_absent(message, "delete neighbour " + net::to_string(neighbour.address));
 }
 
+std::optional<net::MacAddress> find_neighbour(net::Netlink& netlink, unsigned index,
+                                              const net::IpAddress& address) {
+  ndmsg header{};
+  header.ndm_family = family_number(address.family());
+  header.ndm_ifindex = static_cast<int>(index);
+  net::NetlinkMessage message(RTM_GETNEIGH, 0, header);
+  put_ip(message, NDA_DST, address);
+  std::optional<net::MacAddress> mac;
+  netlink.get(message, "look up neighbour " + net::to_string(address), [&](nlmsghdr* answer) {
+    const nlattr* found = nlmsg_find_attr(answer, sizeof header, NDA_LLADDR);
+    if (found == nullptr || nla_len(found) != 6) return;
+    nla_memcpy(mac.emplace().bytes.data(), found, 6);
+  });
+  return mac;
+}
+
 std::vector<Neighbour> list_neighbours(net::Netlink& netlink, unsigned index, net::Family family) {
   ndmsg header{};
   header.ndm_family = family_number(family);

@@ -56,9 +56,14 @@ void add_host_way(net::Netlink& netlink, unsigned bridge, const l2::Container& c
   ensure_route(netlink, {net::Prefix::single(container.address), std::nullopt, bridge});
 }
 
+/// `bridge`: where the neighbour is if the route is gone; 0: unknown.
 void remove_host_way(net::Netlink& netlink, unsigned bridge, const l2::Container& container) {
-  delete_route(netlink, {net::Prefix::single(container.address), std::nullopt, bridge});
-  delete_neighbour(netlink, {container.address, container.mac, bridge, true});
+  const unsigned link = find_host_route(netlink, container.address).value_or(bridge);
+  if (link == 0) return;
+  const auto owner = find_neighbour(netlink, link, container.address);
+  if (owner && *owner != container.mac) return;  // another container's since
+  delete_route(netlink, {net::Prefix::single(container.address), std::nullopt, link});
+  delete_neighbour(netlink, {container.address, container.mac, link, true});
 }
 
 /// Containers whose links were the ports of a bridge that somebody deleted.
@@ -109,7 +114,7 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   net::Netlink nft = nft::open_socket();
   const Link nic = require_nic(netlink, spec);
   if (spec.ip_forward) sysctl::set("ipv4/ip_forward", "1");  // for ports of the host, and more
-  NetworkRecord network{spec, nic.mtu, nullptr};
+  NetworkRecord network{spec, nic.mtu, nullptr, {}};
   network.spec.bridge = bridge_name(netlink, spec, nic);
 
   const HostConfig before = HostConfig::read(netlink, nic.index);
@@ -194,11 +199,23 @@ void forget_container(net::Netlink& netlink, net::Netlink& nft,
   for (const std::string& nic : l2::nics_of(tables)) {
     for (const l2::Container& container : l2::list(nft, nic)) {
       if (container.mac != container_mac) continue;
-      const unsigned bridge = find_master_index(netlink, nic).value_or(0);
-      if (bridge != 0) remove_host_way(netlink, bridge, container);
+      remove_host_way(netlink, find_master_index(netlink, nic).value_or(0), container);
       l2::remove(nft, nic, container);
     }
   }
+}
+
+void forget_addresses(net::Netlink& netlink, const std::vector<net::Prefix>& addresses,
+                      const net::MacAddress& container_mac) {
+  for (const net::Prefix& each : addresses)
+    remove_host_way(netlink, 0, {each.address, container_mac});
+}
+
+void put(net::Netlink& netlink, const NetworkRecord& network, const EndpointRecord& endpoint) {
+  net::Netlink nft = nft::open_socket();
+  for (const l2::Container& container : containers_of({endpoint}))
+    l2::add(nft, network.spec.master, container);
+  reconnect(netlink, require_link(netlink, network.spec.bridge), {endpoint});
 }
 
 std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,

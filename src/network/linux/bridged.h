@@ -50,6 +50,13 @@ void wait_for_port(net::Netlink& netlink, const std::string& port);
 void forget_container(net::Netlink& netlink, net::Netlink& nft,
                       const std::vector<nft::Table>& tables, const net::MacAddress& container_mac);
 
+/// The same of addresses that a container is known to have, whatever became of the rules.
+void forget_addresses(net::Netlink& netlink, const std::vector<net::Prefix>& addresses,
+                      const net::MacAddress& container_mac);
+
+/// Connects a container that is attached to what the network was made of meanwhile.
+void put(net::Netlink& netlink, const NetworkRecord& network, const EndpointRecord& endpoint);
+
 /// What is missing on the host's side, in words.
 std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,
                                  const EndpointSpec& endpoint,

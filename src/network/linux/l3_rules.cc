@@ -97,6 +97,17 @@ std::size_t add_rules(Batch& batch, const NetworkSpec& network) {
   for (const Side& side : {kSide4, kSide6}) {
     for (const char* chain : {"prerouting", "output"})
       count += add_port_rules(batch, side, chain, is_routed(network));
+    if (network.mode == Mode::kTunnel) {
+      // A Service whose backend is on this node: its answer goes to the fabric as all else, unless
+      // the host asks. Others keep their address: by a NodePort, say.
+      batch.add_rule("postrouting", Rule()
+                                        .family(side.family)
+                                        .was_dnated()
+                                        .is_key_of({side.source}, side.pods)
+                                        .is_key_of({side.destination}, side.pods)
+                                        .masquerade());
+      ++count;
+    }
     if (inside(network, side.family).empty()) continue;
     batch.add_rule("postrouting", Rule()
                                       .family(side.family)
@@ -181,7 +192,9 @@ void put_port(Batch& batch, net::Netlink& socket, const nft::Table& table,
 
 }  // namespace
 
-bool is_wanted(const NetworkSpec& network) { return network.masquerade || network.has_ports; }
+bool is_wanted(const NetworkSpec& network) {
+  return network.masquerade || network.has_ports || network.mode == Mode::kTunnel;
+}
 
 std::vector<net::Prefix> inside(const NetworkSpec& network, Family family) {
   if (!network.masquerade) return {};
@@ -210,6 +223,7 @@ void install(net::Netlink& socket, const NetworkSpec& network) {
 
 void probe(net::Netlink& socket) {
   NetworkSpec any;
+  any.mode = Mode::kTunnel;
   any.masquerade = true;
   Batch batch(table_of("probe of doctor"));
   add_all(batch, any);

@@ -70,6 +70,9 @@ struct Neighbour {
 void put_neighbour(net::Netlink& netlink, const Neighbour& neighbour);
 /// No error if it is gone.
 void delete_neighbour(net::Netlink& netlink, const Neighbour& neighbour);
+/// Who has the address on that link, as the neighbour table has it.
+std::optional<net::MacAddress> find_neighbour(net::Netlink& netlink, unsigned index,
+                                              const net::IpAddress& address);
 std::vector<Neighbour> list_neighbours(net::Netlink& netlink, unsigned index, net::Family family);
 
 }  // namespace azcni::network

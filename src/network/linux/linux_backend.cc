@@ -106,7 +106,7 @@ class LinuxBackend final : public Backend {
         bridged::add_way_to_container(netlink, network, endpoint, prefix.address);
       }
     }
-    publish(network, endpoint, addressing.addresses, options.ports);
+    add_to_rules(network, endpoint, addressing.addresses, options.ports);
     limit_sending(netlink, host_link.index, endpoint.host_if, options.to_container);
     container.limit_sending(options.from_container);
     if (is_routed(network)) {
@@ -121,15 +121,23 @@ class LinuxBackend final : public Backend {
 
   bool share(const EndpointSpec&, const std::string&) override { return false; }
 
-  void detach(const EndpointSpec& endpoint) override {
+  void publish(const NetworkRecord& network, const EndpointRecord& endpoint) override {
+    net::Netlink netlink;
+    if (!is_routed(network)) bridged::put(netlink, network, endpoint);
+    add_to_rules(network, endpoint.spec, endpoint.addressing.addresses, endpoint.ports);
+  }
+
+  void detach(const EndpointSpec& endpoint, const std::vector<net::Prefix>& addresses) override {
     net::Netlink netlink;
     // Closing the socket waits until the kernel has freed the map's element; it does that while the
     // link is deleted, if the socket stays open so long.
     std::optional<net::Netlink> nft;
-    if (nft::is_available()) nft = nft::open_socket();
     ErrorList errors;
     std::vector<nft::Table> tables;
-    if (nft) errors.attempt([&] { tables = nft::list_tables(*nft); });
+    errors.attempt([&] {
+      nft = nft::find_socket();
+      if (nft) tables = nft::list_tables(*nft);
+    });
     errors.attempt([&] {
       if (!tables.empty())
         conntrack::forget_flows_of(l3::forget(*nft, tables, endpoint.container_mac));
@@ -138,6 +146,8 @@ class LinuxBackend final : public Backend {
       if (!tables.empty()) bridged::forget_container(netlink, *nft, tables, endpoint.container_mac);
     });
     errors.attempt([&] { delete_links(netlink, endpoint); });
+    // Routes of the link are gone with it; others would keep the address from its pool.
+    errors.attempt([&] { bridged::forget_addresses(netlink, addresses, endpoint.container_mac); });
     errors.throw_if_any();
   }
 
@@ -216,9 +226,9 @@ class LinuxBackend final : public Backend {
   }
 
   /// Makes the container known to the host's rules: its ports, and where it is to be masqueraded.
-  static void publish(const NetworkRecord& network, const EndpointSpec& endpoint,
-                      const std::vector<net::Prefix>& addresses,
-                      const std::vector<PortMapping>& ports) {
+  static void add_to_rules(const NetworkRecord& network, const EndpointSpec& endpoint,
+                           const std::vector<net::Prefix>& addresses,
+                           const std::vector<PortMapping>& ports) {
     if (!l3::is_wanted(network.spec)) return;
     net::Netlink nft = nft::open_socket();
     if (!ports.empty()) {

@@ -4,6 +4,7 @@
 
 #include <linux/if_packet.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -178,6 +179,12 @@ Rule& Rule::to_host(bool is) {
 
 Rule& Rule::has_mark(std::uint32_t bit) {
   return load_meta(NFT_META_MARK).mask(native(bit), native(0)).compare(native(bit));
+}
+
+Rule& Rule::was_dnated() {
+  expressions_.push_back(
+      {"ct", {{NFTA_CT_KEY, big_endian(NFT_CT_STATUS)}, {NFTA_CT_DREG, kRegister}}, {}});
+  return mask(native(IPS_DST_NAT), native(0)).compare(native(0), false);
 }
 
 Rule& Rule::equals(const Field& field, const Bytes& value) { return load(field).compare(value); }

@@ -75,6 +75,8 @@ class Rule {
   /// The destination is, or is not, an address of the host.
   Rule& to_host(bool is);
   Rule& has_mark(std::uint32_t bit);
+  /// The connection's destination was translated, by whomever: `ct status dnat`.
+  Rule& was_dnated();
   Rule& equals(const Field& field, const Bytes& value);
   Rule& is_in(const Field& field, const std::string& set);
   Rule& is_not_in(const Field& field, const std::string& set);
@@ -175,10 +177,14 @@ class Batch {
   std::uint32_t sets_ = 0;
 };
 
-/// False in a kernel that has no netfilter at all.
-bool is_available();
+/// True if the kernel answers on this socket for nf_tables. One without them may have nfnetlink all
+/// the same (for conntrack, say), which finds each of their messages invalid.
+bool has_nf_tables(net::Netlink& netlink);
 
-/// A netlink socket for the calls here.
+/// A netlink socket for the calls here; nothing if the kernel has no nf_tables.
+std::optional<net::Netlink> find_socket();
+bool is_available();
+/// Throws Error(kSystem) if the kernel has no nf_tables.
 net::Netlink open_socket();
 
 /// None in a kernel without nf_tables.

@@ -111,6 +111,24 @@ void add_route_behind(net::Netlink& netlink, const RouteSpec& route) {
   netlink.request(second, "add " + describe(route) + " behind another");
 }
 
+std::optional<unsigned> find_host_route(net::Netlink& netlink, const net::IpAddress& address) {
+  rtmsg header{};
+  header.rtm_family = family_number(address.family());
+  header.rtm_dst_len = address.bits();
+  header.rtm_flags = RTM_F_FIB_MATCH;  // the table's entry, not the route made of it
+  net::NetlinkMessage message(RTM_GETROUTE, 0, header);
+  put_ip(message, RTA_DST, address);
+  std::optional<unsigned> link;
+  netlink.get(message, "look up the route to " + net::to_string(address), [&](nlmsghdr* answer) {
+    const auto* found = static_cast<rtmsg*>(nlmsg_data(answer));
+    const RouteSpec route = parse_route(answer, address.family());
+    const bool is_ours = found->rtm_type == RTN_UNICAST && found->rtm_protocol == RTPROT_STATIC;
+    if (is_ours && route.destination == net::Prefix::single(address) && !route.gateway)
+      link = route.index;
+  });
+  return link;
+}
+
 std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family) {
   rtmsg header{};
   header.rtm_family = family_number(family);

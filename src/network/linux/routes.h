@@ -29,6 +29,8 @@ void ensure_route(net::Netlink& netlink, const RouteSpec& route);
 void delete_route(net::Netlink& netlink, const RouteSpec& route);
 /// Behind one to the same destination, if there is one: a container's first interface wins.
 void add_route_behind(net::Netlink& netlink, const RouteSpec& route);
+/// The link that a host route of ours to this very address leads to.
+std::optional<unsigned> find_host_route(net::Netlink& netlink, const net::IpAddress& address);
 /// All of a family, with everything known of them.
 std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family);
 /// True if one of them has all that `wanted` asks for.

@@ -23,7 +23,7 @@ NetworkRecord connect(const NetworkSpec& spec) {
   net::Netlink netlink;
   const Link master = require_nic(netlink, spec);
   if (spec.ip_forward) sysctl::set(kForward4, "1");
-  return {spec, master.mtu, nullptr};
+  return {spec, master.mtu, nullptr, {}};
 }
 
 Gateway gateway_for(net::Family family, const net::MacAddress& host_mac) {

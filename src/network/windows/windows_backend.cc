@@ -54,7 +54,8 @@ class WindowsBackend final : public Backend {
     if (id.empty()) id = hns.make_network(spec.name, document);
     return {spec,
             0,
-            {{"id", id}, {"version", &hns == version2_.get() ? 2 : 1}, {"document", document}}};
+            {{"id", id}, {"version", &hns == version2_.get() ? 2 : 1}, {"document", document}},
+            {}};
   }
 
   void disconnect(const NetworkRecord& network, bool nic_is_free) override {
@@ -106,7 +107,9 @@ class WindowsBackend final : public Backend {
     return version_for(endpoint.sandbox).share(endpoint, container_id);
   }
 
-  void detach(const EndpointSpec& endpoint) override {
+  void publish(const NetworkRecord&, const EndpointRecord&) override {}  // HNS does
+
+  void detach(const EndpointSpec& endpoint, const std::vector<net::Prefix>&) override {
     if (!endpoint.sandbox.empty()) return remove(version_for(endpoint.sandbox), endpoint);
     // Nothing tells the version: nowhere must be left what could be there.
     ErrorList errors;
