@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "azcni/base/log.h"
+#include "azcni/net/interfaces.h"
 #include "ipam.h"
 #include "refresh.h"
 
@@ -24,9 +25,10 @@ struct Count {
   std::size_t total = 0, used = 0, free = 0;
   std::size_t resting = 0;    ///< of those that are free: released a moment ago
   std::size_t withdrawn = 0;  ///< in use, and no longer Azure's gift
+  std::size_t taken = 0;      ///< of those that are free: in use on this node without a lease
 };
 
-Count count(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases) {
+Count count(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases, const Ledger& ledger) {
   Count count{pool.addresses.size()};
   ipam::AddressNames used;
   for (const ipam::Lease& lease : leases) {
@@ -40,6 +42,11 @@ Count count(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases) {
   for (const auto& [address, at] : pool.released) {
     const bool is_recent = now - std::chrono::microseconds(at) < ipam::kRest;
     if (is_recent && used.count(address) == 0 && pool.holds(address)) ++count.resting;
+  }
+  for (const std::string& text : pool.addresses) {
+    const auto address = net::parse_ip(text);
+    if (!address || used.count(text) != 0 || !net::find_user_of(*address)) continue;
+    if (!ledger.find(*address)) ++count.taken;  // or it was leased a moment ago
   }
   return count;
 }
@@ -60,9 +67,9 @@ Reply pools(const Invocation&) {
   const std::vector<ipam::Lease> leases = host.ledger.leases();
   Json list = Json::array();
   std::vector<std::vector<std::string>> rows{
-      {"NIC", "SUBNET", "TOTAL", "USED", "FREE", "RESTING", "WITHDRAWN"}};
+      {"NIC", "SUBNET", "TOTAL", "USED", "FREE", "RESTING", "WITHDRAWN", "TAKEN"}};
   for (const ipam::Pool& pool : host.ledger.pools()) {
-    const Count number = count(pool, leases);
+    const Count number = count(pool, leases, host.ledger);
     list.push_back({{"interface", pool.interface},
                     {"primary", pool.primary},
                     {"subnet", net::to_string(pool.subnet)},
@@ -70,10 +77,12 @@ Reply pools(const Invocation&) {
                     {"used", number.used},
                     {"free", number.free},
                     {"resting", number.resting},
-                    {"withdrawn", number.withdrawn}});
+                    {"withdrawn", number.withdrawn},
+                    {"taken", number.taken}});
     rows.push_back({pool.interface, net::to_string(pool.subnet), std::to_string(number.total),
                     std::to_string(number.used), std::to_string(number.free),
-                    std::to_string(number.resting), std::to_string(number.withdrawn)});
+                    std::to_string(number.resting), std::to_string(number.withdrawn),
+                    std::to_string(number.taken)});
   }
   Reply reply{{{"version", cni::program_version()}, {"pools", list}}, cni::in_columns(rows)};
   reply.document["queries"] = list_queries(host);

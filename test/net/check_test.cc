@@ -94,5 +94,19 @@ TEST_F(Check, NeedsPrevResult) {
   EXPECT_EQ(vm.cni("CHECK", pod, vm.config()).json["code"], 7);
 }
 
+// Catches: a pod that is cut off since the host was given its address: netplan apply, with
+// cloud-init's secondary addresses.
+TEST_F(Check, TheHostTookTheAddress) {
+  Vm& vm = raise().vm();
+  const Pod pod = vm.make_pod("web");
+  const Answer added = attach(vm, pod, vm.config());
+  vm.run({"ip", "address", "add", added.ip() + "/16", "dev", "eth0"});
+  Json config = vm.config();
+  config["prevResult"] = added.json;
+  const Answer answer = vm.cni("CHECK", pod, config);
+  EXPECT_EQ(answer.json["code"], 106) << answer.text;
+  EXPECT_NE(answer.text.find("an address of eth0"), std::string::npos) << answer.text;
+}
+
 }  // namespace
 }  // namespace azcni::test

@@ -93,6 +93,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "/run/cni/azure-vnet-ipam; chmod 755 /run/cni/azure-vnet-ipam",
                 "transparent", "mv /run/cni/real /run/cni/azure-vnet-ipam"},
         Disease{"leaked-attachment", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
+        Disease{"addresses-taken", "ip address add 10.240.1.6/16 dev eth0", "transparent",
+                "ip address del 10.240.1.6/16 dev eth0"},
         Disease{"leaked-lease",
                 "CNI_COMMAND=ADD CNI_CONTAINERID=x CNI_NETNS=/n CNI_IFNAME=eth0 CNI_PATH=/run/cni "
                 "/run/cni/azure-vnet-ipam <<< "

@@ -113,8 +113,7 @@ TEST_F(Ipam, DoesNotGiveAnAddressThatTheHostUses) {
   EXPECT_EQ(add(vm, "a"), "10.240.1.7");
   const Answer answer = vm.ipam("ADD", "b", config());
   EXPECT_EQ(answer.json["code"], 102) << answer.text;
-  EXPECT_NE(answer.text.find("an address of eth0 (10.240.1.5)"), std::string::npos)
-      << answer.text;
+  EXPECT_NE(answer.text.find("an address of eth0 (10.240.1.5)"), std::string::npos) << answer.text;
   EXPECT_EQ(leases(vm), 1U);
 }
 

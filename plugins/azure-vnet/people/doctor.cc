@@ -98,6 +98,13 @@ void check_pools(const Json& pools, Findings& findings) {
       total += pool["total"].get<std::uint64_t>();
       used += pool["used"].get<std::uint64_t>();
       free += pool["free"].get<std::uint64_t>();
+      if (pool.value("taken", 0) > 0) {
+        findings.push_back({"addresses-taken",
+                            std::to_string(pool.value("taken", 0)) + " free addresses of " +
+                                pool["interface"].get<std::string>() + ", " + subnet +
+                                ", are in use on this node, without a lease",
+                            "ip address show; ip route show"});
+      }
       if (pool["withdrawn"] == 0) continue;
       findings.push_back({"addresses-withdrawn",
                           pool["withdrawn"].dump() + " addresses in use of " +

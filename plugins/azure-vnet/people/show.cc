@@ -35,11 +35,12 @@ void append_pools(const Json& ipam, std::string& text) {
     text += "\naddresses: " + ipam["failure"].get<std::string>() + "\n";
     return;
   }
-  Rows rows{{"NIC", "SUBNET", "TOTAL", "USED", "FREE", "RESTING", "WITHDRAWN"}};
+  Rows rows{{"NIC", "SUBNET", "TOTAL", "USED", "FREE", "RESTING", "WITHDRAWN", "TAKEN"}};
   for (const Json& pool : ipam["pools"]) {
     rows.push_back({pool["interface"].get<std::string>(), pool["subnet"].get<std::string>(),
                     pool["total"].dump(), pool["used"].dump(), pool["free"].dump(),
-                    pool["resting"].dump(), pool["withdrawn"].dump()});
+                    pool["resting"].dump(), pool["withdrawn"].dump(),
+                    std::to_string(pool.value("taken", 0))});
   }
   text += "\n" + cni::in_columns(rows);
   for (const Json& query : ipam["queries"]) {

@@ -176,6 +176,7 @@ class LinuxBackend final : public Backend {
       const auto more = container.missing(part, gateway_for(network, endpoint, part));
       missing.insert(missing.end(), more.begin(), more.end());
     }
+    append_stolen(addressing.addresses, missing);
     report(missing);
   }
 
@@ -268,6 +269,17 @@ class LinuxBackend final : public Backend {
     } else if (const auto netns = NetNs::find(endpoint.sandbox)) {
       // Another name than expected (no record, and no CNI_ARGS as ADD had them): then from inside.
       delete_from_within(*netns, endpoint.id.if_name, endpoint.container_mac);
+    }
+  }
+
+  /// An address that the host was given meanwhile: it answers in the container's place.
+  static void append_stolen(const std::vector<net::Prefix>& addresses,
+                            std::vector<std::string>& missing) {
+    for (const net::Prefix& each : addresses) {
+      const auto user = net::find_user_of(each.address);
+      if (user && user->starts_with("an address of"))
+        missing.push_back(net::to_string(each.address) + " for the container alone: it is " +
+                          *user);
     }
   }
 
