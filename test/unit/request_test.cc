@@ -76,6 +76,23 @@ TEST(Request, RefusesBadNames) {
   EXPECT_EQ(failure(variables("ADD"), R"({"cniVersion":"1.0.0"})").substr(0, 7), "7 name:");
 }
 
+// Catches: a name that the kernel takes for a template, and calls the link something else.
+TEST(Request, RefusesInterfaceNamesThatAreTemplates) {
+  for (const std::string name : {"eth%d", "a%b"}) {
+    EXPECT_EQ(failure(with(variables("ADD"), "CNI_IFNAME", name)).substr(0, 2), "4 ")
+        << name << " passes for an interface name";
+  }
+}
+
+// Catches: a name that is too long for a record's file, found when that is written.
+TEST(Request, LimitsTheNameOfANetwork) {
+  const std::string name(240, 'a');
+  EXPECT_EQ(
+      failure(variables("ADD"), R"({"cniVersion":"1.0.0","name":")" + name + "\"}").substr(0, 7),
+      "7 name:")
+      << "a name of 240 letters passes";
+}
+
 TEST(Request, ReadsCniArgsStrictlyButNotForDel) {
   EXPECT_EQ(failure(with(variables("ADD"), "CNI_ARGS", "X=y")).substr(0, 2), "4 ");
   EXPECT_EQ(failure(with(variables("ADD"), "CNI_ARGS", "novalue")).substr(0, 2), "4 ");
