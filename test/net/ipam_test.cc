@@ -169,6 +169,19 @@ TEST_F(Ipam, ReadsTheFileOfAnAzureStackAgent) {
       "10.240.1.77");
 }
 
+// Catches: a file as PowerShell writes it, in UTF-16, that an error of the JSON library does not
+// name.
+TEST_F(Ipam, NamesAFileOfAnotherEncoding) {
+  Vm& vm = raise().vm();
+  std::string utf16 = "\xFF\xFE";
+  for (const char letter : std::string(R"({"Interfaces":[]})")) utf16 += {letter, '\0'};
+  vm.write("/etc/kubernetes/interfaces.json", utf16);
+  const Answer answer = vm.ipam("ADD", "a", config({{"environment", "mas"}}));
+  ASSERT_EQ(answer.status, 1);
+  EXPECT_EQ(answer.json["code"], 104) << answer.text;
+  EXPECT_NE(answer.text.find("/etc/kubernetes/interfaces.json"), std::string::npos) << answer.text;
+}
+
 TEST_F(Ipam, NullEnvironmentHasNoAddresses) {
   Vm& vm = raise().vm();
   EXPECT_EQ(vm.ipam("ADD", "a", config({{"environment", "null"}})).json["code"], 102);

@@ -73,6 +73,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"no_json",
                   "{\"name\": \"azure\",\n  \"type\" \"azure-vnet\"}",
                   {":2:21: error: not JSON"}},
+        // Windows' editors begin with one; no runtime's JSON reader takes it.
+        BadConfig{"byte_order_mark",
+                  "\xEF\xBB\xBF{\"name\":\"azure\",\"type\":\"azure-vnet\","
+                  "\"ipam\":{\"type\":\"azure-vnet-ipam\"}}",
+                  {"byte order mark"}},
+        BadConfig{"no_utf8",
+                  "{\"name\":\"azure\",\"type\":\"azure-vnet\",\"mode\":\"transp\xE4rent\"}",
+                  {": error: not JSON"}},
         BadConfig{"refused",
                   R"({"name":"azure","type":"azure-vnet","multiTenancy":true,
                                  "ipam":{"type":"azure-vnet-ipam"}})",
@@ -94,8 +102,10 @@ TEST_P(Validate, SaysWhatAndWhere) {
   const lab::Exit exit = run_on(GetParam().text);
   EXPECT_EQ(exit.status, GetParam().status) << exit.out << exit.err;
   for (const char* complaint : GetParam().complaints)
-    EXPECT_NE(exit.out.find(complaint), std::string::npos) << exit.out;
-  EXPECT_TRUE(Json::parse(run_on(GetParam().text, {"-o", "json"}).out).is_array());
+    EXPECT_NE(exit.out.find(complaint), std::string::npos) << complaint << ", not: " << exit.out;
+  const lab::Exit as_json = run_on(GetParam().text, {"-o", "json"});
+  EXPECT_TRUE(Json::parse(as_json.out, nullptr, false).is_array())
+      << "validate -o json: " << as_json.out << as_json.err;
 }
 
 // Catches: a configuration that is shipped and does not pass.
