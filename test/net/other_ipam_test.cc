@@ -147,5 +147,51 @@ TEST_P(OtherIpam, ARouteThatCannotBeLeavesNothingBehind) {
   }
 }
 
+/// A result that others understand; its address is 10.9.0.5/24.
+struct OddResult {
+  const char* name;
+  const char* ip;  ///< more of ips[0]
+  const char* routes;
+};
+
+class OddIpam : public NetTest, public ::testing::WithParamInterface<OddResult> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Results, OddIpam,
+    ::testing::Values(OddResult{"interface_of_no_list", R"({"interface": 0})", "[]"},
+                      OddResult{"no_interface", R"({"interface": -1})", "[]"},
+                      OddResult{"route_to_a_host", "{}", R"([{"dst": "10.9.8.7/24"}])"}),
+    case_name<OddResult>);
+
+// Catches: an IPAM plugin that no longer works under us, though it does under the reference
+// plugins.
+TEST_P(OddIpam, IsUnderstood) {
+  Vm& vm = raise().vm();
+  Json result = Json::parse(R"({"cniVersion": "1.0.0", "ips": [{"address": "10.9.0.5/24"}]})");
+  result["ips"][0].update(Json::parse(GetParam().ip));
+  result["routes"] = Json::parse(GetParam().routes);
+  vm.make_canned_ipam(result);
+  Json config = vm.config();
+  config["ipam"] = {{"type", "canned"}};
+  const Pod pod = vm.make_pod("a");
+  const Answer added = vm.cni("ADD", pod, config);
+  ASSERT_EQ(added.status, 0) << added.text;
+  EXPECT_TRUE(Lab::pings(vm, "10.9.0.5"));
+  config["prevResult"] = added.json;
+  EXPECT_EQ(vm.cni("CHECK", pod, config).text, "");
+}
+
+// Catches: an error that tells of a time which nobody waited.
+TEST_F(OddIpam, ThatNeverEndsItsAnswerIsNotCalledSilent) {
+  Vm& vm = raise().vm();
+  vm.make_canned_ipam({});
+  vm.write("/run/cni/canned", "#!/bin/sh\n[ \"$CNI_COMMAND\" != ADD ] || exec cat /dev/zero\n");
+  Json config = vm.config();
+  config["ipam"] = {{"type", "canned"}};
+  const Answer answer = vm.cni("ADD", vm.make_pod("a"), config);
+  ASSERT_EQ(answer.status, 1);
+  EXPECT_EQ(answer.text.find("no answer within"), std::string::npos) << answer.text;
+}
+
 }  // namespace
 }  // namespace azcni::test
