@@ -48,6 +48,18 @@ TEST_P(Bandwidth, IsLimitedInBothDirections) {
   EXPECT_GT(measure(free, attach(vm, free, vm.config(GetParam())).ip()), 3 * kRate);
 }
 
+// Catches: a rate below a byte a second, which is rounded down to none, and so is no limit.
+TEST_F(Bandwidth, OfAFewBitsIsALimitOrRefused) {
+  Vm& vm = raise().vm();
+  Json config = vm.config();
+  config["runtimeConfig"]["bandwidth"] = {{"ingressRate", 7}};
+  const Answer answer = vm.cni("ADD", vm.make_pod("a"), config);
+  const std::string shaper = vm.run({"sh", "-c", "tc qdisc show | grep tbf"}).out;
+  const bool is_refused = answer.json.value("code", 0) == 7;
+  ASSERT_TRUE(is_refused || !shaper.empty()) << answer.text;
+  EXPECT_EQ(shaper.find(" rate 0bit "), std::string::npos) << "7 bit/s is no limit: " << shaper;
+}
+
 TEST_P(Bandwidth, RefusesWhatIsNoRate) {
   Vm& vm = raise().vm();
   Json config = vm.config(GetParam());

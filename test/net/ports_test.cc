@@ -149,6 +149,24 @@ TEST_P(Ports, BelongToOnePodAndGoWithIt) {
   attach(vm, second, config(vm, kWeb));
 }
 
+// Catches: a list that contradicts itself, of which the kernel's "File exists" is all that is told.
+TEST_F(Ports, OfOneListMayNotContradictEachOther) {
+  Vm& vm = raise().vm();
+  Json config = vm.config();
+  Json& list = config["runtimeConfig"]["portMappings"];
+  list = {kWeb[0], kWeb[0]};
+  const Answer twice = vm.cni("ADD", vm.make_pod("twice"), config);
+  ASSERT_EQ(twice.status, 0) << "the same mapping twice does no harm: " << twice.text;
+  list[0]["hostPort"] = list[1]["hostPort"] = 9001;
+  list[1]["containerPort"] = 81;
+  const Answer refused = vm.cni("ADD", vm.make_pod("a"), config);
+  ASSERT_EQ(refused.status, 1);
+  const unsigned code = refused.json.value("code", 0U);
+  EXPECT_TRUE((code == 7 || code == 107) &&
+              refused.text.find("portMappings[1]") != std::string::npos)
+      << "the mapping that contradicts is not named: " << refused.text;
+}
+
 // Catches: 127.0.0.1 of the host opened to its neighbours, as route_localnet does (CVE-2020-8558).
 TEST_P(Ports, DoNotOpenLoopbackToOthers) {
   Lab& lab = raise();

@@ -211,6 +211,22 @@ TEST_F(Uplink, NodeLocalDnsIsReachedThroughTheHost) {
   }
 }
 
+// Catches: Services of kube-proxy's mode ipvs, addresses of the host by the hundred, that only a
+// list of each of them would make reachable.
+TEST_F(Uplink, ARangeOfAddressesIsReachedThroughTheHost) {
+  for (const char* mode : {"bridge", "tunnel"}) {
+    Lab lab(AZCNI_PLUGINS);
+    Vm& vm = lab.vm();
+    lab::must_run(vm.place(), {"ip", "address", "add", "10.96.0.10/32", "dev", "lo"});
+    Json config = vm.config(mode);
+    config["ipsToRouteViaHost"] = {"10.96.0.0/16"};
+    const Pod pod = vm.make_pod("web");
+    const Answer answer = vm.cni("ADD", pod, config);
+    EXPECT_TRUE(answer.status == 0 && Lab::pings_from(vm, pod, "10.96.0.10"))
+        << "no way through the host to a range: " << mode << ": " << answer.text;
+  }
+}
+
 TEST_F(Uplink, HairpinOfTheNicIsOptional) {
   for (const bool disabled : {false, true}) {
     Lab lab(AZCNI_PLUGINS);
