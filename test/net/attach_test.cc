@@ -107,6 +107,19 @@ TEST_F(Add, AttachesTwoInterfacesOfOnePod) {
   EXPECT_EQ(veths(vm), 1U);
 }
 
+// Catches: a default route by the interface that came first, where a runtime attaches two at once.
+TEST_F(Add, LeavesTheDefaultRouteToEth0) {
+  Vm& vm = raise().vm();
+  const Pod pod = vm.make_pod("web");
+  Json second = vm.config();
+  second["name"] = "second";
+  ASSERT_EQ(vm.cni("ADD", pod, second, "eth1").status, 0);
+  ASSERT_EQ(vm.cni("ADD", pod, vm.config(), "eth0").status, 0);
+  const Json route = vm.ip_in(pod, {"route", "get", lab::kInternetIp});
+  ASSERT_EQ(route.size(), 1U) << route;
+  EXPECT_EQ(route[0]["dev"], "eth0") << "the default route is that of the first to come";
+}
+
 // Catches: a lock over the whole of ADD, an address given twice, and what only a crowd shows.
 TEST_F(Add, FiftyPodsAtOnce) {
   Lab& lab = raise({.secondaries = 60});

@@ -107,6 +107,25 @@ void Conflist::reaches_its_host_port(const std::string& mode) {
   EXPECT_TRUE(vm.ip({"link", "show", "type", "veth"}).empty());
 }
 
+// Catches: a neighbour in the list that cuts the pod off, since the host has the MAC address of
+// before for a permanent neighbour, and a validate that has nothing against such a list.
+TEST_F(Conflist, ALaterMacIsRefusedByValidateOrWorks) {
+  Vm& vm = raise().vm();
+  const auto is_valid = [&](const Json& tuning) {
+    list_["plugins"] = {vm.config(), tuning};
+    vm.write("/run/10-azure.conflist", list_.dump());
+    return vm.run({AZCNI_PLUGINS "/azure-vnet", "validate", "/run/10-azure.conflist"}).status == 0;
+  };
+  ASSERT_TRUE(is_valid({{"type", "tuning"}, {"mtu", 1400}}));
+  if (!is_valid({{"type", "tuning"}, {"mac", "02:11:22:33:44:55"}})) return;
+  const Pod pod = vm.make_pod("web");
+  const Json result = add(vm, pod);
+  ASSERT_EQ(result["interfaces"][1]["mac"], "02:11:22:33:44:55") << result;
+  const Answer checked = call(vm, "CHECK", pod, list_["plugins"][0], result);
+  EXPECT_TRUE(Lab::pings(vm, "10.240.1.5") && checked.status == 0)
+      << "tuning's mac cuts the pod off: " << checked.text;
+}
+
 struct Chained {
   const char* name;
   Json plugin;
