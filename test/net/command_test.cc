@@ -63,6 +63,13 @@ TEST_P(Command, RefusesAnUnknownVerb) {
   EXPECT_NE(exit.out.find("unknown CNI_COMMAND: GET"), std::string::npos);
 }
 
+// Catches: a shell in which CNI_COMMAND was left set, where each verb of a person's is a runtime's.
+TEST_P(Command, RunsTheVerbThatIsNamedWhateverTheEnvironmentHas) {
+  const std::string page = lab::must_run({}, {path(), "man"});
+  const Exit exit = lab::run({}, {path(), "man"}, {{"CNI_COMMAND", "VERSION"}});
+  EXPECT_EQ(exit.out, page) << "CNI_COMMAND wins over a verb that was named";
+}
+
 // Catches: a locale, a name service or a helper that each pod would pay for.
 TEST_P(Command, StartsWithFewSystemCalls) {
   const Exit exit = lab::run({}, {"strace", "-f", path()}, {{"CNI_COMMAND", "VERSION"}});

@@ -73,6 +73,20 @@ TEST_F(Log, IsRotatedUnderManyWriters) {
   EXPECT_LE(std::atol(size.c_str()), 40'000'000);
 }
 
+// Catches: a sentence that nobody can read: "3 in use assign more addresses".
+TEST_F(Log, PartsAnErrorFromItsAdvice) {
+  Vm& vm = raise().vm();
+  Json config = vm.config();
+  config["cniVersion"] = "0.3.1";
+  const Answer answer = vm.cni("CHECK", vm.make_pod("a"), config);
+  ASSERT_TRUE(answer.json.contains("msg") && answer.json.contains("details")) << answer.text;
+  const std::string message = answer.json["msg"], advice = answer.json["details"];
+  const std::string log = vm.read(kLog);
+  ASSERT_EQ(lines_with(log, message), 1) << log;
+  EXPECT_EQ(lines_with(log, message + " " + advice), 0)
+      << "nothing but a blank between an error and its advice: " << log;
+}
+
 TEST_F(Log, ThatCannotBeWrittenFailsNoPod) {
   Vm& vm = raise().vm();
   const char* const obstacles[] = {

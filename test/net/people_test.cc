@@ -81,6 +81,32 @@ TEST_F(People, ListAttachmentsAndTheirTroubles) {
   EXPECT_EQ(state["ipam"]["leases"].size(), 3U);
 }
 
+// Catches: an administrator with sixty pods, who looks up each by its address.
+TEST_F(People, ListPodsByTheirNames) {
+  Vm& vm = raise().vm();
+  Pod pod = vm.make_pod("a");
+  pod.name = "frontend";
+  attach(vm, pod, vm.config());
+  const std::string list = vnet(vm, {"list"}).out;
+  ASSERT_NE(list.find(pod.container_id.substr(0, 12)), std::string::npos) << list;
+  EXPECT_NE(list.find("frontend"), std::string::npos) << "a list without names of pods: " << list;
+}
+
+TEST_F(People, AreToldTheNameOfABrokenPod) {
+  Vm& vm = raise().vm();
+  Pod pod = vm.make_pod("a");
+  pod.name = "frontend";
+  const std::string address = attach(vm, pod, vm.config()).ip();
+  lab::must_run(vm.place(), {"ip", "route", "del", address});
+  const Json findings = Json::parse(vnet(vm, {"doctor", "-o", "json"}).out, nullptr, false);
+  const auto broken = std::find_if(findings.begin(), findings.end(), [](const Json& each) {
+    return each["id"] == "attachment-broken";
+  });
+  ASSERT_NE(broken, findings.end()) << findings;
+  EXPECT_NE(broken->dump().find("frontend"), std::string::npos)
+      << "a finding without the name of its pod: " << *broken;
+}
+
 // Catches: an address that only a reboot brings back, and a tool that takes a living pod's.
 TEST_F(People, CollectWhatContainersThatAreGoneLeft) {
   Vm& vm = raise().vm();
