@@ -137,6 +137,12 @@ class Vm {
   /// Waits until a file is there, at most 10 s.
   bool wait_for_file(const std::string& path) const;
 
+  /// As cloud-init's Azure datasource leaves a VM at each boot: all addresses of the NIC are on it.
+  void assign_secondaries() const;
+  /// As a DHCP client does at first and at each renewal: the host's IPv4 address is that link's,
+  /// for so many seconds.
+  void lease_address(const std::string& link, int seconds) const;
+
   /// Everything that an attachment changes: links, addresses, routes, permanent neighbours and the
   /// names of our records.
   std::string snapshot() const;

@@ -218,6 +218,21 @@ std::vector<std::string> Vm::list(const std::string& folder) const {
   return names;
 }
 
+void Vm::assign_secondaries() const {
+  std::string batch;
+  for (const std::string& each : spec_.secondary4)
+    batch += "address add " + each + "/16 dev eth0\n";
+  for (const std::string& each : spec_.secondary6)
+    batch += "address add " + each + "/128 dev eth0 nodad\n";
+  must_run(place(), {"ip", "-batch", "-"}, batch);
+}
+
+void Vm::lease_address(const std::string& link, int seconds) const {
+  const std::string time = std::to_string(seconds);
+  must_run(place(), {"ip", "address", "replace", spec_.ip4 + "/16", "dev", link, "valid_lft", time,
+                     "preferred_lft", time});
+}
+
 std::string Vm::snapshot() const {
   return must_run(
       place(),

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -45,6 +46,18 @@ class NetTest : public ::testing::Test {
     const Answer answer = vm.cni("DEL", pod, config);
     EXPECT_EQ(answer.status, 0) << answer.text << answer.err;
     EXPECT_EQ(answer.text, "");
+  }
+
+  /// True if one finding of azure-vnet doctor has all of these words.
+  static bool doctor_tells(const Vm& vm, const std::vector<std::string>& words) {
+    const Json findings =
+        Json::parse(vm.run({AZCNI_PLUGINS "/azure-vnet", "doctor", "-o", "json"}).out);
+    return std::any_of(findings.begin(), findings.end(), [&](const Json& finding) {
+      const std::string text = finding.dump();
+      return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+        return text.find(word) != std::string::npos;
+      });
+    });
   }
 
  private:
