@@ -71,7 +71,7 @@ void show_connectivity(Report& report, Lab& lab, const std::vector<Attached>& po
   for (const Attached& to : pods) {
     report.step(to.vm.spec().name + " → " + to.pod.name, Lab::pings(to.vm, to.ip));
   }
-  report.step("the fabric dropped no frame for a wrong MAC address",
+  report.step("the fabric dropped no frame for its source",
               lab.fabric().spoofed_frames() == 0);
 }
 

@@ -39,13 +39,24 @@ void write_sysctls(const Place& place, const std::string& interface) {
   });
 }
 
+std::string joined(const std::string& first, const std::vector<std::string>& others) {
+  std::string text = first;
+  for (const std::string& each : others) text += ", " + each;
+  return text;
+}
+
 /// What the switch lets pass from a VM.
 std::string filter_rules(const std::string& port, const VmSpec& vm) {
+  const std::string all4 = joined(vm.ip4, vm.secondary4), all6 = joined(vm.ip6, vm.secondary6);
   std::string rules = "table netdev fabric {\n counter spoofed {}\n";
   rules += " chain " + port + " {\n  type filter hook ingress device \"" + port +
            "\" priority 0; policy accept;\n";
   rules += "  ether saddr != " + vm.mac + " counter name spoofed drop\n";
   rules += "  arp saddr ether != " + vm.mac + " counter name spoofed drop\n";
+  // Whoever has no address yet asks for one: DHCP, duplicate address detection.
+  rules += "  ip saddr != { 0.0.0.0, " + all4 + " } counter name spoofed drop\n";
+  rules += "  arp saddr ip != { 0.0.0.0, " + all4 + " } counter name spoofed drop\n";
+  rules += "  ip6 saddr != { ::, fe80::/10, " + all6 + " } counter name spoofed drop\n";
   rules += "  arp operation request arp daddr ip " + vm.ip4 + " drop\n";
   rules += "  ip daddr { 169.254.169.254, 203.0.113.9 } ip saddr != " + vm.ip4 + " drop\n";
   rules += "  ip6 daddr 2001:db8::9 ip6 saddr != " + vm.ip6 + " drop\n";

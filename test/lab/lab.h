@@ -41,8 +41,9 @@ struct Options {
 };
 
 /// What connects the VMs: the virtual router at the subnet's .1, which drops and counts every frame
-/// whose source is not the VM's MAC, answers ARP for everything but the VM's own primary address,
-/// and sends back what comes for another address of the same VM.
+/// whose source is not the MAC address of the NIC that it came by, or not one of that NIC's IP
+/// addresses, answers ARP for everything but the VM's own primary address, and sends back what
+/// comes for another address of the same VM.
 class Fabric {
  public:
   Fabric();

@@ -167,12 +167,25 @@ TEST_P(Connectivity, NobodyListensToAPodsRouterAdvertisement) {
   EXPECT_EQ(vm.run_in(good, {"ip", "-6", "route", "show", "default", "proto", "ra"}).out, "");
 }
 
-// Catches: a test that passes whatever the fabric sees.
+// Catches: tests that pass whatever the fabric sees.
 TEST_F(Fabric, CountsAForeignMac) {
   lab::Lab lab(AZCNI_PLUGINS);
   lab.vm().run({"ip", "link", "set", "eth0", "address", "02:00:00:00:00:01"});
   Lab::pings(lab.vm(), "10.240.0.1");
   EXPECT_GT(lab.fabric().spoofed_frames(), 0);
+}
+
+TEST_F(Fabric, CountsAForeignAddress) {
+  for (const auto& [foreign, gateway] :
+       {std::pair{"10.9.9.9", "10.240.0.1"}, std::pair{"fd09::9", "fd00:240::1"}}) {
+    SCOPED_TRACE(foreign);
+    lab::Lab lab(AZCNI_PLUGINS);
+    EXPECT_TRUE(Lab::pings(lab.vm(), gateway));
+    EXPECT_EQ(lab.fabric().spoofed_frames(), 0);
+    lab::must_run(lab.vm().place(), {"ip", "address", "add", foreign, "dev", "lo"});
+    lab.vm().run({"ping", "-n", "-c", "1", "-W", "1", "-I", foreign, gateway});
+    EXPECT_GT(lab.fabric().spoofed_frames(), 0);
+  }
 }
 
 }  // namespace
