@@ -71,8 +71,7 @@ void show_connectivity(Report& report, Lab& lab, const std::vector<Attached>& po
   for (const Attached& to : pods) {
     report.step(to.vm.spec().name + " → " + to.pod.name, Lab::pings(to.vm, to.ip));
   }
-  report.step("the fabric dropped no frame for its source",
-              lab.fabric().spoofed_frames() == 0);
+  report.step("the fabric dropped no frame for its source", lab.fabric().spoofed_frames() == 0);
 }
 
 void detach(Report& report, const std::vector<Attached>& pods) {

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "advertisement.h"
 #include "lab.h"
 
 namespace azcni::lab {
@@ -10,10 +11,13 @@ constexpr const char* kRouterLinkLocal = "fe80::1234:5678:9abc";
 
 std::string number(int value) { return std::to_string(value); }
 
-/// The kernel routes, as Azure's virtual switch does: every address is a host route to a VM's port.
+/// The kernel routes, as Azure's virtual switch does: every address is a host route to a NIC's
+/// port.
 constexpr const char* kRouter =
     "link set lo up\n"
     "address add 10.240.0.1/32 dev lo\n"
+    "address add 10.241.0.1/32 dev lo\n"
+    "address add 10.242.0.1/32 dev lo\n"
     "address add 168.63.129.16/32 dev lo\n"
     "address add 169.254.169.254/32 dev lo\n"
     "address add 203.0.113.9/32 dev lo\n"
@@ -45,36 +49,36 @@ std::string joined(const std::string& first, const std::vector<std::string>& oth
   return text;
 }
 
-/// What the switch lets pass from a VM.
-std::string filter_rules(const std::string& port, const VmSpec& vm) {
-  const std::string all4 = joined(vm.ip4, vm.secondary4), all6 = joined(vm.ip6, vm.secondary6);
+/// What the switch lets pass from a NIC.
+std::string filter_rules(const std::string& port, const Nic& nic) {
+  const std::string all4 = joined(nic.ip4, nic.secondary4), all6 = joined(nic.ip6, nic.secondary6);
   std::string rules = "table netdev fabric {\n counter spoofed {}\n";
   rules += " chain " + port + " {\n  type filter hook ingress device \"" + port +
            "\" priority 0; policy accept;\n";
-  rules += "  ether saddr != " + vm.mac + " counter name spoofed drop\n";
-  rules += "  arp saddr ether != " + vm.mac + " counter name spoofed drop\n";
+  rules += "  ether saddr != " + nic.mac + " counter name spoofed drop\n";
+  rules += "  arp saddr ether != " + nic.mac + " counter name spoofed drop\n";
   // Whoever has no address yet asks for one: DHCP, duplicate address detection.
   rules += "  ip saddr != { 0.0.0.0, " + all4 + " } counter name spoofed drop\n";
   rules += "  arp saddr ip != { 0.0.0.0, " + all4 + " } counter name spoofed drop\n";
   rules += "  ip6 saddr != { ::, fe80::/10, " + all6 + " } counter name spoofed drop\n";
-  rules += "  arp operation request arp daddr ip " + vm.ip4 + " drop\n";
-  rules += "  ip daddr { 169.254.169.254, 203.0.113.9 } ip saddr != " + vm.ip4 + " drop\n";
-  rules += "  ip6 daddr 2001:db8::9 ip6 saddr != " + vm.ip6 + " drop\n";
-  rules += "  ip daddr 10.240.0.0/16 update @packets4 { ip daddr counter }\n";
+  rules += "  arp operation request arp daddr ip " + nic.ip4 + " drop\n";
+  rules += "  ip daddr { 169.254.169.254, 203.0.113.9 } ip saddr != " + nic.ip4 + " drop\n";
+  rules += "  ip6 daddr 2001:db8::9 ip6 saddr != " + nic.ip6 + " drop\n";
+  rules += "  ip daddr 10.240.0.0/14 update @packets4 { ip daddr counter }\n";
   return rules + " }\n}\n";
 }
 
-void append_addresses(std::string& batch, const std::string& port, const VmSpec& vm) {
-  std::vector<std::string> all4 = vm.secondary4, all6 = vm.secondary6;
-  all4.push_back(vm.ip4);
-  all6.push_back(vm.ip6);
+void append_addresses(std::string& batch, const std::string& port, const Nic& nic) {
+  std::vector<std::string> all4 = nic.secondary4, all6 = nic.secondary6;
+  all4.push_back(nic.ip4);
+  all6.push_back(nic.ip6);
   for (const std::string& address : all4) {
     batch += "route add " + address + "/32 dev " + port + "\n";
-    batch += "neigh add " + address + " lladdr " + vm.mac + " dev " + port + " nud permanent\n";
+    batch += "neigh add " + address + " lladdr " + nic.mac + " dev " + port + " nud permanent\n";
   }
   for (const std::string& address : all6) {
     batch += "route add " + address + "/128 dev " + port + "\n";
-    batch += "neigh add " + address + " lladdr " + vm.mac + " dev " + port + " nud permanent\n";
+    batch += "neigh add " + address + " lladdr " + nic.mac + " dev " + port + " nud permanent\n";
   }
 }
 
@@ -91,23 +95,34 @@ Fabric::Fabric() : namespaces_([] { return true; }) {
            "65535\n }\n}\n");
 }
 
-void Fabric::connect(const VmSpec& vm, int vm_net, unsigned mtu, const std::string& nic) {
-  const std::string port = "port" + number(ports_), under = "under" + number(ports_);
-  ++ports_;
+void Fabric::connect(const Nic& nic, int vm_net, unsigned mtu) {
+  const std::string port = "port" + number(ports_made_), under = "under" + number(ports_made_);
+  ++ports_made_;
+  ports_[nic.mac] = port;
   // The VM's NIC is a macvlan in passthru mode, since the plugins refuse a veth as NIC.
   const std::string vm_path = "/proc/" + number(::getpid()) + "/fd/" + number(vm_net);
   must_run(place(), {"ip", "-batch", "-"},
            "link add " + port + " address " + kRouterMac + " mtu " + std::to_string(mtu) +
-               " type veth peer name " + under + " address " + vm.mac + " mtu " +
+               " type veth peer name " + under + " address " + nic.mac + " mtu " +
                std::to_string(mtu) + "\n" + "link add link " + under + " name eth" + port +
-               " address " + vm.mac + " type macvlan mode passthru\n" + "link set eth" + port +
-               " netns " + vm_path + " name " + nic + "\n" + "link set " + under + " up\n");
+               " address " + nic.mac + " type macvlan mode passthru\n" + "link set eth" + port +
+               " netns " + vm_path + " name " + nic.interface + "\n" + "link set " + under +
+               " up\n");
   write_sysctls(place(), port);
   std::string batch = "link set " + port + " up\n";
   batch += "address add " + std::string(kRouterLinkLocal) + "/64 dev " + port + " nodad\n";
-  append_addresses(batch, port, vm);
+  append_addresses(batch, port, nic);
   must_run(place(), {"ip", "-batch", "-"}, batch);
-  must_run(place(), {"nft", "-f", "-"}, filter_rules(port, vm));
+  must_run(place(), {"nft", "-f", "-"}, filter_rules(port, nic));
+}
+
+void Fabric::disconnect(const Nic& nic) {
+  must_run(place(), {"ip", "link", "del", ports_.at(nic.mac)});
+  ports_.erase(nic.mac);
+}
+
+void Fabric::advertise_router_to(const Nic& nic) const {
+  advertise_router(place(), ports_.at(nic.mac));
 }
 
 int Fabric::spoofed_frames() const {

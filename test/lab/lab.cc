@@ -3,22 +3,8 @@
 namespace azcni::lab {
 namespace {
 
-VmSpec make_spec(int index, int secondaries) {
-  const std::string number = std::to_string(index + 1);
-  VmSpec vm{"vm" + number,
-            "00:0d:3a:00:00:0" + number,
-            "10.240." + number + ".4",
-            "fd00:240::" + number + ":4",
-            {},
-            {}};
-  for (int i = 0; i < secondaries; ++i) {
-    vm.secondary4.push_back("10.240." + std::to_string(index + 1 + 10 * ((i + 5) / 256)) + "." +
-                            std::to_string((i + 5) % 256));
-    char text[40];
-    std::snprintf(text, sizeof text, "fd00:240::%d:%x", index + 1, i + 5);
-    vm.secondary6.emplace_back(text);
-  }
-  return vm;
+VmSpec make_spec(int number, int secondaries) {
+  return {make_nic(number, 0, {.secondaries = secondaries}), number, "vm" + std::to_string(number)};
 }
 
 void append_subnet(std::string& xml, const std::string& prefix, const std::string& primary,
@@ -33,18 +19,11 @@ void append_subnet(std::string& xml, const std::string& prefix, const std::strin
 }  // namespace
 
 Lab::Lab(const std::string& plugins, const Options& options) {
-  for (int i = 0; i < options.vms; ++i) {
+  for (int i = 1; i <= options.vms; ++i) {
     vms_.push_back(
         std::make_unique<Vm>(make_spec(i, options.secondaries), fabric_, plugins, options.mtu));
   }
-  wireserver_ = std::make_unique<Wireserver>(
-      fabric_.place().net, kWireserverIp,
-      [this](const std::string& client, const std::string&) -> Wireserver::Reply {
-        for (const auto& vm : vms_) {
-          if (vm->spec().ip4 == client) return {200, metadata_of(vm->spec())};
-        }
-        return {403, ""};
-      });
+  wireserver_ = std::make_unique<Wireserver>(fabric_.place().net, kWireserverIp, metadata());
 }
 
 bool Lab::pings(const Vm& vm, const std::string& address) {
@@ -59,37 +38,45 @@ bool Lab::pings_from_fabric(const std::string& address) const {
   return run(fabric_.place(), {"ping", "-n", "-c", "1", "-W", "2", address}).status == 0;
 }
 
-VmSpec Lab::add_nic(Vm& vm) {
-  VmSpec nic = vm.spec();
-  nic.mac = "00:0d:3a:00:01:01";
-  nic.ip4 = "10.240.200.4";
-  nic.ip6 = "fd00:240::200:4";
-  nic.secondary4 = {"10.240.200.5", "10.240.200.6", "10.240.200.7"};
-  nic.secondary6 = {"fd00:240::200:5", "fd00:240::200:6", "fd00:240::200:7"};
-  fabric_.connect(nic, vm.place().net, 1500, "eth1");
-  must_run(vm.place(), {"ip", "-batch", "-"},
-           "link set eth1 up\naddress add " + nic.ip4 + "/32 dev eth1\naddress add " + nic.ip6 +
-               "/128 dev eth1 nodad\n");
-  const std::vector<VmSpec> both{vm.spec(), nic};
-  wireserver_->answer_with([both](const std::string&, const std::string&) -> Wireserver::Reply {
-    return {200, metadata_of(both)};
-  });
+Nic Lab::add_nic(Vm& vm, const NicOptions& options) {
+  const Nic nic = make_nic(vm.spec().number, static_cast<int>(vm.nics().size()), options);
+  fabric_.connect(nic, vm.place().net, 1500);
+  vm.take_nic(nic, options);
+  wireserver_->answer_with(metadata());
   return nic;
 }
 
-std::string Lab::metadata_of(const VmSpec& vm) { return metadata_of(std::vector<VmSpec>{vm}); }
+void Lab::remove_nic(Vm& vm, const Nic& nic) {
+  fabric_.disconnect(nic);
+  vm.forget_nic(nic);
+  wireserver_->answer_with(metadata());
+}
 
-std::string Lab::metadata_of(const std::vector<VmSpec>& nics) {
+Wireserver::Handler Lab::metadata() const {
+  std::map<std::string, std::string> documents;  // by each address that a VM may ask from
+  for (const auto& vm : vms_) {
+    for (const Nic& nic : vm->nics()) documents[nic.ip4] = metadata_of(vm->nics());
+  }
+  return [documents](const std::string& client, const std::string&) -> Wireserver::Reply {
+    const auto document = documents.find(client);
+    if (document == documents.end()) return {403, ""};
+    return {200, document->second};
+  };
+}
+
+std::string Lab::metadata_of(const Nic& nic) { return metadata_of(std::vector<Nic>{nic}); }
+
+std::string Lab::metadata_of(const std::vector<Nic>& nics) {
   std::string xml = "<Interfaces>";
-  for (const VmSpec& nic : nics) {
+  for (const Nic& nic : nics) {
     std::string mac;
     for (const char c : nic.mac) {
       if (c != ':') mac += static_cast<char>(c >= 'a' && c <= 'f' ? c - 'a' + 'A' : c);
     }
     xml += "<Interface MacAddress=\"" + mac + "\" IsPrimary=\"" +
            (&nic == &nics.front() ? "true" : "false") + "\">";
-    append_subnet(xml, "10.240.0.0/16", nic.ip4, nic.secondary4);
-    append_subnet(xml, "fd00:240::/64", nic.ip6, nic.secondary6);
+    append_subnet(xml, nic.subnet4, nic.ip4, nic.secondary4);
+    append_subnet(xml, nic.subnet6, nic.ip6, nic.secondary6);
     xml += "</Interface>";
   }
   return xml + "</Interfaces>";

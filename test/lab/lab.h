@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "namespaces.h"
+#include "nic.h"
 #include "process.h"
 #include "wireserver.h"
 
@@ -24,14 +26,10 @@ inline constexpr const char* kMetadataIp = "169.254.169.254";
 inline constexpr const char* kInternetIp = "203.0.113.9";
 inline constexpr const char* kInternetIp6 = "2001:db8::9";
 
-/// A VM as Azure knows it.
-struct VmSpec {
+/// A VM by its first NIC, eth0.
+struct VmSpec : Nic {
+  int number = 1;
   std::string name;
-  std::string mac;
-  std::string ip4;  ///< primary, on eth0
-  std::string ip6;
-  std::vector<std::string> secondary4;  ///< for containers
-  std::vector<std::string> secondary6;
 };
 
 struct Options {
@@ -47,8 +45,12 @@ struct Options {
 class Fabric {
  public:
   Fabric();
-  /// A port with an eth0 at its other end, moved to the network namespace `vm_net`.
-  void connect(const VmSpec& vm, int vm_net, unsigned mtu, const std::string& nic = "eth0");
+  /// A port with the NIC at its other end, moved to the network namespace `vm_net`.
+  void connect(const Nic& nic, int vm_net, unsigned mtu);
+  /// The NIC vanishes from the VM.
+  void disconnect(const Nic& nic);
+  /// The router tells the VM that it is there.
+  void advertise_router_to(const Nic& nic) const;
 
   Place place() const { return namespaces_.place(); }
   int spoofed_frames() const;
@@ -59,7 +61,8 @@ class Fabric {
 
  private:
   Namespaces namespaces_;
-  int ports_ = 0;
+  std::map<std::string, std::string> ports_;  ///< by MAC address of the NIC
+  int ports_made_ = 0;
 };
 
 /// A container's network namespace on a VM.
@@ -86,9 +89,14 @@ struct Answer {
 
 class Vm {
  public:
-  Vm(VmSpec spec, Fabric& fabric, const std::string& plugins, unsigned mtu);
+  Vm(const VmSpec& spec, Fabric& fabric, const std::string& plugins, unsigned mtu);
+
+  /// The guest's side of a NIC that comes, or is gone.
+  void take_nic(const Nic& nic, const NicOptions& options);
+  void forget_nic(const Nic& nic);
 
   const VmSpec& spec() const { return spec_; }
+  const std::vector<Nic>& nics() const { return nics_; }  ///< eth0 first
   Place place() const { return namespaces_.place(); }
 
   /// An empty network namespace with lo up.
@@ -152,10 +160,13 @@ class Vm {
   void reboot() const;  ///< as far as the plugins can tell: another boot id, links gone
 
  private:
+  /// As if it had been up for long: no duplicate address detection in the first second.
+  void skip_dad(const std::string& interface) const;
   Process::Variables variables_for(const std::string& verb, const Pod& pod,
                                    const std::string& if_name) const;
 
   VmSpec spec_;
+  std::vector<Nic> nics_;
   std::string plugins_;
   Namespaces namespaces_;
 };
@@ -173,15 +184,21 @@ class Lab {
   static bool pings(const Vm& vm, const std::string& address);
   static bool pings_from(const Vm& vm, const Pod& pod, const std::string& address);
 
-  /// Gives a VM an eth1 with addresses of its own; the metadata names both from now on.
-  VmSpec add_nic(Vm& vm);
+  /// Gives a VM an eth1, eth2…; the metadata names it from now on. eth0 stays the one by which the
+  /// VM sends by default.
+  Nic add_nic(Vm& vm, const NicOptions& options = {});
+  /// Takes it away: its link is gone, and the metadata does not name it any more.
+  void remove_nic(Vm& vm, const Nic& nic);
   bool pings_from_fabric(const std::string& address) const;
 
   /// The document that Azure has for this VM.
-  static std::string metadata_of(const VmSpec& vm);
-  static std::string metadata_of(const std::vector<VmSpec>& nics);
+  static std::string metadata_of(const Nic& nic);
+  static std::string metadata_of(const std::vector<Nic>& nics);
 
  private:
+  /// Of all VMs as they are now.
+  Wireserver::Handler metadata() const;
+
   Fabric fabric_;
   std::vector<std::unique_ptr<Vm>> vms_;
   std::unique_ptr<Wireserver> wireserver_;

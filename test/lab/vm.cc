@@ -60,11 +60,10 @@ std::string Answer::ip(std::size_t index) const {
   return address.substr(0, address.find('/'));
 }
 
-Vm::Vm(VmSpec spec, Fabric& fabric, const std::string& plugins, unsigned mtu)
-    : spec_(std::move(spec)), plugins_(plugins), namespaces_(mount_private_folders) {
+Vm::Vm(const VmSpec& spec, Fabric& fabric, const std::string& plugins, unsigned mtu)
+    : spec_(spec), nics_{spec}, plugins_(plugins), namespaces_(mount_private_folders) {
   fabric.connect(spec_, place().net, mtu);
-  // As if it had been up for long: no duplicate address detection in the first second.
-  must_run(place(), {"sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_dad"});
+  skip_dad("eth0");
   must_run(place(), {"ip", "-batch", "-"},
            "link set lo up\n"
            "link set eth0 up\n"
@@ -76,6 +75,24 @@ Vm::Vm(VmSpec spec, Fabric& fabric, const std::string& plugins, unsigned mtu)
                spec_.ip6 +
                "/128 dev eth0 nodad\n"
                "route add default via fe80::1234:5678:9abc dev eth0\n");
+}
+
+void Vm::skip_dad(const std::string& interface) const {
+  must_run(place(), {"sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/" + interface + "/accept_dad"});
+}
+
+void Vm::take_nic(const Nic& nic, const NicOptions& options) {
+  skip_dad(nic.interface);
+  std::string batch = nics_.size() == 1 ? option_121_of(spec_, 100) : "";
+  if (options.up) batch += "link set " + nic.interface + " up\n";
+  if (options.has_address)
+    batch += configuration_of(nic, 100 + 100 * static_cast<int>(nics_.size()));
+  must_run(place(), {"ip", "-batch", "-"}, batch);
+  nics_.push_back(nic);
+}
+
+void Vm::forget_nic(const Nic& nic) {
+  std::erase_if(nics_, [&](const Nic& each) { return each.mac == nic.mac; });
 }
 
 Pod Vm::make_pod(const std::string& name) const {

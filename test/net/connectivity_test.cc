@@ -1,14 +1,7 @@
 // Who reaches whom, in every mode, through the real kernel and a fabric that is as strict as
 // Azure's.
 
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <poll.h>
-#include <sys/socket.h>
-
-#include <memory>
-#include <optional>
-
+#include "advertisement.h"
 #include "net_test.h"
 
 namespace azcni::test {
@@ -119,39 +112,6 @@ TEST_P(Connectivity, APodIsGoneAfterDelAndItsAddressServesTheNext) {
   }
 }
 
-/// The link-local address of eth0; nothing while there is none.
-std::optional<sockaddr_in6> link_local_address() {
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return std::nullopt;
-  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, ::freeifaddrs);
-  for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
-    if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET6) continue;
-    const auto* address = reinterpret_cast<const sockaddr_in6*>(each->ifa_addr);
-    if (IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr)) return *address;
-  }
-  return std::nullopt;
-}
-
-/// Sends a router advertisement to everybody on the link: "I am your default route". Only one from
-/// a link-local address counts, and such an address is tentative at first: then bind() fails.
-bool advertise_router() {
-  const int fd = ::socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
-  const int hops = 255;
-  ::setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops);
-  const unsigned char message[16] = {134, 0, 0, 0, 64, 0, 7, 8};
-  for (int i = 0; i < 200; ++i) {
-    const auto source = link_local_address();
-    if (source && ::bind(fd, reinterpret_cast<const sockaddr*>(&*source), sizeof *source) == 0) {
-      sockaddr_in6 all_nodes = *source;
-      ::inet_pton(AF_INET6, "ff02::1", &all_nodes.sin6_addr);
-      return ::sendto(fd, message, sizeof message, 0, reinterpret_cast<sockaddr*>(&all_nodes),
-                      sizeof all_nodes) > 0;
-    }
-    static_cast<void>(::poll(nullptr, 0, 50));
-  }
-  return false;
-}
-
 // Catches: CVE-2020-10749: a container that makes itself the router of host and containers.
 TEST_P(Connectivity, NobodyListensToAPodsRouterAdvertisement) {
   Lab& lab = raise();
@@ -161,7 +121,7 @@ TEST_P(Connectivity, NobodyListensToAPodsRouterAdvertisement) {
   const Pod evil = vm.make_pod("evil"), good = vm.make_pod("good");
   attach(vm, evil, config(vm));
   const Answer at_good = attach(vm, good, config(vm));
-  lab::run_there({-1, vm.place().mnt, evil.netns}, "send a router advertisement", advertise_router);
+  lab::advertise_router(vm.place_of(evil), "eth0");
   EXPECT_TRUE(Lab::pings_from(vm, evil, at_good.ip(1))) << "what came before has been seen";
   EXPECT_EQ(vm.run({"ip", "-6", "route", "show", "default", "proto", "ra"}).out, "");
   EXPECT_EQ(vm.run_in(good, {"ip", "-6", "route", "show", "default", "proto", "ra"}).out, "");

@@ -29,7 +29,7 @@ class ThirdParty : public NetTest, public ::testing::WithParamInterface<NetworkP
   Vm& raise_vm() {
     Lab& lab = raise({.secondaries = 0});
     Vm& vm = lab.vm();
-    lab::VmSpec nic = vm.spec();
+    lab::Nic nic = vm.spec();
     nic.mac = "00:0d:3a:00:01:01";
     nic.ip4 = "10.240.200.4";
     for (int i = 0; i < 12; ++i) nic.secondary4.push_back("10.240.200." + std::to_string(10 + i));
@@ -37,7 +37,7 @@ class ThirdParty : public NetTest, public ::testing::WithParamInterface<NetworkP
             "4789", "dev", "eth0"});
     vm.run({"ip", "link", "set", "lan0", "up"});
     lab.wireserver().answer_with(
-        [both = std::vector<lab::VmSpec>{vm.spec(), nic}](const auto&, const auto&) {
+        [both = std::vector<lab::Nic>{vm.spec(), nic}](const auto&, const auto&) {
           return lab::Wireserver::Reply{200, Lab::metadata_of(both)};
         });
     return vm;

@@ -279,7 +279,7 @@ TEST_F(Uplink, DnsOfTheNicComesAlong) {
 TEST_F(Uplink, NetworksOfTwoNicsDoNotMeet) {
   Lab& lab = raise();
   Vm& vm = lab.vm();
-  const lab::VmSpec second = lab.add_nic(vm);
+  const lab::Nic second = lab.add_nic(vm, {.own_subnet = false});
   Json one = vm.config("bridge"), two = vm.config("tunnel");
   one["master"] = "eth0";
   two["master"] = "eth1";
