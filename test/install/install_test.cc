@@ -166,6 +166,8 @@ struct Failure {
   const char* breaking;
   std::vector<std::string> arguments;
   const char* message;
+
+  friend void PrintTo(const Failure& each, std::ostream* out) { *out << each.name; }
 };
 
 class BadInstall : public InstallTest, public ::testing::WithParamInterface<Failure> {};
@@ -202,7 +204,7 @@ INSTANTIATE_TEST_SUITE_P(
         Failure{"no_release", ":", {"v9"}, "download failed"},
         Failure{"unknown_option", ":", {"--frobnicate"}, "unknown option"},
         Failure{"wrong_mode", ":", {"v1", "--mode", "magic"}, "transparent, bridge or tunnel"}),
-    [](const auto& each) { return std::string(each.param.name); });
+    case_name<Failure>);
 
 TEST_P(BadInstall, ChangesNothing) {
   must_install({"--package", package("v1")});

@@ -151,6 +151,8 @@ struct BadInput {
   const char* patch;  ///< merged into the configuration
   unsigned code;
   const char* text;
+
+  friend void PrintTo(const BadInput& each, std::ostream* out) { *out << each.name; }
 };
 
 class AddRefuses : public NetTest, public ::testing::WithParamInterface<BadInput> {};

@@ -12,6 +12,8 @@ struct Damage {
   std::vector<std::string> on_host;  ///< a command; "HOST_IF" is replaced
   std::vector<std::string> in_pod;
   const char* missing;
+
+  friend void PrintTo(const Damage& each, std::ostream* out) { *out << each.name; }
 };
 
 class CheckFinds : public NetTest, public ::testing::WithParamInterface<Damage> {};

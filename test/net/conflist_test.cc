@@ -129,6 +129,8 @@ TEST_F(Conflist, ALaterMacIsRefusedByValidateOrWorks) {
 struct Chained {
   const char* name;
   Json plugin;
+
+  friend void PrintTo(const Chained& each, std::ostream* out) { *out << each.name; }
 };
 
 class Chain : public Conflist, public ::testing::WithParamInterface<Chained> {};
@@ -142,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
             "tuning",
             {{"type", "tuning"}, {"mtu", 1400}, {"sysctl", {{"net.ipv4.ip_default_ttl", "77"}}}}},
         Chained{"firewall", {{"type", "firewall"}, {"backend", "iptables"}}}),
-    [](const auto& each) { return std::string(each.param.name); });
+    case_name<Chained>);
 
 // Catches: a result that a plugin after us can't use, loses or breaks; a CHECK of ours that takes
 // what such a plugin did for damage; leftovers when they have run before us at DEL.

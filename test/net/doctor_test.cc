@@ -13,6 +13,8 @@ struct Disease {
   const char* breaking;  ///< a script; $POD: the pod's namespace, $BIN: our plugins
   const char* mode = "transparent";
   const char* mending = "";  ///< a script; empty: --fix does it
+
+  friend void PrintTo(const Disease& each, std::ostream* out) { *out << each.id; }
 };
 
 class Doctor : public NetTest, public ::testing::WithParamInterface<Disease> {

@@ -11,6 +11,8 @@ struct Metadata {
   const char* name;
   lab::Wireserver::Reply reply;
   const char* text;
+
+  friend void PrintTo(const Metadata& each, std::ostream* out) { *out << each.name; }
 };
 
 std::string huge() {

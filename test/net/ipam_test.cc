@@ -192,6 +192,8 @@ struct BadInput {
   const char* input;  ///< "{…}" merged into the configuration, else stdin as it is
   unsigned code;
   const char* text;
+
+  friend void PrintTo(const BadInput& each, std::ostream* out) { *out << each.name; }
 };
 
 class IpamRefuses : public Ipam, public ::testing::WithParamInterface<BadInput> {};

@@ -10,6 +10,8 @@ namespace {
 struct NetworkPlugin {
   const char* name;
   Json config;
+
+  friend void PrintTo(const NetworkPlugin& each, std::ostream* out) { *out << each.name; }
 };
 
 class ThirdParty : public NetTest, public ::testing::WithParamInterface<NetworkPlugin> {
@@ -48,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(Plugins, ThirdParty,
                          ::testing::Values(NetworkPlugin{"bridge", {{"bridge", "cni0"}}},
                                            NetworkPlugin{"ptp", Json::object()},
                                            NetworkPlugin{"macvlan", {{"master", "lan0"}}}),
-                         [](const auto& each) { return std::string(each.param.name); });
+                         case_name<NetworkPlugin>);
 
 // Catches: the Go plugin, which failed from the second pod on: its pool was "in use".
 TEST_P(ThirdParty, ManyPodsOfSeveralNetworksShareAPool) {

@@ -8,6 +8,8 @@ namespace {
 struct Undone {
   const char* name;
   std::string command;
+
+  friend void PrintTo(const Undone& each, std::ostream* out) { *out << each.name; }
 };
 
 class UplinkMends : public NetTest, public ::testing::WithParamInterface<Undone> {};

@@ -25,6 +25,8 @@ struct BadConfig {
   const char* text;
   std::vector<const char*> complaints;
   int status = 1;
+
+  friend void PrintTo(const BadConfig& each, std::ostream* out) { *out << each.name; }
 };
 
 class Validate : public ::testing::TestWithParam<BadConfig> {
@@ -96,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
                   {"capabilities.bandwith: no such field, ignored; did you mean "
                    "capabilities.bandwidth?"},
                   0}),
-    [](const auto& each) { return std::string(each.param.name); });
+    case_name<BadConfig>);
 
 TEST_P(Validate, SaysWhatAndWhere) {
   const lab::Exit exit = run_on(GetParam().text);
