@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <memory>
@@ -33,18 +32,17 @@ bool send_advertisement(const std::string& interface) {
   const int hops = 255;
   ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops);
   const unsigned char message[16] = {134, 0, 0, 0, 64, 0, 7, 8};
-  for (int i = 0; i < 200; ++i) {
-    const auto source = link_local_address(interface);
-    if (source &&
-        ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*source), sizeof *source) == 0) {
-      sockaddr_in6 all_nodes = *source;
-      ::inet_pton(AF_INET6, "ff02::1", &all_nodes.sin6_addr);
-      return ::sendto(fd.get(), message, sizeof message, 0,
-                      reinterpret_cast<const sockaddr*>(&all_nodes), sizeof all_nodes) > 0;
-    }
-    static_cast<void>(::poll(nullptr, 0, 50));
-  }
-  return false;
+  std::optional<sockaddr_in6> source;
+  const auto is_bound = [&] {
+    source = link_local_address(interface);
+    return source &&
+           ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*source), sizeof *source) == 0;
+  };
+  if (!eventually(is_bound)) return false;
+  sockaddr_in6 all_nodes = *source;
+  ::inet_pton(AF_INET6, "ff02::1", &all_nodes.sin6_addr);
+  return ::sendto(fd.get(), message, sizeof message, 0,
+                  reinterpret_cast<const sockaddr*>(&all_nodes), sizeof all_nodes) > 0;
 }
 
 }  // namespace

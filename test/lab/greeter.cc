@@ -104,7 +104,7 @@ std::string greeting(const Place& from, const std::string& protocol, const std::
   const std::string script =
       "exec 3<>\"/dev/$1/$2/$3\" || exit 1\n[ \"$1\" = tcp ] || echo >&3\nname=$(head -n 1 <&3) && "
       "printf %s \"$name\"";  // `read` takes bytes one by one, which a datagram does not survive
-  return run(from, {"timeout", "2", "bash", "-c", script, "bash", protocol, address,
+  return run(from, {"timeout", "10", "bash", "-c", script, "bash", protocol, address,
                     std::to_string(port)})
       .out;
 }

@@ -143,7 +143,7 @@ class Vm {
   void write(const std::string& path, const std::string& content) const;
   std::vector<std::string> list(const std::string& folder) const;
 
-  /// Waits until a file is there, at most 10 s.
+  /// Waits until a file is there, at most kPatience.
   bool wait_for_file(const std::string& path) const;
 
   /// As cloud-init's Azure datasource leaves a VM at each boot: all addresses of the NIC are on it.
@@ -153,7 +153,7 @@ class Vm {
   void lease_address(const std::string& link, int seconds) const;
 
   /// Everything that an attachment changes: links, addresses, routes, permanent neighbours and the
-  /// names of our records.
+  /// names of our records. Nothing of it comes or goes by itself.
   std::string snapshot() const;
   /// As if what is attached had been so for some minutes longer: the times in its records.
   void age() const;

@@ -139,11 +139,12 @@ std::string must_run(const Place& place, const std::vector<std::string>& argv,
 }
 
 bool eventually(const std::function<bool()>& is_so) {
-  for (int i = 0; i < 2000; ++i) {
-    if (is_so()) return true;
+  const auto limit = std::chrono::steady_clock::now() + kPatience;
+  while (!is_so()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
     static_cast<void>(::poll(nullptr, 0, 10));
   }
-  return false;
+  return true;
 }
 
 }  // namespace azcni::lab

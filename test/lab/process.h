@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <utility>
@@ -51,7 +52,11 @@ Exit run(const Place& place, const std::vector<std::string>& argv,
 std::string must_run(const Place& place, const std::vector<std::string>& argv,
                      const std::string& input = {});
 
-/// Looks until it is so, at most 20 s; false if it never was.
+/// How long something is waited for that comes in milliseconds on an idle machine. It measures
+/// nothing: it ends a test that would hang.
+inline constexpr std::chrono::seconds kPatience{120};
+
+/// Looks until it is so, at most kPatience; false if it never was.
 bool eventually(const std::function<bool()>& is_so);
 
 /// Enters the place, for good; false if that fails. For processes of one thread.

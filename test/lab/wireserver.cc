@@ -149,8 +149,7 @@ int Wireserver::requests() const {
 
 bool Wireserver::wait_for_requests(int count) const {
   std::unique_lock held(server_->mutex);
-  return server_->asked.wait_for(held, std::chrono::seconds(10),
-                                 [&] { return server_->requests >= count; });
+  return server_->asked.wait_for(held, kPatience, [&] { return server_->requests >= count; });
 }
 
 }  // namespace azcni::lab

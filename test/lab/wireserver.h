@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "azcni/base/unique_fd.h"
+#include "process.h"
 
 namespace azcni::lab {
 
@@ -27,10 +28,12 @@ class Wireserver {
   ~Wireserver();
 
   void answer_with(Handler handler);
+  /// Sends the replies that are held back.
+  void release();
   /// Closes the port: connections are refused.
   void die();
   int requests() const;
-  /// Waits until that many have come, at most 10 s; false if they did not.
+  /// Waits until that many have come, at most kPatience; false if they did not.
   bool wait_for_requests(int count) const;
 
  private:

@@ -67,7 +67,7 @@ class Conflist : public NetTest {
 };
 
 bool connects(const Vm& vm, const std::string& address, int port) {
-  return vm.run({"timeout", "2", "bash", "-c",
+  return vm.run({"timeout", "10", "bash", "-c",
                  "exec 3<>/dev/tcp/" + address + "/" + std::to_string(port)})
              .status == 0;
 }

@@ -25,7 +25,12 @@ std::string configuration() {
          "  sandbox_image = \"" + kImage + "\"\n  restrict_oom_score_adj = true\n" +
          "  disable_apparmor = true\n[plugins.\"io.containerd.grpc.v1.cri\".cni]\n  bin_dir = \"" +
          kPluginFolder + "\"\n[plugins.\"io.containerd.grpc.v1.cri\".containerd]\n" +
-         "  snapshotter = \"native\"\n";
+         "  snapshotter = \"native\"\n" +
+         // By default it gives up a shim that says nothing for 2 to 5 s.
+         "[timeouts]\n  \"io.containerd.timeout.shim.cleanup\" = \"2m\"\n" +
+         "  \"io.containerd.timeout.shim.load\" = \"2m\"\n" +
+         "  \"io.containerd.timeout.shim.shutdown\" = \"2m\"\n" +
+         "  \"io.containerd.timeout.task.state\" = \"2m\"\n";
 }
 
 std::string go_architecture() {

@@ -7,22 +7,25 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "process.h"
+
 namespace azcni::test {
 namespace {
 
 namespace cri = runtime::v1;
-using std::chrono::seconds;
 using std::chrono::system_clock;
 
 template <typename Reply, typename Request>
 using Call = grpc::Status (cri::RuntimeService::Stub::*)(grpc::ClientContext*, const Request&,
                                                          Reply*);
 
+constexpr std::chrono::minutes kLimit{10};  // of a call beside fifty others
+
 template <typename Reply, typename Request>
 Reply call(cri::RuntimeService::Stub& stub, Call<Reply, Request> method, const Request& request,
            const std::string& what) {
   grpc::ClientContext context;
-  context.set_deadline(system_clock::now() + seconds(60));
+  context.set_deadline(system_clock::now() + kLimit);
   Reply reply;
   const grpc::Status status = (stub.*method)(&context, request, &reply);
   if (!status.ok()) throw std::runtime_error(what + ": " + status.error_message());
@@ -52,7 +55,7 @@ std::string netns_of(const cri::PodSandboxStatusResponse& reply) {
 
 Cri::Cri(const std::string& socket) {
   const auto channel = grpc::CreateChannel("unix:" + socket, grpc::InsecureChannelCredentials());
-  const auto deadline = system_clock::now() + seconds(30);
+  const auto deadline = system_clock::now() + lab::kPatience;
   if (!channel->WaitForConnected(deadline))
     throw std::runtime_error("the runtime does not answer at " + socket);
   stub_ = cri::RuntimeService::NewStub(channel);

@@ -19,7 +19,7 @@ struct Sandbox {
 /// Failures throw std::runtime_error with the runtime's words.
 class Cri {
  public:
-  /// Waits until the runtime answers and has a network, at most 30 s.
+  /// Waits until the runtime answers and has a network, at most kPatience.
   explicit Cri(const std::string& socket);
 
   struct Pod {

@@ -80,7 +80,7 @@ class Runtime : public NetTest, public ::testing::WithParamInterface<const char*
   }
 
   bool pings(const Sandbox& from, const std::string& address) const {
-    return lab::run(containerd_->place(from.netns), {"ping", "-n", "-c", "1", "-W", "2", address})
+    return lab::run(containerd_->place(from.netns), {"ping", "-n", "-c", "1", "-W", "5", address})
                .status == 0;
   }
 
@@ -105,7 +105,7 @@ TEST_P(Runtime, RunsAPodWithAHostPort) {
   EXPECT_TRUE(pings(pod, vm_->spec().ip4));
   const lab::EchoServer server(containerd_->place(pod.netns), 80);
   const auto connects = [&](const lab::Place& from) {
-    return lab::run(from, {"timeout", "2", "bash", "-c",
+    return lab::run(from, {"timeout", "10", "bash", "-c",
                            "exec 3<>/dev/tcp/" + vm_->spec().ip4 + "/" + std::to_string(kHostPort)})
                .status == 0;
   };

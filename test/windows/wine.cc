@@ -93,7 +93,7 @@ void WindowsVm::remove_library(const std::string& name) const {
 lab::Process WindowsVm::start(const std::string& plugin, const lab::Process::Variables& variables,
                               const std::string& input) const {
   // Wine's services outlive the program, and would keep our end of its stderr open.
-  return enclosure_.start({"sh", "-c", "exec timeout 100 \"$1\" \"$2\" 2> /dev/null", "sh", kWine,
+  return enclosure_.start({"sh", "-c", "exec timeout 1000 \"$1\" \"$2\" 2> /dev/null", "sh", kWine,
                            kExecutables + "/" + plugin + ".exe"},
                           with_wine(variables), input);
 }
