@@ -33,9 +33,17 @@ UniqueFd memory_file(const std::string& content) {
   return fd;
 }
 
+/// A proxy, a language or another runtime's call.
+bool is_of_the_machine(const std::string& variable) {
+  const std::string name = variable.substr(0, variable.find('='));
+  return name.starts_with("LC_") || name.starts_with("LANG") || name.starts_with("CNI_") ||
+         name.ends_with("_proxy") || name.ends_with("_PROXY");
+}
+
 /// Ours, with some replaced.
 std::vector<std::string> environment_with(const Process::Variables& variables) {
   std::vector<std::string> environment = environment_variables();
+  std::erase_if(environment, is_of_the_machine);
   for (const auto& variable : variables) {
     const std::string start = variable.first + "=";
     std::erase_if(environment, [&](const std::string& each) { return each.rfind(start, 0) == 0; });

@@ -17,24 +17,32 @@ constexpr const char* kTestPlugins = "/run/cni";
 
 bool make_folder(const char* path) { return ::mkdir(path, 0755) == 0 || errno == EEXIST; }
 
-/// What is written to a folder of the machine stays the VM's: in `store`, as `options` say.
-bool mount_overlay(const char* folder, const char* store, const char* upper, const char* work,
-                   const char* options) {
-  return make_folder(store) && ::mount("overlay", store, "tmpfs", 0, nullptr) == 0 &&
-         make_folder(upper) && make_folder(work) &&
-         ::mount("overlay", folder, "overlay", 0, options) == 0;
+/// What is written to a folder of the machine stays the VM's, in `store`; and of what is in it, the
+/// VM has nothing of those names.
+bool mount_overlay(const char* folder, const char* store,
+                   std::initializer_list<const char*> hidden) {
+  char options[128];
+  std::snprintf(options, sizeof options, "lowerdir=%s,upperdir=upper,workdir=work", folder);
+  const bool is_ready = make_folder(store) && ::mount("overlay", store, "tmpfs", 0, nullptr) == 0 &&
+                        ::chdir(store) == 0 && make_folder("work") && make_folder("upper");
+  const UniqueFd upper(is_ready ? ::open("upper", O_PATH | O_CLOEXEC) : -1);
+  for (const char* name : hidden) {
+    if (::mknodat(upper.get(), name, S_IFCHR, 0) != 0) return false;  // a whiteout of overlayfs
+  }
+  return is_ready && ::mount("overlay", folder, "overlay", 0, options) == 0;
 }
 
-/// Private /run (and so /var/run), /var/log, /etc and /var/lib (libcni's cache): whatever is
-/// written there is the VM's.
+/// Whatever is written to these folders is the VM's, and what they have of network plugins,
+/// runtimes and managers of links is not the machine's: a node of Kubernetes runs the tests too.
 bool mount_private_folders() {
   return ::mount("run", "/run", "tmpfs", 0, nullptr) == 0 &&
          ::mount("log", "/var/log", "tmpfs", 0, nullptr) == 0 && make_folder("/run/netns") &&
-         mount_overlay("/etc", "/run/etc", "/run/etc/upper", "/run/etc/work",
-                       "lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work") &&
-         mount_overlay("/var/lib", "/run/lib", "/run/lib/upper", "/run/lib/work",
-                       "lowerdir=/var/lib,upperdir=/run/lib/upper,workdir=/run/lib/work") &&
-         make_folder("/etc/cni") && make_folder("/etc/cni/net.d") && make_folder("/etc/kubernetes");
+         mount_overlay("/etc", "/run/etc",
+                       {"cni", "containerd", "kubernetes", "NetworkManager", "systemd"}) &&
+         mount_overlay("/var/lib", "/run/lib", {"azure-vnet", "cni", "containerd", "kubelet"}) &&
+         mount_overlay("/opt", "/run/opt", {"azure-vnet", "cni", "containerd"}) &&
+         make_folder("/etc/cni") && make_folder("/etc/cni/net.d") &&
+         make_folder("/etc/kubernetes") && make_folder("/etc/systemd");
 }
 
 std::string read_there(const Place& place, const std::string& path) {
