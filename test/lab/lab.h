@@ -162,6 +162,7 @@ class Vm {
  private:
   /// As if it had been up for long: no duplicate address detection in the first second.
   void skip_dad(const std::string& interface) const;
+  void wait_for_ipv6(const std::string& interface) const;
   Process::Variables variables_for(const std::string& verb, const Pod& pod,
                                    const std::string& if_name) const;
 
@@ -180,7 +181,7 @@ class Lab {
   Wireserver& wireserver() { return *wireserver_; }
   Vm& vm(std::size_t index = 0) { return *vms_.at(index); }
 
-  /// One ping answered within 2 s?
+  /// Is one ping answered? Waits 5 s: one that is lost is no busy machine's fault.
   static bool pings(const Vm& vm, const std::string& address);
   static bool pings_from(const Vm& vm, const Pod& pod, const std::string& address);
 

@@ -83,10 +83,22 @@ Vm::Vm(const VmSpec& spec, Fabric& fabric, const std::string& plugins, unsigned 
                spec_.ip6 +
                "/128 dev eth0 nodad\n"
                "route add default via fe80::1234:5678:9abc dev eth0\n");
+  wait_for_ipv6("eth0");
 }
 
+/// As if it had been up for long: no duplicate address detection …
 void Vm::skip_dad(const std::string& interface) const {
   must_run(place(), {"sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/" + interface + "/accept_dad"});
+}
+
+/// … and both IPv6 addresses, its own and the link-local one, in use.
+void Vm::wait_for_ipv6(const std::string& interface) const {
+  const auto is_up = [&] {
+    return ip({"-6", "route", "show", "table", "local", "type", "local", "dev", interface})
+               .size() == 2;
+  };
+  if (!eventually(is_up))
+    throw std::runtime_error(interface + " of " + spec_.name + " does not come up");
 }
 
 void Vm::take_nic(const Nic& nic, const NicOptions& options) {
@@ -96,6 +108,7 @@ void Vm::take_nic(const Nic& nic, const NicOptions& options) {
   if (options.has_address)
     batch += configuration_of(nic, 100 + 100 * static_cast<int>(nics_.size()));
   must_run(place(), {"ip", "-batch", "-"}, batch);
+  if (options.up && options.has_address) wait_for_ipv6(nic.interface);
   nics_.push_back(nic);
 }
 
@@ -262,10 +275,12 @@ std::string Vm::snapshot() const {
   return must_run(
       place(),
       {"sh", "-c",
-       // Link-local addresses of veths come and go by themselves.
-       "{ ip -o link; ip -o address | sed 's/valid_lft.*//'; ip route show table all; "
-       "ip -6 route show table all; ip neigh show nud permanent; } | "
-       "grep -vE 'fe80.* azv|azv.* fe80'; cd /run && find "
+       // Carriers and link-local addresses come and go by themselves, and a few tables are hashed.
+       "{ ip -o link | sed -E 's/NO-CARRIER,|,LOWER_UP|,M-DOWN| state [A-Z]+//g'; "
+       "ip -o address | sed -E '/ fe80:/d; s/ tentative| dadfailed|valid_lft.*//g'; "
+       "{ ip -o route show table all; ip -o -6 route show table all; } | "
+       "sed -E '/^([a-z]+ )?(fe80|ff00):/d; s/ linkdown| dead//g'; "
+       "ip neigh show nud permanent; } | sort; cd /run && find "
        "azure-vnet/endpoints azure-vnet/turns azure-vnet-ipam/leases azure-vnet-ipam/owners "
        "azure-vnet-ipam/turns -type f 2>/dev/null | sort"});
 }
