@@ -16,11 +16,27 @@ int child_of(int pid) {
   throw std::runtime_error("process " + std::to_string(pid) + " has no child");
 }
 
+namespace {
+
+/// Once it runs its program, its /proc is mounted.
+int init_of(int unshare_pid) {
+  const int pid = child_of(unshare_pid);
+  const auto runs = [&] {
+    std::string name;
+    std::ifstream("/proc/" + std::to_string(pid) + "/comm") >> name;
+    return name == "tail";
+  };
+  if (!eventually(runs)) throw std::runtime_error("a PID namespace has no first process");
+  return pid;
+}
+
+}  // namespace
+
 Enclosure::Enclosure(const Place& place)
     : outside_(place),
       init_(place, {"unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "tail", "-f",
                     "/dev/null"}),
-      init_pid_(child_of(init_.pid())),
+      init_pid_(init_of(init_.pid())),
       mnt_(::open(("/proc/" + std::to_string(init_pid_) + "/ns/mnt").c_str(),
                   O_RDONLY | O_CLOEXEC)) {}
 
