@@ -119,7 +119,7 @@ TEST_F(Hns, ACallThatFailsLeavesNothing) {
 
 TEST_F(Hns, ACallThatHangsIsGivenUp) {
   Json json = config();
-  json["windowsSettings"] = {{"hnsTimeoutDurationInSeconds", 1}};
+  json["windowsSettings"] = {{"hnsTimeoutDurationInSeconds", 5}};  // enough for those that don't
   vm().set_faults({{"HcsModifyComputeSystem", {{"hang", true}, {"times", 1}}}});
   EXPECT_EQ(call("ADD", json).json["code"], 11);
   expect_nothing_left();

@@ -71,7 +71,8 @@ TEST_F(Host, AKilledCallHoldsNoLock) {
   const WindowsVm::Call add{"ADD", "0123456789abcdef", netns};
   {
     const lab::Process hanging = vm().start_cni(add, config());
-    ASSERT_TRUE(lab::eventually([] { return !vm().calls("HcnCreateEndpoint").empty(); }));
+    ASSERT_TRUE(lab::eventually([] { return vm().read("fake-hns/faults.json") == "{}"; }))
+        << "the call hangs once";
     vm().kill_plugins();
   }
   const Answer answer = vm().cni(add, config());

@@ -39,14 +39,20 @@ void ensure_prefix(const lab::Enclosure& enclosure) {
   std::ofstream(kReady) << "made whole\n";
 }
 
-lab::Process start_server(const lab::Enclosure& enclosure) {
+/// Stays as long as Windows is up, so that its boot is one. Not in the foreground: then nobody
+/// could tell when it listens, and a program that finds no server starts one of its own, which goes
+/// again.
+void start_server(const lab::Enclosure& enclosure) {
   for (const std::string& file : {std::string(kWine), kExecutables + "/azure-vnet.exe"}) {
     if (!fs::exists(file)) throw std::runtime_error(file + " is missing: sudo make test");
   }
   ensure_prefix(enclosure);
-  return enclosure.start(
-      {"sh", "-c", "exec \"$1\" --foreground --persistent > /dev/null 2>&1", "sh", kServer},
-      with_wine({}));
+  const lab::Exit exit =
+      enclosure
+          .start({"sh", "-c", "exec \"$1\" --persistent > /dev/null 2>&1", "sh", kServer},
+                 with_wine({}))
+          .wait();
+  if (exit.status != 0) throw std::runtime_error("Wine's server does not start");
 }
 
 /// z: is the root of this machine.
@@ -57,10 +63,8 @@ std::string windows_path(std::string path) {
 
 }  // namespace
 
-WindowsVm::WindowsVm()
-    : lab_(AZCNI_PLUGINS, {.secondaries = 60}),
-      enclosure_(lab_.vm().place()),
-      server_(start_server(enclosure_)) {
+WindowsVm::WindowsVm() : lab_(AZCNI_PLUGINS, {.secondaries = 60}), enclosure_(lab_.vm().place()) {
+  start_server(enclosure_);
   reset();
 }
 
@@ -151,7 +155,7 @@ void WindowsVm::set_hns(const lab::Json& state) const {
 std::vector<lab::Json> WindowsVm::calls(const std::string& name) const {
   std::istringstream lines(read("fake-hns/calls.json"));
   std::vector<lab::Json> found;
-  for (std::string line; std::getline(lines, line);) {
+  for (std::string line; std::getline(lines, line) && !lines.eof();) {  // whole ones
     const lab::Json call = lab::Json::parse(line);
     if (name.empty() || call["call"] == name) found.push_back(call);
   }

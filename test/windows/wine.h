@@ -61,7 +61,6 @@ class WindowsVm {
  private:
   lab::Lab lab_;
   lab::Enclosure enclosure_;
-  lab::Process server_;  ///< of Wine: as long as Windows is up, so that its boot is one
 };
 
 }  // namespace azcni::test
