@@ -18,7 +18,7 @@ class Wireserver {
   struct Reply {
     unsigned status = 200;
     std::string body;
-    int delay_ms = 0;  ///< -1: never answer
+    int delay_ms = 0;  ///< -1: not before release()
   };
   /// By the address of the asking machine and the target of its request.
   using Handler = std::function<Reply(const std::string& client, const std::string& target)>;

@@ -184,11 +184,13 @@ TEST_F(Doctor, MendsNothingThatIsInUse) {
   const Pod pod = make_node("transparent");
   Vm& vm = lab().vm();
   const Pod starting = vm.make_pod("b");
-  lab().wireserver().answer_with([this](const std::string&, const std::string&) {
-    return lab::Wireserver::Reply{200, Lab::metadata_of(lab().vm().spec()), 1500};
+  lab().wireserver().answer_with([this](const std::string&, const std::string& target) {
+    return lab::Wireserver::Reply{200, Lab::metadata_of(lab().vm().spec()),
+                                  target == "/slow" ? -1 : 0};
   });
   Json slow = config_;
   slow["ipam"]["queryUrl"] = "http://168.63.129.16/slow";
+  slow["ipam"]["queryTimeout"] = 100;
   slow["ipam"]["subnet"] = "10.240.0.0/16";
   const int before = lab().wireserver().requests();
   lab::Process add = vm.start_cni("ADD", starting, slow);
@@ -196,6 +198,7 @@ TEST_F(Doctor, MendsNothingThatIsInUse) {
   const lab::Exit found = doctor(vm, {"--fix"});
   EXPECT_FALSE(has(found, "leaked-attachment")) << found.out;
   EXPECT_FALSE(has(found, "leaked-lease")) << found.out;
+  lab().wireserver().release();
   EXPECT_EQ(add.wait().status, 0);
   EXPECT_TRUE(Lab::pings_from(vm, starting, "10.240.0.1"));
   EXPECT_TRUE(Lab::pings_from(vm, pod, "10.240.0.1"));

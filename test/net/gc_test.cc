@@ -147,13 +147,14 @@ TEST_F(Gc, SparesAnAddThatIsAtWork) {
   Vm& vm = lab.vm();
   const std::string metadata = Lab::metadata_of(vm.spec());
   lab.wireserver().answer_with([&](const auto&, const auto&) {
-    return lab::Wireserver::Reply{200, metadata, 300};
+    return lab::Wireserver::Reply{200, metadata, -1};
   });
   const Json config = of_1_1_0(vm, "transparent");
   const Pod pod = vm.make_pod("web");
   lab::Process add = vm.start_cni("ADD", pod, config);
   ASSERT_TRUE(lab.wireserver().wait_for_requests(1));
   collect(vm, keeping(config, {}));
+  lab.wireserver().release();
   const Answer answer = Vm::answer_of(add.wait());
   ASSERT_EQ(answer.status, 0) << answer.text;
   EXPECT_TRUE(lab.pings_from_fabric(answer.ip()));

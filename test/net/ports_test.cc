@@ -87,10 +87,10 @@ TEST_P(Ports, OfUdpForgetTheirFlows) {
   const Pod first = vm.make_pod("first"), second = vm.make_pod("second");
   const std::string script =
       "exec 3<>/dev/udp/$0/5353\n"
-      "ask() { echo >&3; name=$(timeout 2 head -n 1 <&3); if [ \"$name\" ]; then echo yes; else "
+      "ask() { echo >&3; name=$(timeout 20 head -n 1 <&3); if [ \"$name\" ]; then echo yes; else "
       "echo no; fi > /run/answer; mv /run/answer \"/run/$1\"; }\n"
-      "ask one; until [ -e /run/go2 ]; do :; done; ask two; until [ -e /run/go3 ]; do :; done; "
-      "ask three\n";
+      "mkfifo /run/go2 /run/go3\n"
+      "ask one; read -r _ < /run/go2; ask two; read -r _ < /run/go3; ask three\n";
   lab::Process client(other.place(), {"bash", "-c", script, vm.spec().ip4});
   EXPECT_TRUE(other.wait_for_file("/run/one"));
   EXPECT_EQ(other.read("/run/one"), "no\n");

@@ -97,7 +97,9 @@ TEST_F(Status, AsksTheMetadataServerOnceAnInterval) {
   lab.wireserver().answer_with([](const auto&, const auto&) {
     return lab::Wireserver::Reply{503, ""};
   });
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(status(vm, config(vm), "status 503"), 50);
+  Json json = config(vm);
+  json["ipam"]["queryInterval"] = 3600;
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(status(vm, json, "status 503"), 50);
   EXPECT_EQ(lab.wireserver().requests(), 1);
 }
 
