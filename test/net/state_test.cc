@@ -1,7 +1,4 @@
-// What is left when state is lost, damaged, old, or somebody else's.
-
-#include <fstream>
-#include <sstream>
+// What is left when state is lost, damaged or old.
 
 #include "net_test.h"
 
@@ -73,51 +70,6 @@ TEST_F(State, DamagedRecordsCostThemselvesOnly) {
   detach(vm, a, vm.config());
   EXPECT_TRUE(vm.ip({"link", "show", "type", "veth"}).empty());
   EXPECT_TRUE(vm.list("/run/azure-vnet-ipam/leases").empty());
-}
-
-/// A state file as the Go plugins write it, for one container with one address.
-std::string legacy_network(const std::string& container, const std::string& host_if,
-                           const std::string& ip) {
-  return R"({"Network": {"Version": "v1.1.3", "ExternalInterfaces": {"eth0": {"Name": "eth0", "Networks": {"azure":
-    {"Id": "azure", "Mode": "transparent", "Endpoints": {")" +
-         container.substr(0, 8) + R"(-eth0": {"Id": ")" + container.substr(0, 8) +
-         R"(-eth0", "IfName": "azv12", "HostIfName": ")" + host_if +
-         R"(", "MacAddress": "St/sbtqo", "IPAddresses": [{"IP": ")" + ip +
-         R"(", "Mask": "//8AAA=="}], "NetworkNameSpace": "/run/netns/old", "ContainerID": ")" +
-         container + R"(", "PODName": "old", "PODNameSpace": "default"}}}}}}}})";
-}
-
-std::string legacy_ipam(const std::string& ip, const std::string& owner) {
-  return R"({"IPAM": {"Version": "v1.1.3", "AddressSpaces": {"local": {"Id": "local", "Pools": {"10.240.0.0/16":
-    {"Id": "10.240.0.0/16", "IfName": "eth0", "Addresses": {")" +
-         ip + R"(": {"ID": ")" + owner + R"(", "Addr": ")" + ip +
-         R"(", "InUse": true}, "10.240.1.6": {"ID": "", "Addr": "10.240.1.6", "InUse": false}}}}}}}})";
-}
-
-// Catches: an upgrade that gives a running pod's address to another, or can't remove that pod.
-TEST_F(State, PodsOfTheGoPluginKeepTheirAddressAndCanBeRemoved) {
-  for (const std::string& owner : {std::string(), std::string("00000000feed")}) {
-    Lab lab(AZCNI_PLUGINS);
-    Vm& vm = lab.vm();
-    Pod old = vm.make_pod("old");
-    old.container_id = "00000000feed";
-    vm.run({"sh", "-c",
-            "ip link add azv7ac1b8e1615 type veth peer name eth0 netns old && ip link set "
-            "azv7ac1b8e1615 up && "
-            "ip route add 10.240.1.5 dev azv7ac1b8e1615"});
-    vm.write("/run/azure-vnet.json",
-             legacy_network(old.container_id, "azv7ac1b8e1615", "10.240.1.5"));
-    vm.write("/run/azure-vnet-ipam.json", legacy_ipam("10.240.1.5", owner));
-
-    const Pod fresh = vm.make_pod("fresh");
-    EXPECT_NE(attach(vm, fresh, vm.config()).ip(), "10.240.1.5");
-    EXPECT_EQ(vm.list("/run/azure-vnet-ipam/leases").size(), 2U);
-    EXPECT_EQ(vm.ip({"route", "show", "10.240.1.5"}).size(), 1U);
-
-    detach(vm, old, vm.config());
-    EXPECT_EQ(vm.ip({"link", "show", "type", "veth"}).size(), 1U) << "the old pod's link is gone";
-    EXPECT_EQ(vm.list("/run/azure-vnet-ipam/leases").size(), 1U) << "and so is its lease";
-  }
 }
 
 }  // namespace
