@@ -211,6 +211,8 @@ struct After {
   const char* name;
   const char* verb;
   bool is_named = false;  ///< by a newer list, before
+
+  friend void PrintTo(const After& each, std::ostream* out) { *out << each.name; }
 };
 
 class GcOfAnOldList : public NetTest, public ::testing::WithParamInterface<After> {};

@@ -9,6 +9,8 @@ namespace {
 struct Reason {
   const char* name;
   Json config;
+
+  friend void PrintTo(const Reason& each, std::ostream* out) { *out << each.name; }
 };
 
 const Reason kReasons[] = {

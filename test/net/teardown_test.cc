@@ -10,6 +10,8 @@ namespace {
 struct Loss {
   const char* name;
   const char* script;
+
+  friend void PrintTo(const Loss& each, std::ostream* out) { *out << each.name; }
 };
 
 class Teardown : public NetTest,
