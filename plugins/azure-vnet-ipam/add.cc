@@ -53,10 +53,17 @@ ipam::Lease lease_of(net::Family family, const Config& config, const cni::Reques
   return lease_unused(pools, request, wish, host, undo);
 }
 
+/// Azure's is the first address of the subnet; one of a single address (/128) has none.
+std::optional<net::IpAddress> gateway_of(const ipam::Lease& lease) {
+  const net::IpAddress first = lease.subnet.host(1);
+  const bool is_another = lease.subnet.contains(first) && first != lease.address;
+  return is_another ? std::optional(first) : std::nullopt;
+}
+
 cni::Result result_of(const std::vector<ipam::Lease>& leases) {
   cni::Result result;
   for (const ipam::Lease& lease : leases) {
-    const net::IpAddress gateway = lease.subnet.host(1);
+    const auto gateway = gateway_of(lease);
     result.ips.push_back({{lease.address, lease.subnet.length}, gateway, std::nullopt});
     result.routes.push_back({net::Prefix::everything(lease.address.family()), gateway});
   }

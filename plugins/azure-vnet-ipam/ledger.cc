@@ -124,15 +124,20 @@ std::vector<ipam::Pool> Ledger::pools() const {
   return pools;
 }
 
-void Ledger::update(const std::vector<ipam::Pool>& fetched) const {
+void Ledger::update(const std::vector<ipam::Pool>& fetched, bool has_gaps) const {
   const FileLock held = store_.lock();
   std::unordered_set<std::string> current;
   for (const ipam::Pool& pool : fetched) {
     current.insert(pool.key());
     const auto known = pools_.find(pool.key());
+    if (known && pool.addresses.empty() && !known->addresses.empty()) {
+      if (has_gaps) continue;
+      log::warning("pool {} has no address any more: Azure names none", pool.key());
+    }
     const ipam::Pool next = known ? merged(*known, pool) : pool;
     if (!known || Json(next) != Json(*known)) pools_.put(pool.key(), next);
   }
+  if (has_gaps) return;
   for (const std::string& key : pools_.keys()) {
     if (current.count(key) != 0) continue;
     log::info("pool {} is gone: Azure names it no more", key);

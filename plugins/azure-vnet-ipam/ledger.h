@@ -25,8 +25,9 @@ class Ledger {
 
   std::vector<ipam::Pool> pools() const;
 
-  /// Takes over what a new document says; leases are not touched.
-  void update(const std::vector<ipam::Pool>& fetched) const;
+  /// Takes over what a new document says; leases are not touched. With gaps in it, pools of which
+  /// it names no address stay as they are.
+  void update(const std::vector<ipam::Pool>& fetched, bool has_gaps) const;
 
   /// True if some of the pools has a free address that serves the wish.
   bool can_serve(const ipam::Wish& wish, const std::vector<ipam::Pool>& pools) const;

@@ -57,7 +57,8 @@ Json list_queries(const Host& host) {
   for (const auto& [source, query] : queries_of(host).list()) {
     queries.push_back({{"source", source},
                        {"secondsAgo", (store::uptime() - query.at) / std::chrono::seconds(1)},
-                       {"failure", query.failure}});
+                       {"failure", query.failure},
+                       {"skipped", query.skipped}});
   }
   return queries;
 }
@@ -88,7 +89,8 @@ Reply pools(const Invocation&) {
   reply.document["queries"] = list_queries(host);
   for (const auto& [source, query] : queries_of(host).list()) {
     reply.text += "asked " + source + " " + seconds_since(query.at) + ": " +
-                  (query.failure.empty() ? "answered" : query.failure) + "\n";
+                  (query.failure.empty() ? "answered" : query.failure) +
+                  (query.skipped.empty() ? "" : "; " + query.skipped) + "\n";
   }
   return reply;
 }

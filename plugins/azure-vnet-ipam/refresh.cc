@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 /// held up longer than this by one that isn't.
 constexpr milliseconds kPatienceWithCache{250};
 
-std::vector<ipam::NicMetadata> fetch(const Config& config, milliseconds limit) {
+ipam::Metadata fetch(const Config& config, milliseconds limit) {
   if (config.source == Source::kMas) return ipam::read_mas(config.file);
   return ipam::fetch_wireserver(config.url, limit);
 }
@@ -26,15 +26,24 @@ std::vector<net::Interface> list_nics() {
   return interfaces;
 }
 
+/// Not with every query, which may be each few seconds.
+void tell_once(const std::string& skipped, const std::optional<Query>& last,
+               const std::string& source) {
+  if (!skipped.empty() && (!last || last->skipped != skipped))
+    log::warning("answer of {}: {}", source, skipped);
+}
+
 /// One query, recorded whatever comes of it; throws what went wrong.
 void query(const Config& config, milliseconds limit, const store::Records<Query>& queries,
            const std::string& source, Host& host) {
   try {
-    host.ledger.update(ipam::to_pools(fetch(config, limit), list_nics()));
-    queries.put(source, {store::uptime(), ""});
+    const ipam::Metadata metadata = fetch(config, limit);
+    host.ledger.update(ipam::to_pools(metadata.nics, list_nics()), metadata.has_gaps);
+    tell_once(metadata.skipped, queries.find(source), source);
+    queries.put(source, {store::uptime(), "", metadata.skipped});
     log::debug("addresses learned from {}", source);
   } catch (const Error& error) {
-    queries.put(source, {store::uptime(), error.what()});
+    queries.put(source, {store::uptime(), to_utf8(error.what()), ""});
     throw;
   }
 }
@@ -60,12 +69,12 @@ std::string source_of(const Config& config) {
 }  // namespace
 
 void to_json(Json& json, const Query& query) {
-  json = {{"uptimeUs", query.at.count()}, {"failure", query.failure}};
+  json = {{"uptimeUs", query.at.count()}, {"failure", query.failure}, {"skipped", query.skipped}};
 }
 
 void from_json(const Json& json, Query& query) {
   query = {microseconds(json.value("uptimeUs", std::int64_t{0})),
-           json.at("failure").get<std::string>()};
+           json.at("failure").get<std::string>(), json.value("skipped", std::string())};
 }
 
 store::Records<Query> queries_of(const Host& host) { return {host.store, "queries"}; }

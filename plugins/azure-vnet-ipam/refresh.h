@@ -10,6 +10,7 @@ namespace azcni::vnet_ipam {
 struct Query {
   std::chrono::microseconds at{0};  ///< since the boot
   std::string failure;              ///< empty: nothing
+  std::string skipped;              ///< of the answer; empty: nothing
 };
 
 void to_json(Json& json, const Query& query);

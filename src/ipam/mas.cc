@@ -1,41 +1,56 @@
 #include "azcni/base/file.h"
 #include "azcni/base/json.h"
 #include "azcni/ipam/metadata.h"
-#include "subnet.h"
+#include "nic_texts.h"
 
 namespace azcni::ipam {
 namespace {
 
 constexpr std::size_t kMaxBytes = 1 << 20;
 
-SubnetMetadata parse_subnet(const Fields& fields) {
-  SubnetBuilder subnet(fields.text("Prefix"));
-  for (const Fields& address : fields.objects("IPAddresses")) {
-    subnet.add(address.text("Address"), address.flag("IsPrimary"));
-  }
-  return subnet.take();
+const Json* find(const Json& entry, const char* key) {
+  return entry.is_object() ? Fields(entry, "").find(key) : nullptr;
 }
 
-NicMetadata parse_nic(const Fields& fields) {
-  NicMetadata nic{parse_metadata_mac(fields.text("MacAddress")), fields.flag("IsPrimary"), {}};
-  for (const Fields& subnet : fields.objects("IPSubnets"))
-    nic.subnets.push_back(parse_subnet(subnet));
-  return nic;
+/// PowerShell writes a list of one as that one.
+std::vector<Json> list_of(const Json& entry, const char* key) {
+  const Json* value = find(entry, key);
+  if (value == nullptr) return {};
+  return value->is_array() ? value->get<std::vector<Json>>() : std::vector<Json>{*value};
+}
+
+/// As text, whatever type it has: `true` as well as "true", and what should be neither.
+std::string text_of(const Json& entry, const char* key) {
+  const Json* value = find(entry, key);
+  if (value == nullptr) return {};
+  return value->is_string() ? value->get<std::string>() : value->dump();
+}
+
+SubnetText read_subnet(const Json& subnet) {
+  SubnetText text{text_of(subnet, "Prefix"), {}};
+  for (const Json& each : list_of(subnet, "IPAddresses"))
+    text.addresses.push_back({text_of(each, "Address"), text_of(each, "IsPrimary")});
+  return text;
+}
+
+NicText read_nic(const Json& nic) {
+  NicText text{text_of(nic, "MacAddress"), text_of(nic, "IsPrimary"), {}};
+  for (const Json& each : list_of(nic, "IPSubnets")) text.subnets.push_back(read_subnet(each));
+  return text;
 }
 
 }  // namespace
 
-std::vector<NicMetadata> parse_mas(const std::string& json) {
-  const Json document = parse_json(json, "the document");
-  const std::vector<Fields> interfaces = Fields(document, "").objects("Interfaces");
-  if (interfaces.empty())
+Metadata parse_mas(const std::string& json) {
+  std::vector<NicText> nics;
+  for (const Json& each : list_of(parse_json(json, "the document"), "Interfaces"))
+    nics.push_back(read_nic(each));
+  if (nics.empty())
     throw Error(ErrorCode::kMetadata, "JSON of another schema: there are no Interfaces");
-  std::vector<NicMetadata> nics;
-  for (const Fields& interface : interfaces) nics.push_back(parse_nic(interface));
-  return nics;
+  return read_nics(nics);
 }
 
-std::vector<NicMetadata> read_mas(const std::string& path) {
+Metadata read_mas(const std::string& path) {
   try {
     const auto text = file::read(path, kMaxBytes);
     if (!text)

@@ -57,6 +57,17 @@ Error no_match(const std::vector<NicMetadata>& nics,
           "the metadata has" + theirs + "; this machine has" + (ours.empty() ? " no NIC" : ours)};
 }
 
+void join(const Pool& more, std::vector<Pool>& pools) {
+  const auto same = std::find_if(pools.begin(), pools.end(),
+                                 [&](const Pool& each) { return each.key() == more.key(); });
+  if (same == pools.end()) {
+    pools.push_back(more);
+    return;
+  }
+  std::copy_if(more.addresses.begin(), more.addresses.end(), std::back_inserter(same->addresses),
+               [&](const std::string& address) { return !same->holds(address); });
+}
+
 // What is in a record was written by us: anything else in it is damage, which the store handles.
 net::IpAddress stored_ip(const Json& json) {
   const auto address = net::parse_ip(json.get<std::string>());
@@ -124,7 +135,7 @@ std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,
     if (interface == nullptr) continue;  // another machine's, or a NIC that is not up yet
     matched = true;
     for (const SubnetMetadata& subnet : nic.subnets) {
-      pools.push_back({interface->name, nic.primary, subnet.prefix, to_texts(subnet.addresses)});
+      join({interface->name, nic.primary, subnet.prefix, to_texts(subnet.addresses)}, pools);
     }
   }
   if (!matched) throw no_match(nics, interfaces);

@@ -4,7 +4,7 @@
 
 #include "azcni/base/error.h"
 #include "azcni/ipam/metadata.h"
-#include "subnet.h"
+#include "nic_texts.h"
 
 namespace azcni::ipam {
 namespace {
@@ -17,8 +17,6 @@ constexpr int kMaxDepth = 32;  ///< the schema has 4
 std::string attribute(const Tree& element, const std::string& name) {
   return element.get<std::string>("<xmlattr>." + name, "");
 }
-
-bool is_true(const std::string& text) { return text == "true" || text == "True" || text == "1"; }
 
 /// The parser recurses for each level, and the stack is finite: refuse what no server sends.
 void refuse_deep_nesting(const std::string& xml) {
@@ -49,42 +47,40 @@ Tree parse_xml(const std::string& xml) {
   }
 }
 
-SubnetMetadata parse_subnet(const Tree& element) {
-  SubnetBuilder subnet(attribute(element, "Prefix"));
+SubnetText read_subnet(const Tree& element) {
+  SubnetText subnet{attribute(element, "Prefix"), {}};
   for (const auto& [name, child] : element) {
     if (name == "IPAddress")
-      subnet.add(attribute(child, "Address"), is_true(attribute(child, "IsPrimary")));
+      subnet.addresses.push_back({attribute(child, "Address"), attribute(child, "IsPrimary")});
   }
-  return subnet.take();
+  return subnet;
 }
 
-NicMetadata parse_nic(const Tree& element) {
-  NicMetadata nic{parse_metadata_mac(attribute(element, "MacAddress")),
-                  is_true(attribute(element, "IsPrimary")),
-                  {}};
+NicText read_nic(const Tree& element) {
+  NicText nic{attribute(element, "MacAddress"), attribute(element, "IsPrimary"), {}};
   for (const auto& [name, child] : element) {
-    if (name == "IPSubnet") nic.subnets.push_back(parse_subnet(child));
+    if (name == "IPSubnet") nic.subnets.push_back(read_subnet(child));
   }
   return nic;
 }
 
 }  // namespace
 
-std::vector<NicMetadata> parse_wireserver(const std::string& xml) {
+Metadata parse_wireserver(const std::string& xml) {
   const Tree document = parse_xml(xml);
   const auto root = document.get_child_optional("Interfaces");
   if (!root)
     throw Error(ErrorCode::kMetadata,
                 "XML of another schema: there is no element Interfaces at its root");
-  std::vector<NicMetadata> nics;
+  std::vector<NicText> nics;
   for (const auto& [name, child] : *root) {
-    if (name == "Interface") nics.push_back(parse_nic(child));
+    if (name == "Interface") nics.push_back(read_nic(child));
   }
   if (nics.empty()) throw Error(ErrorCode::kMetadata, "Interfaces has no element Interface");
-  return nics;
+  return read_nics(nics);
 }
 
-std::vector<NicMetadata> fetch_wireserver(const http::Url& url, std::chrono::milliseconds limit) {
+Metadata fetch_wireserver(const http::Url& url, std::chrono::milliseconds limit) {
   const std::string body = http::get(url, {limit, kMaxBytes});
   try {
     return parse_wireserver(body);

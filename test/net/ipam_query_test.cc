@@ -5,7 +5,21 @@
 namespace azcni::test {
 namespace {
 
-class IpamQuery : public Ipam {};
+class IpamQuery : public Ipam {
+ protected:
+  static std::string log_of(const Vm& vm) { return vm.read("/var/log/azure-vnet.log"); }
+  static int count(const std::string& text, const std::string& part) {
+    int found = 0;
+    for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; at += part.size()) ++found;
+    return found;
+  }
+  /// From now on the metadata is this document.
+  void answer_with(const std::string& xml) {
+    lab().wireserver().answer_with([xml](const auto&, const auto&) {
+      return lab::Wireserver::Reply{200, xml};
+    });
+  }
+};
 
 struct Metadata {
   const char* name;
@@ -146,6 +160,78 @@ TEST_F(IpamQuery, FollowsWhatAzureAssigns) {
   EXPECT_EQ(add(vm, "c", json), "10.240.1.50");
   vm.ipam("DEL", "a", json);
   EXPECT_EQ(vm.ipam("ADD", "d", json).json["code"], 102) << "10.240.1.5 is gone for good";
+}
+
+// Catches: a node without pods because of one entry of the metadata; one that is left out unsaid,
+// or said again with each query.
+TEST_F(IpamQuery, OneUnreadableEntryCostsNoOther) {
+  Vm& vm = raise().vm();
+  std::string xml = Lab::metadata_of(vm.spec());
+  xml.insert(xml.find("<IPAddress"),
+             R"(<IPAddress Address="10.240.0.16/28"/><IPAddress Address="ten"/>)");
+  xml.insert(xml.find("<IPSubnet"), R"(<IPSubnet Prefix="10.0.0.0 / 24"/>)");
+  xml.insert(xml.find("<Interface "), R"(<Interface MacAddress="zz"/>)");
+  answer_with(xml);
+  Json json = vm.config();
+  json["ipam"]["queryInterval"] = 0;
+  const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
+  EXPECT_EQ(attach(vm, a, json).ip(), "10.240.1.5");
+  EXPECT_TRUE(Lab::pings_from(vm, a, "10.240.0.1"));
+  attach(vm, b, json);
+  EXPECT_EQ(lab().wireserver().requests(), 2);
+  EXPECT_EQ(count(log_of(vm), "4 entries are skipped"), 1) << log_of(vm);
+  const std::string pools = vm.run({AZCNI_PLUGINS "/azure-vnet-ipam", "pools"}).out;
+  EXPECT_NE(pools.find("10.240.0.16/28"), std::string::npos) << pools;
+}
+
+// Catches: addresses that are forgotten because an answer that names them can't be read.
+TEST_F(IpamQuery, KeepsThePoolOfWhichNothingCanBeRead) {
+  Vm& vm = raise({.secondaries = 2}).vm();
+  const Json json = config({{"queryInterval", 0}, {"ipFamilies", {"IPv4", "IPv6"}}});
+  add(vm, "a", json);
+  lab::VmSpec unreadable = vm.spec();
+  unreadable.secondary6 = {"fd00::g"};
+  answer_with(Lab::metadata_of(unreadable));
+  const Answer both = vm.ipam("ADD", "b", json);
+  EXPECT_EQ(both.status, 0) << both.text;
+  EXPECT_EQ(both.ip(1), "fd00:240::1:6");
+  EXPECT_EQ(count(log_of(vm), "fd00::g"), 1) << log_of(vm);
+}
+
+// Catches: an address that is handed out although Azure took it back, and nobody is told of it.
+TEST_F(IpamQuery, TellsThatAPoolIsEmpty) {
+  Vm& vm = raise({.secondaries = 2}).vm();
+  const Json json = config({{"queryInterval", 0}});
+  add(vm, "a", json);
+  lab::VmSpec blocks = vm.spec();
+  blocks.secondary4 = {"10.240.0.16/28"};
+  answer_with(Lab::metadata_of(blocks));
+  EXPECT_EQ(vm.ipam("ADD", "b", json).json["code"], 102);
+  vm.ipam("ADD", "c", json);
+  EXPECT_EQ(count(log_of(vm), "eth0 10.240.0.0/16 has no address any more"), 1) << log_of(vm);
+}
+
+// Catches: a pod that is told to send everything to itself.
+TEST_F(IpamQuery, ASubnetOfOneAddressHasNoGateway) {
+  for (const char* mode : {"transparent", "bridge"}) {
+    SCOPED_TRACE(mode);
+    Vm& vm = raise().vm();
+    std::string xml = Lab::metadata_of(vm.spec());
+    xml.insert(
+        xml.find("<IPSubnet"),
+        R"(<IPSubnet Prefix="fd00:241::5/128"><IPAddress Address="fd00:241::5"/></IPSubnet>)");
+    answer_with(xml);
+    Json json = vm.config(mode);
+    json["ipam"].update({{"ipFamilies", {"IPv6"}}, {"subnet", "fd00:241::5/128"}});
+    const Pod pod = vm.make_pod("a");
+    const Answer answer = attach(vm, pod, json);
+    EXPECT_EQ(answer.ip(), "fd00:241::5");
+    EXPECT_FALSE(answer.json["ips"][0].contains("gateway")) << answer.text;
+    EXPECT_FALSE(answer.json["routes"][0].contains("gw")) << answer.text;
+    json["prevResult"] = answer.json;
+    EXPECT_EQ(vm.cni("CHECK", pod, json).status, 0);
+    detach(vm, pod, json);
+  }
 }
 
 }  // namespace

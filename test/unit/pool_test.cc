@@ -76,5 +76,18 @@ TEST(ToPools, MatchesTheNicItself) {
   EXPECT_THROW(to_pools(nics, {nic("eth0", "000d3a000002")}), Error);
 }
 
+// Catches: a subnet that a document has twice, whose first half of addresses is lost.
+TEST(ToPools, JoinsASubnetThatANicHasTwice) {
+  const auto subnet = [](const char* address) {
+    return SubnetMetadata{*net::parse_prefix("10.0.0.0/24"), {*net::parse_ip(address)}};
+  };
+  const auto mac = net::parse_mac("000d3a000001");
+  const std::vector<NicMetadata> nics{{mac, true, {subnet("10.0.0.5"), subnet("10.0.0.6")}},
+                                      {std::nullopt, true, {subnet("10.0.0.5")}}};
+  const auto pools = to_pools(nics, {nic("eth0", "000d3a000001")});
+  ASSERT_EQ(pools.size(), 1U);
+  EXPECT_THAT(pools[0].addresses, testing::ElementsAre("10.0.0.5", "10.0.0.6"));
+}
+
 }  // namespace
 }  // namespace azcni::ipam

@@ -22,19 +22,27 @@ struct NicMetadata {
   std::vector<SubnetMetadata> subnets;
 };
 
+/// An entry that can't be used costs no other.
+struct Metadata {
+  std::vector<NicMetadata> nics;
+  std::string skipped;    ///< which entries are left out, and why, in one line; empty: none is
+  bool has_gaps = false;  ///< some of them can't be read: what they stand for is unknown
+};
+
 /// The wireserver's XML: Interfaces/Interface[@MacAddress @IsPrimary]/IPSubnet[@Prefix]/
-/// IPAddress[@Address @IsPrimary]. Throws Error(kMetadata) for what is not that.
-/// Addresses outside their prefix and repeated ones are skipped.
-std::vector<NicMetadata> parse_wireserver(const std::string& xml);
+/// IPAddress[@Address @IsPrimary]. Throws Error(kMetadata) for what is not that, or has no address
+/// and something that can't be read. Left out are blocks of addresses, addresses outside their
+/// prefix and, unsaid, repeated ones.
+Metadata parse_wireserver(const std::string& xml);
 
 /// The same from the file of an Azure Stack host agent: {"Interfaces": [{"MacAddress", "IsPrimary",
 /// "IPSubnets": [{"Prefix", "IPAddresses": [{"Address", "IsPrimary"}]}]}]}.
-std::vector<NicMetadata> parse_mas(const std::string& json);
+Metadata parse_mas(const std::string& json);
 
 /// GET and parse; throws Error(kMetadata) that names the URL and the reason.
-std::vector<NicMetadata> fetch_wireserver(const http::Url& url, std::chrono::milliseconds limit);
+Metadata fetch_wireserver(const http::Url& url, std::chrono::milliseconds limit);
 
 /// Read and parse; throws Error(kMetadata) that names the file and the reason.
-std::vector<NicMetadata> read_mas(const std::string& path);
+Metadata read_mas(const std::string& path);
 
 }  // namespace azcni::ipam

@@ -31,7 +31,6 @@ struct Pool {
 
   /// "eth0 10.0.0.0/24": two NICs may share a subnet.
   std::string key() const;
-  net::IpAddress gateway() const { return subnet.host(1); }
   bool holds(const std::string& address) const;
 };
 
@@ -59,8 +58,9 @@ void from_json(const Json& json, Pool& pool);
 void to_json(Json& json, const Lease& lease);
 void from_json(const Json& json, Lease& lease);
 
-/// Metadata matched with the machine's NICs by MAC. Throws Error(kMetadata), naming both sides, if
-/// no MAC matches: such a document must not empty the pools.
+/// Metadata matched with the machine's NICs by MAC; a subnet that a NIC has twice is one pool.
+/// Throws Error(kMetadata), naming both sides, if no MAC matches: such a document must not empty
+/// the pools.
 std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,
                            const std::vector<net::Interface>& interfaces);
 
