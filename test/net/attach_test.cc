@@ -333,5 +333,23 @@ TEST_F(Del, WorksWithAConfigurationThatAddRefuses) {
   EXPECT_TRUE(vm.list("/run/azure-vnet-ipam/leases").empty());
 }
 
+// Catches: a delegate whose answer is thrown away, since its status is lost to a caller that
+// ignores the end of its children, as daemons do.
+TEST_F(Add, WorksForACallerThatIgnoresOrBlocksSignals) {
+  Vm& vm = raise().vm();
+  const Pod pod = vm.make_pod("web");
+  Json config = vm.config();
+  config["cniVersion"] = "1.1.0";
+  for (const char* how : {"--ignore-signal=", "--block-signal="}) {
+    const std::vector<std::string> wrapper{"env", std::string(how) + "CHLD,PIPE,ALRM,TERM,HUP"};
+    for (const char* verb : {"ADD", "STATUS", "DEL"}) {
+      const Answer answer = Vm::answer_of(vm.start_cni(verb, pod, config, wrapper).wait());
+      EXPECT_EQ(answer.status, 0) << how << verb << ": " << answer.text;
+    }
+    EXPECT_EQ(veths(vm), 0U);
+    EXPECT_TRUE(vm.list("/run/azure-vnet-ipam/leases").empty());
+  }
+}
+
 }  // namespace
 }  // namespace azcni::test

@@ -25,13 +25,18 @@ UniqueFd open_lock(const std::string& path) {
 }
 
 /// flock(2) knows no time limit: a signal each 50 ms makes it return, so that the clock can be
-/// looked at. The kernel queues the waiters, nobody polls.
+/// looked at. The kernel queues the waiters, nobody polls. Our caller may have ignored or blocked
+/// the signal.
 class WakeUps {
  public:
   WakeUps() {
     struct sigaction action {};
     action.sa_handler = [](int) {};
     ::sigaction(SIGALRM, &action, &old_action_);
+    sigset_t alarm;
+    ::sigemptyset(&alarm);
+    ::sigaddset(&alarm, SIGALRM);
+    ::pthread_sigmask(SIG_UNBLOCK, &alarm, &old_mask_);
     const itimerval each_50_ms{{0, 50'000}, {0, 50'000}};
     ::setitimer(ITIMER_REAL, &each_50_ms, &old_timer_);
   }
@@ -39,11 +44,13 @@ class WakeUps {
   WakeUps& operator=(const WakeUps&) = delete;
   ~WakeUps() {
     ::setitimer(ITIMER_REAL, &old_timer_, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
     ::sigaction(SIGALRM, &old_action_, nullptr);
   }
 
  private:
   struct sigaction old_action_ {};
+  sigset_t old_mask_{};
   itimerval old_timer_{};
 };
 

@@ -120,6 +120,8 @@ Subprocess::Subprocess(const Command& command) : child_(std::make_unique<Child>(
     environment.push_back(const_cast<char*>(variable.c_str()));
   }
   environment.push_back(nullptr);
+  // Ignored, as we may inherit it, the kernel would keep no status of the child for us.
+  ::signal(SIGCHLD, SIG_DFL);
   const int failure = ::posix_spawn(&child_->pid, command.path.c_str(), actions.get(), nullptr,
                                     argv.data(), environment.data());
   if (failure != 0) throw system_error("start " + command.path, failure);
