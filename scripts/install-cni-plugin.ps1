@@ -9,10 +9,12 @@ configuration comes last. A configuration that an administrator changed is never
 beside it, with .new behind its name.
 
 .PARAMETER Version
-Version to install, with or without "v". Without it: the latest release.
+Version to install, with or without "v", from the mirror that the variable AZCNI_RELEASES names. Without
+it: the latest that is there.
 
 .PARAMETER Package
-A package that is here already, instead of a download; its .sha256 file is expected beside it.
+A package that is here already, instead of a download: made by `make azure-cni-plugins-windows`, with its
+.sha256 file beside it.
 
 .PARAMETER Prefix
 Folder to install below.
@@ -37,10 +39,7 @@ Removes the networks, the executables and the network configuration, unless it w
 while containers are attached.
 
 .EXAMPLE
-scripts\install-cni-plugin.ps1 v1.4.0
-
-.EXAMPLE
-scripts\install-cni-plugin.ps1 -Package C:\temp\azure-vnet-cni-windows-amd64-v1.4.0.zip
+scripts\install-cni-plugin.ps1 -Package C:\temp\azure-vnet-cni-windows-amd64-VERSION.zip
 #>
 [CmdletBinding()]
 param(
@@ -62,7 +61,7 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 
-$Releases = 'https://github.com/Azure/azure-container-networking/releases'
+$Releases = $env:AZCNI_RELEASES
 $BinFolder = $CniBinDir
 $ConfFolder = $CniNetConfDir
 $ConfName = '10-azure.conflist'
@@ -223,6 +222,10 @@ if ($Rollback) {
 if ($Package -ne '') {
     Install-Package (Resolve-Path -LiteralPath $Package).Path
     return
+}
+
+if (-not $Releases) {
+    throw 'there is no release yet: build a package with "make azure-cni-plugins-windows" and install it with -Package FILE, or name a mirror that has it in AZCNI_RELEASES'
 }
 
 # Windows PowerShell offers servers an old TLS unless it is told.

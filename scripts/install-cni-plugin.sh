@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs, upgrades, rolls back or removes the azure-vnet CNI plugins on a Linux node.
 #
-# Usage: install-cni-plugin.sh [OPTIONS] [VERSION] [CNI_PLUGINS_VERSION]
-#   VERSION               of azure-vnet, with or without "v"; without it: the latest release
+# Usage: install-cni-plugin.sh --package FILE [OPTIONS]
+#        AZCNI_RELEASES=URL install-cni-plugin.sh [OPTIONS] [VERSION] [CNI_PLUGINS_VERSION]
+#   --package FILE        made by `make azure-cni-plugins`; FILE.sha256 or SHA256SUMS beside it
+#   VERSION               of azure-vnet, with or without "v", from a mirror of yours; without it: its latest
 #   CNI_PLUGINS_VERSION   of loopback and portmap, installed where they are missing
-#   --package FILE        a package that is here already; FILE.sha256 or SHA256SUMS beside it
 #   --mode MODE           transparent, bridge or tunnel: in the network configuration
 #   --conflist FILE       another network configuration than the package's
 #   --prefix DIR          install below DIR, touch nothing that runs
@@ -15,10 +16,10 @@
 #
 # Whatever fails before the first file is put in place changes nothing. Files are put in place by rename, so
 # that a container that is being attached notices nothing; the network configuration comes last, and never over
-# an administrator's changes. AZCNI_RELEASES and CNI_RELEASES name other places for downloads.
+# an administrator's changes. CNI_RELEASES names another place for loopback and portmap.
 set -euo pipefail
 
-releases=${AZCNI_RELEASES:-https://github.com/Azure/azure-container-networking/releases}
+releases=${AZCNI_RELEASES:-}
 cni_releases=${CNI_RELEASES:-https://github.com/containernetworking/plugins/releases}
 version='' cni_version=v1.1.1 package='' mode='' conflist='' prefix='' action=install dry_run=''
 plugins=(azure-vnet azure-vnet-ipam)
@@ -146,6 +147,8 @@ fetch_package() {
     verify "$package" "$(basename "$package")" "$sums"
     return
   fi
+  [ -n "$releases" ] || fail "there is no release yet: build a package with \`make azure-cni-plugins\` and install it" \
+    "with --package FILE, or name a mirror that has it in AZCNI_RELEASES"
   if [ -z "$version" ]; then from=$releases/latest/download; fi
   download "$from/SHA256SUMS" "$sums"
   name=$(grep -o "azure-vnet-cni-linux-$arch-.*\.tgz" "$sums" | head -n 1) || fail "no package for this machine"

@@ -6,7 +6,7 @@
 #include <regex>
 #include <sstream>
 
-#include "release.h"
+#include "install_test.h"
 
 namespace azcni::test {
 namespace {
@@ -51,23 +51,24 @@ std::vector<std::string> documents_with_blocks() {
 }
 
 /// A node with the plugins and a pod, whose `make` only looks whether there is such a target, and
-/// whose tools for the cloud and the cluster only note what they are asked.
-class Docs : public ReleaseTest, public ::testing::WithParamInterface<std::string> {
+/// whose tools for the cloud and the cluster only note what they are asked. Each node of the
+/// cluster is itself.
+class Docs : public InstallTest, public ::testing::WithParamInterface<std::string> {
  protected:
   void make_node() {
-    make_package("v1.4.0", AZCNI_PLUGINS);
+    make_package("VERSION", AZCNI_PLUGINS);
     shell(
         "mkdir -p /run/stubs /opt/cni/bin; cd /run/stubs; printf '#!/bin/sh\\nexec /usr/bin/make "
         "-n "
         "\"$@\" > /dev/null\\n' > make; printf '#!/bin/sh\\necho \"$0 $*\" >> /run/asked\\n' > az; "
-        "cp az "
-        "ssh; printf '#!/bin/sh\\n[ $1 != drain ] || exec sh /run/drain\\necho node/one\\n' > "
+        "printf '#!/bin/sh\\n[ $1 != -t ] || shift\\nshift\\nexec sh -c \"$*\"\\n' > ssh; "
+        "printf '#!/bin/bash\\ncp \"${@:1:$#-1}\" \"${!##*:}\"\\n' > scp; "
+        "printf '#!/bin/sh\\n[ $1 != drain ] || exec sh /run/drain\\necho node/one\\n' > "
         "kubectl; printf '#!/bin/sh\\n[ \"$1\" != -E "
         "] || "
         "shift\\nexec env \"$@\"\\n' > sudo; chmod 755 *; ln -s " AZCNI_BUILD " /run/build");
     must_install({"--package", package("v2")});  // the version before
-    must_install({"--package", package("v1.4.0")});
-    publish("v1.4.0");
+    must_install({"--package", package("VERSION")});
     const Pod pod = vm().make_pod("a");
     attach(vm(), pod, vm().config());
     vm().write("/run/config", vm().config().dump());
@@ -95,10 +96,10 @@ TEST_P(Docs, ShellBlocksWork) {
     // Programs of the build folder are tests of their own: here it is enough that they are there.
     std::string here = std::regex_replace(block, std::regex("sudo build/"), "ls /run/build/");
     here = std::regex_replace(here, std::regex("/tmp/"), "/run/");  // the node's, not the machine's
+    here = std::regex_replace(here, std::regex("output/linux_amd64/cni/"), "/run/VERSION/");
     const lab::Exit exit = lab::run(
         vm().place(),
-        {"bash", "-euc", "cd " AZCNI_SOURCE "; PATH=/run/stubs:/opt/cni/bin:$PATH\n" + here},
-        releases());
+        {"bash", "-euc", "cd " AZCNI_SOURCE "; PATH=/run/stubs:/opt/cni/bin:$PATH\n" + here});
     EXPECT_EQ(exit.status, 0) << block << exit.out << exit.err;
   }
 }
@@ -117,6 +118,30 @@ TEST_P(DocsText, LinksLeadSomewhere) {
   const bool is_listed =
       read_file(AZCNI_SOURCE "/docs/index.md").find("(" + name + ")") != std::string::npos;
   EXPECT_TRUE(is_listed || name == "index.md" || path.parent_path().filename() != "docs") << name;
+}
+
+/// Whatever a person may read or run to get our plugins.
+std::vector<fs::path> files_for_people() {
+  std::vector<fs::path> paths{AZCNI_SOURCE "/CHANGELOG.md", AZCNI_SOURCE "/Makefile"};
+  for (const std::string& name : documents()) paths.push_back(fs::path(AZCNI_SOURCE) / name);
+  for (const char* folder : {"/scripts", "/plugins", "/conf", "/docs/adr"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(std::string(AZCNI_SOURCE) + folder))
+      if (entry.is_regular_file()) paths.push_back(entry.path());
+  }
+  return paths;
+}
+
+// Catches: a download of the Go plugins, other software by the same name, as if it were ours; a
+// version of theirs taken for one of ours, of which there is none yet.
+TEST(Documentation, SendsNobodyToTheGoPluginsForOurs) {
+  const std::regex theirs(
+      R"(azure-container-networking|raw\.githubusercontent|\bv?1\.4\.0\b|plugin\.(sh|ps1) VERSION)",
+      std::regex::icase);
+  for (const fs::path& path : files_for_people()) {
+    const std::string text = read_file(path);
+    std::smatch found;
+    EXPECT_FALSE(std::regex_search(text, found, theirs)) << path << ": " << found.str();
+  }
 }
 
 // What the documentation shows as configuration of azure-vnet must be one.

@@ -58,6 +58,21 @@ TEST_F(Install, IsIdempotent) {
   EXPECT_EQ(files(), before);
 }
 
+// Catches: a script that takes somebody else's release for ours, or does not say what to do
+// instead.
+TEST_F(Install, SaysThatThereIsNoReleaseYet) {
+  const std::string before = files();
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"v9"}, {}, {"--dry-run"}}) {
+    const lab::Exit exit = install(words);
+    EXPECT_EQ(exit.status, 1) << exit.out;
+    for (const char* part :
+         {"there is no release yet", "make azure-cni-plugins", "--package", "AZCNI_RELEASES"})
+      EXPECT_NE(exit.err.find(part), std::string::npos) << exit.err;
+    EXPECT_EQ(files(), before);
+  }
+}
+
 // Catches: an installation that hides that somebody else's tool refused, or fails for it.
 TEST_F(Install, SaysWhichToolRefused) {
   shell(
@@ -201,7 +216,7 @@ INSTANTIATE_TEST_SUITE_P(
                 {"--package", "/run/v2/azure-vnet-cni-linux-amd64-v2.tgz", "--conflist",
                  "/run/bad.json"},
                 "error"},
-        Failure{"no_release", ":", {"v9"}, "download failed"},
+        Failure{"no_mirror", ":", {"v9"}, "download failed"},
         Failure{"unknown_option", ":", {"--frobnicate"}, "unknown option"},
         Failure{"wrong_mode", ":", {"v1", "--mode", "magic"}, "transparent, bridge or tunnel"}),
     case_name<Failure>);
@@ -218,6 +233,7 @@ TEST_P(BadInstall, ChangesNothing) {
   EXPECT_EQ(files(), before);
 }
 
+/// From a mirror that AZCNI_RELEASES names.
 class Download : public ReleaseTest {};
 
 TEST_F(Download, TakesAVersionWithOrWithoutVAndTheHelpers) {
@@ -259,8 +275,8 @@ TEST_F(Download, ThatFailsIsAFailedInstallation) {
   }
 }
 
-// The line that the documentation of the Go plugins gives for each node, behind its ssh.
-TEST_F(Download, UpgradesANodeByTheDocumentedLine) {
+// Catches: a script that works under its own name and in its own folder alone.
+TEST_F(Download, WorksAsALoneFileOfAnotherName) {
   publish("v1");
   const lab::Exit exit =
       lab::run(vm().place(),
