@@ -23,6 +23,11 @@ Json parse_json(std::string_view text, const std::string& what) {
   }
 }
 
+std::string to_utf8(const std::string& text) {
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace))
+      .get<std::string>();
+}
+
 Fields::Fields(const Json& value, std::string path) : value_(&value), path_(std::move(path)) {
   if (value.is_object()) return;
   throw Error(ErrorCode::kInvalidConfig, (path_.empty() ? std::string("the document") : path_) +

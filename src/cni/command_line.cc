@@ -47,7 +47,7 @@ class Verbs {
         if (flag->count() > 0) invocation.flags.insert(flag->get_name());
       }
       const Reply reply = entry.verb->run(invocation);
-      std::cout << (entry.format == "json" ? reply.document.dump(2) + "\n" : reply.text);
+      std::cout << (entry.format == "json" ? in_lines(reply.document) : reply.text);
       return reply.status;
     }
     return std::nullopt;
@@ -115,6 +115,10 @@ Program completed(Program program) {
 }
 
 }  // namespace
+
+std::string in_lines(const Json& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 const char* program_version() { return AZCNI_VERSION; }
 

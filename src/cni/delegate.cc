@@ -50,8 +50,8 @@ Error error_of(const std::string& type, const Subprocess::Exit& exit) {
   if (document.is_object() && document.value("code", Json()).is_number_unsigned() &&
       document.value("msg", Json()).is_string()) {
     const Json details = document.value("details", Json());
-    return {static_cast<ErrorCode>(document["code"].get<unsigned>()),
-            document["msg"].get<std::string>(),
+    return {static_cast<ErrorCode>(document.at("code").get<unsigned>()),
+            document.at("msg").get<std::string>(),
             details.is_string() ? details.get<std::string>() : std::string()};
   }
   return {ErrorCode::kDelegate,

@@ -76,7 +76,8 @@ int run_plugin(const std::string& log_file, const Handlers& handlers) {
   } catch (const std::exception& error) {
     failure = Error(ErrorCode::kDelegate, std::string("unexpected failure: ") + error.what());
   }
-  log::error("{} {}", failure->what(), failure->details());
+  const std::string& advice = failure->details();
+  log::error("{}{}{}", failure->what(), advice.empty() ? "" : "; ", advice);
   answer.write(error_line(answer_version(input), *failure));
   return 1;
 }

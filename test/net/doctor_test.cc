@@ -231,6 +231,20 @@ TEST_F(Doctor, KnowsWhatAzureGave) {
   EXPECT_TRUE(has(without, "no-secondary-addresses")) << without.out;
 }
 
+// Catches: addresses that nobody gets, and nobody knows why.
+TEST_F(Doctor, KnowsWhatItCouldNotUseOfAzuresAnswer) {
+  make_node("transparent");
+  lab::VmSpec with_block = lab().vm().spec();
+  with_block.secondary4.push_back("10.240.0.16/28");
+  lab().wireserver().answer_with([with_block](const std::string&, const std::string&) {
+    return lab::Wireserver::Reply{200, Lab::metadata_of(with_block)};
+  });
+  const lab::Exit found = doctor(lab().vm());
+  EXPECT_TRUE(has(found, "metadata-skipped")) << found.out;
+  EXPECT_NE(found.out.find("10.240.0.16/28"), std::string::npos) << found.out;
+  EXPECT_EQ(found.status, 0) << "a warning";
+}
+
 TEST_F(Doctor, KnowsThatAzureIsSilent) {
   Vm& vm = raise().vm();
   lab().wireserver().die();

@@ -43,6 +43,14 @@ TEST_F(Log, TellsThePodsStoryInFewLines) {
   EXPECT_GE(lines_with(more, " info "), 1);
 }
 
+// Catches: what happened and what to do about it, run together.
+TEST_F(Log, SeparatesTheReasonFromTheRemedy) {
+  Vm& vm = raise({.secondaries = 0}).vm();
+  EXPECT_EQ(vm.cni("ADD", vm.make_pod("a"), vm.config()).json["code"], 102);
+  EXPECT_EQ(lines_with(vm.read(kLog), "0 in use; assign more secondary addresses"), 2)
+      << "of both plugins: " << vm.read(kLog);
+}
+
 // Catches: lines that are lost or torn when many processes find the log full at once; a log
 // that grows without a bound.
 TEST_F(Log, IsRotatedUnderManyWriters) {

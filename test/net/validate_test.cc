@@ -131,6 +131,21 @@ TEST(Validation, SchemaAndDocumentationAreUpToDate) {
       << "azure-vnet schema --markdown > docs/fields.md";
 }
 
+// Catches: a flag that is described as the opposite of what it does.
+TEST(Validation, FlagsThatDisableAreDescribedSo) {
+  const Json plugin =
+      Json::parse(vnet({"schema"}).out).at("properties").at("plugins").at("items").at("then");
+  int count = 0;
+  for (const auto& [name, field] : plugin.at("properties").items()) {
+    if (name.rfind("disable", 0) != 0) continue;
+    const std::string meaning = field.at("description");
+    const bool is_told = meaning.rfind("do not ", 0) == 0 || meaning == "without effect";
+    EXPECT_TRUE(is_told) << name << ": " << meaning;
+    ++count;
+  }
+  EXPECT_GE(count, 3);
+}
+
 TEST(Validation, ExplainsEveryErrorOfTheDocumentation) {
   std::istringstream lines(read_source("docs/errors.md"));
   int count = 0;

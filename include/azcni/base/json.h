@@ -16,6 +16,9 @@ using Json = nlohmann::json;
 /// Text → JSON, all of it; throws Error(kDecoding) that names `what` was read.
 Json parse_json(std::string_view text, const std::string& what);
 
+/// The text with a replacement character for what is not UTF-8 in it, which JSON can't hold.
+std::string to_utf8(const std::string& text);
+
 /// A JSON object read field by field: keys in any letter case (Go decoded them so, and files rely
 /// on it), an exact match preferred; null counts as absent. Errors are kInvalidConfig and name the
 /// field's path, e.g. "ipam.queryInterval".

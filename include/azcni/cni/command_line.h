@@ -48,6 +48,9 @@ int run_command_line(int argc, char** argv, const Program& program);
 
 const char* program_version();
 
+/// A document for people, a line a value; what is not UTF-8 in it is replaced.
+std::string in_lines(const Json& document);
+
 /// Rows as lines whose columns stand below each other; the first row is the head.
 std::string in_columns(const std::vector<std::vector<std::string>>& rows);
 

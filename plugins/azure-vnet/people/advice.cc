@@ -58,7 +58,7 @@ cni::Reply validate_files(const cni::Invocation& invocation) {
 cni::Reply print_schema(const cni::Invocation& invocation) {
   const Json schema = json_schema();
   if (invocation.has("--markdown")) return {schema, fields_as_markdown()};
-  return {schema, schema.dump(2) + "\n"};
+  return {schema, cni::in_lines(schema)};
 }
 
 /// Nothing may be left to mend silently: what could not be mended stays a finding.

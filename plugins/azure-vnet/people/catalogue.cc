@@ -9,7 +9,8 @@ namespace {
 constexpr Explanation kFindings[] = {
     // The node's configuration.
     {"no-config", true, "no network configuration has azure-vnet in it",
-     "the runtime attaches no container, or another plugin does", "install-cni-plugin.sh"},
+     "the runtime attaches no container, or another plugin does",
+     "install-cni-plugin.sh --package FILE"},
     {"config-not-first", true, "another configuration comes before ours",
      "a runtime takes the first file of the folder, by name",
      "remove the other file, or give ours a name that comes before it"},
@@ -18,13 +19,16 @@ constexpr Explanation kFindings[] = {
     {"config-readable", false, "others than root may read or write a network configuration",
      "security benchmarks ask for mode 0600", "chmod 600 FILE"},
     {"delegate-missing", true, "a plugin that the configuration names is not there",
-     "each ADD fails", "install-cni-plugin.sh installs what is missing"},
+     "each ADD fails", "install-cni-plugin.sh --package FILE installs what is missing"},
     {"delegate-version", false, "azure-vnet and azure-vnet-ipam are of different versions",
-     "an upgrade was half done", "install-cni-plugin.sh VERSION"},
+     "an upgrade was half done", "install-cni-plugin.sh --package FILE"},
     // Addresses.
     {"metadata-silent", true, "Azure does not tell this VM's addresses",
      "no container gets an address, or a new one is not seen",
      "168.63.129.16 must be reachable at port 80: look at firewalls and proxies of the VM"},
+    {"metadata-skipped", false, "entries of what Azure tells are not used",
+     "nobody gets the addresses that they stand for",
+     "a block (/28) is not served yet: az network nic ip-config create, once for each address"},
     {"no-secondary-addresses", true, "the VM's NICs have no secondary addresses",
      "each container needs one", "az network nic ip-config create, once for each container"},
     {"addresses-exhausted", false, "all addresses are in use", "the next container gets none",

@@ -13,6 +13,7 @@
 #include "azcni/cni/command_line.h"
 #include "catalogue.h"
 #include "leftovers.h"
+#include "neighbour.h"
 #include "node.h"
 #include "validate.h"
 
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 using Findings = std::vector<network::Finding>;
 
 constexpr const char* kIpam = "azure-vnet-ipam";
+constexpr const char* kInstall = "install-cni-plugin.sh --package FILE";
 constexpr std::uintmax_t kLeastFree = std::uintmax_t{8} << 20;
 constexpr std::uintmax_t kMostLogs = std::uintmax_t{40} << 20;
 
@@ -53,8 +55,7 @@ void check_config_files(Findings& findings) {
          [path, others] { fs::permissions(path, others, fs::perm_options::remove); }});
   }
   if (ours == configs.end()) {
-    findings.push_back(
-        {"no-config", "no file of " + folder + " has azure-vnet in it", "install-cni-plugin.sh"});
+    findings.push_back({"no-config", "no file of " + folder + " has azure-vnet in it", kInstall});
   } else if (ours != configs.begin()) {
     findings.push_back({"config-not-first", configs.front().path + " comes before " + ours->path,
                         "mv " + configs.front().path + " " + configs.front().path + ".disabled"});
@@ -84,32 +85,29 @@ void check_delegates(Findings& findings) {
   for (const std::string& name : missing) {
     findings.push_back({"delegate-missing",
                         "there is no plugin " + name + " in " + places::program_folder(),
-                        "install-cni-plugin.sh"});
+                        kInstall});
   }
 }
 
-void check_pools(const Json& pools, Findings& findings) {
+void check_pools(const std::vector<IpamPool>& pools, Findings& findings) {
   const std::string remedy = "az network nic ip-config create";
   for (const bool is_ipv6 : {false, true}) {
     std::uint64_t total = 0, free = 0, used = 0;
-    for (const Json& pool : pools) {
-      const std::string subnet = pool["subnet"].get<std::string>();
-      if ((subnet.find(':') != std::string::npos) != is_ipv6) continue;
-      total += pool["total"].get<std::uint64_t>();
-      used += pool["used"].get<std::uint64_t>();
-      free += pool["free"].get<std::uint64_t>();
-      if (pool.value("taken", 0) > 0) {
+    for (const IpamPool& pool : pools) {
+      if ((pool.subnet.find(':') != std::string::npos) != is_ipv6) continue;
+      total += pool.total;
+      used += pool.used;
+      free += pool.free;
+      if (pool.taken > 0) {
         findings.push_back({"addresses-taken",
-                            std::to_string(pool.value("taken", 0)) + " free addresses of " +
-                                pool["interface"].get<std::string>() + ", " + subnet +
-                                ", are in use on this node, without a lease",
+                            std::to_string(pool.taken) + " free addresses of " + pool.interface +
+                                ", " + pool.subnet + ", are in use on this node, without a lease",
                             "ip address show; ip route show"});
       }
-      if (pool["withdrawn"] == 0) continue;
+      if (pool.withdrawn == 0) continue;
       findings.push_back({"addresses-withdrawn",
-                          pool["withdrawn"].dump() + " addresses in use of " +
-                              pool["interface"].get<std::string>() + ", " + subnet +
-                              ", are Azure's no more",
+                          std::to_string(pool.withdrawn) + " addresses in use of " +
+                              pool.interface + ", " + pool.subnet + ", are Azure's no more",
                           "azure-vnet list"});
     }
     if (!is_ipv6 && !pools.empty() && total == 0) {
@@ -155,19 +153,22 @@ void check_addresses(Host& host, Findings& findings) {
       log::info("azure-vnet-ipam: {}", error.what());  // the reason is told below
     }
   }
-  const Json ipam = ask_neighbour(kIpam, {"pools", "-o", "json"});
-  if (const std::string version = ipam.value("version", ""); version != cni::program_version()) {
-    findings.push_back(
-        {"delegate-version",
-         std::string("azure-vnet is ") + cni::program_version() + ", azure-vnet-ipam " + version,
-         std::string("install-cni-plugin.sh ") + cni::program_version()});
+  const IpamPools ipam = ask_for_pools();
+  if (ipam.version != cni::program_version()) {
+    findings.push_back({"delegate-version",
+                        std::string("azure-vnet is ") + cni::program_version() +
+                            ", azure-vnet-ipam " +
+                            (ipam.version.empty() ? "does not say" : ipam.version),
+                        kInstall});
   }
-  for (const Json& query : ipam["queries"]) {
-    if (query["failure"] != "")
+  for (const IpamQuery& query : ipam.queries) {
+    if (!query.failure.empty())
+      findings.push_back({"metadata-silent", query.failure, "azure-vnet-ipam pools"});
+    if (!query.skipped.empty())
       findings.push_back(
-          {"metadata-silent", query["failure"].get<std::string>(), "azure-vnet-ipam pools"});
+          {"metadata-skipped", query.source + ": " + query.skipped, "azure-vnet-ipam pools"});
   }
-  check_pools(ipam["pools"], findings);
+  check_pools(ipam.pools, findings);
   check_leases(host, findings);
 }
 

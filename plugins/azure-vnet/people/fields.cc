@@ -36,7 +36,7 @@ constexpr FieldDefinition kFields[] = {
     {"ipsToRouteViaHost", FieldKind::kAddresses, "", "none",
      "addresses that containers reach through the host, e.g. node-local DNS"},
     {"disableHairpinOnHostInterface", FieldKind::kFlag, "", "false",
-     "whether what comes in by the NIC may leave by it again, in modes bridge and tunnel"},
+     "do not send back by the NIC what came in by it, in modes bridge and tunnel"},
     {"statusWhenFull", FieldKind::kText, "available unavailable", "available",
      "what azure-vnet-ipam's STATUS says when all addresses are leased: see ipam.md"},
     {"dns", FieldKind::kObject, "", "what IPAM says", "of the result"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "azcni/base/places.h"
+#include "neighbour.h"
 #include "node.h"
 
 namespace azcni::vnet {
@@ -37,17 +38,13 @@ std::string trouble_of(const network::EndpointRecord& record, const Host& host) 
 std::vector<UnrecordedLease> find_unrecorded_leases(const Host& host) {
   // A record comes before its lease and goes after it: asked for in this order, a container that is
   // being attached has both.
-  const Json list = ask_neighbour(kIpam, {"leases", "-o", "json"});
+  const IpamLeases held = ask_for_leases();
   std::vector<std::string> known;
   for (const auto& [key, record] : host.endpoints.list()) known.push_back(key);
   std::vector<UnrecordedLease> leases;
   std::vector<network::EndpointId> owners;
-  for (const Json& each : list) {
-    UnrecordedLease lease{
-        each.at("address").get<std::string>(),
-        each.at("network").get<std::string>(),
-        {each.at("containerId").get<std::string>(), each.at("ifName").get<std::string>()},
-        false};
+  for (const IpamLease& each : held.leases) {
+    UnrecordedLease lease{each.address, each.network, {each.container_id, each.if_name}, false};
     if (std::find(known.begin(), known.end(), lease.owner.key()) != known.end()) continue;
     owners.push_back(lease.owner);
     leases.push_back(std::move(lease));
@@ -67,7 +64,7 @@ std::vector<network::EndpointRecord> collect_leftovers(Host& host, bool dry_run)
   }
   std::vector<network::EndpointRecord> leftovers;
   for (const Json& network : networks) {
-    const std::string name = network.value("name", std::string());
+    const std::string name = Fields(network, "").text("name");
     cni::Request request = gc_request(network, living(name, host));
     request.listed_at = host.began;  // we made the list ourselves
     for (network::EndpointRecord& record : find_stale(request, host)) {

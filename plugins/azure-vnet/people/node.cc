@@ -2,26 +2,15 @@
 
 #include <algorithm>
 
-#include "azcni/base/environment.h"
 #include "azcni/base/error.h"
 #include "azcni/base/file.h"
 #include "azcni/base/places.h"
-#include "azcni/base/subprocess.h"
 
 namespace azcni::vnet {
 namespace {
 
-constexpr std::chrono::seconds kLimit{15};
-
 bool is_config(const std::string& name) {
   return name.ends_with(".conflist") || name.ends_with(".conf") || name.ends_with(".json");
-}
-
-/// Ours, without what would make the child take us for a runtime.
-std::vector<std::string> environment_of_a_person() {
-  std::vector<std::string> variables = environment_variables();
-  std::erase_if(variables, [](const std::string& each) { return each.starts_with("CNI_"); });
-  return variables;
 }
 
 }  // namespace
@@ -52,7 +41,7 @@ std::vector<Json> plugins_of(const Json& document) {
     if (!each.is_object()) continue;
     Json plugin = each;
     for (const char* key : {"name", "cniVersion"}) {
-      if (document.contains(key)) plugin[key] = document[key];
+      if (document.contains(key)) plugin[key] = document.at(key);
     }
     plugins.push_back(std::move(plugin));
   }
@@ -83,16 +72,6 @@ cni::Request gc_request(const Json& network, const std::vector<cni::Attachment>&
     return std::nullopt;
   };
   return cni::parse_request(environment, config.dump());
-}
-
-Json ask_neighbour(const std::string& program, const std::vector<std::string>& arguments) {
-  const std::string path = places::program_folder() + "/" + places::program_names(program).front();
-  Subprocess child({path, arguments, environment_of_a_person(), "", -1, kLimit});
-  const Subprocess::Exit exit = child.wait();
-  const Json answer = Json::parse(exit.output, nullptr, false);
-  if (exit.status == 0 && !answer.is_discarded()) return answer;
-  throw Error(ErrorCode::kDelegate, path + " ended with status " + std::to_string(exit.status),
-              "is it of the same version? It printed: " + exit.output.substr(0, 200));
 }
 
 }  // namespace azcni::vnet

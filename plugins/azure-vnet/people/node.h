@@ -29,7 +29,4 @@ std::vector<Json> azure_networks(const std::string& folder);
 /// A GC that names these attachments as valid, for a network of the node.
 cni::Request gc_request(const Json& network, const std::vector<cni::Attachment>& valid);
 
-/// What a program beside us answers to these arguments. Throws Error(kDelegate, kSystem).
-Json ask_neighbour(const std::string& program, const std::vector<std::string>& arguments);
-
 }  // namespace azcni::vnet

@@ -1,7 +1,7 @@
 // What people ask of azure-vnet: what there is, who is attached, take away what is left over.
 
 #include "leftovers.h"
-#include "node.h"
+#include "neighbour.h"
 #include "people.h"
 #include "vnet.h"
 
@@ -12,8 +12,6 @@ using cni::Invocation;
 using cni::Reply;
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr const char* kIpam = "azure-vnet-ipam";
-
 std::string to_text(const std::vector<net::Prefix>& addresses) {
   std::string text;
   for (const net::Prefix& each : addresses)
@@ -22,32 +20,36 @@ std::string to_text(const std::vector<net::Prefix>& addresses) {
 }
 
 /// An answer of azure-vnet-ipam, or what kept it from one: status must tell what it can.
-Json ask_ipam(const std::vector<std::string>& arguments) {
-  try {
-    return ask_neighbour(kIpam, arguments);
-  } catch (const Error& error) {
-    return {{"failure", error.what()}};
-  }
-}
+template <typename Answer>
+struct Attempt {
+  Answer answer;
+  std::string failure;
 
-void append_pools(const Json& ipam, std::string& text) {
-  if (ipam.contains("failure")) {
-    text += "\naddresses: " + ipam["failure"].get<std::string>() + "\n";
-    return;
+  explicit Attempt(Answer (*ask)()) {
+    try {
+      answer = ask();
+    } catch (const Error& error) {
+      failure = error.what();
+    }
   }
+  Json document() const { return failure.empty() ? answer.document : Json{{"failure", failure}}; }
+};
+
+std::string text_of(const IpamPools& ipam) {
   Rows rows{{"NIC", "SUBNET", "TOTAL", "USED", "FREE", "RESTING", "WITHDRAWN", "TAKEN"}};
-  for (const Json& pool : ipam["pools"]) {
-    rows.push_back({pool["interface"].get<std::string>(), pool["subnet"].get<std::string>(),
-                    pool["total"].dump(), pool["used"].dump(), pool["free"].dump(),
-                    pool["resting"].dump(), pool["withdrawn"].dump(),
-                    std::to_string(pool.value("taken", 0))});
+  for (const IpamPool& pool : ipam.pools) {
+    rows.push_back({pool.interface, pool.subnet, std::to_string(pool.total),
+                    std::to_string(pool.used), std::to_string(pool.free),
+                    std::to_string(pool.resting), std::to_string(pool.withdrawn),
+                    std::to_string(pool.taken)});
   }
-  text += "\n" + cni::in_columns(rows);
-  for (const Json& query : ipam["queries"]) {
-    const std::string failure = query["failure"].get<std::string>();
-    text += "asked " + query["source"].get<std::string>() + " " + query["secondsAgo"].dump() +
-            " s ago: " + (failure.empty() ? "answered" : failure) + "\n";
+  std::string text = cni::in_columns(rows);
+  for (const IpamQuery& query : ipam.queries) {
+    text += "asked " + query.source + " " + std::to_string(query.seconds_ago) +
+            " s ago: " + (query.failure.empty() ? "answered" : query.failure) +
+            (query.skipped.empty() ? "" : "; " + query.skipped) + "\n";
   }
+  return text;
 }
 
 Reply show_status(const Invocation&) {
@@ -72,16 +74,17 @@ Reply show_status(const Invocation&) {
                     network.spec.bridge.empty() ? "-" : network.spec.bridge,
                     std::to_string(network.mtu), std::to_string(pods), state});
   }
-  const Json ipam = ask_ipam({"pools", "-o", "json"});
-  const std::string ipam_version = ipam.value("version", "unknown");
-  std::string text = std::string("azure-vnet ") + cni::program_version() + ", " + kIpam + " " +
-                     ipam_version + "\n\n" + cni::in_columns(rows);
-  append_pools(ipam, text);
+  const Attempt ipam(ask_for_pools);
+  const std::string ipam_version = ipam.answer.version.empty() ? "unknown" : ipam.answer.version;
+  const std::string text =
+      std::string("azure-vnet ") + cni::program_version() + ", azure-vnet-ipam " + ipam_version +
+      "\n\n" + cni::in_columns(rows) + "\n" +
+      (ipam.failure.empty() ? text_of(ipam.answer) : "addresses: " + ipam.failure + "\n");
   return {{{"version", cni::program_version()},
            {"ipamVersion", ipam_version},
            {"networks", networks},
            {"pods", endpoints.size()},
-           {"ipam", ipam}},
+           {"ipam", ipam.document()}},
           text,
           fine ? 0 : 1};
 }
@@ -108,11 +111,11 @@ Reply show_state(const Invocation&) {
            {"bootId", store::boot_id()},
            {"networks", Json::object()},
            {"endpoints", Json::object()},
-           {"ipam", ask_ipam({"pools", "-o", "json"})}};
+           {"ipam", Attempt(ask_for_pools).document()}};
   for (const auto& [key, record] : host.networks.list()) all["networks"][key] = record;
   for (const auto& [key, record] : host.endpoints.list()) all["endpoints"][key] = record;
-  all["ipam"]["leases"] = ask_ipam({"leases", "-o", "json"});
-  return {all, all.dump(2) + "\n"};
+  all["ipam"]["leases"] = Attempt(ask_for_leases).document();
+  return {all, cni::in_lines(all)};
 }
 
 Reply collect_garbage(const Invocation& invocation) {

@@ -118,7 +118,7 @@ class Validator {
   }
 
   void check_list(const Json& document) {
-    const Json& plugins = document["plugins"];
+    const Json& plugins = document.at("plugins");
     if (!plugins.is_array()) return;
     if (plugins.empty()) complain({"plugins"}, "plugins: a list without plugins is ignored");
     for (std::size_t i = 0; i < plugins.size(); ++i) {
@@ -138,7 +138,7 @@ class Validator {
     check_fields(plugin, path, definitions);
     if (complaints_.size() != before) return;
     Json complete = plugin;
-    if (config_.document.contains("name")) complete["name"] = config_.document["name"];
+    if (config_.document.contains("name")) complete["name"] = config_.document.at("name");
     try {
       parse_config(gc_request(complete, {}));
     } catch (const Error& error) {

@@ -1,0 +1,86 @@
+#include "neighbour.h"
+
+#include <algorithm>
+
+#include "azcni/base/environment.h"
+#include "azcni/base/error.h"
+#include "azcni/base/places.h"
+#include "azcni/base/subprocess.h"
+
+namespace azcni::vnet {
+namespace {
+
+constexpr std::chrono::seconds kLimit{15};
+constexpr const char* kProgram = "azure-vnet-ipam";
+constexpr const char* kAdvice = "is it of the same version?";
+
+/// Ours, without what would make the child take us for a runtime.
+std::vector<std::string> environment_of_a_person() {
+  std::vector<std::string> variables = environment_variables();
+  std::erase_if(variables, [](const std::string& each) { return each.starts_with("CNI_"); });
+  return variables;
+}
+
+Json ask_for(const std::string& what) {
+  const std::string path = places::program_folder() + "/" + places::program_names(kProgram).front();
+  Subprocess child({path, {what, "-o", "json"}, environment_of_a_person(), "", -1, kLimit});
+  const Subprocess::Exit exit = child.wait();
+  const Json answer = Json::parse(exit.output, nullptr, false);
+  if (exit.status == 0 && !answer.is_discarded()) return answer;
+  throw Error(ErrorCode::kDelegate, path + " ended with status " + std::to_string(exit.status),
+              kAdvice + (" It printed: " + exit.output.substr(0, 200)));
+}
+
+/// What `read` makes of an answer; names the program if it has another form.
+template <typename Read>
+auto read_answer(const std::string& what, Read&& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kDelegate,
+                std::string(kProgram) + " answers " + what + " in another form: " + error.what(),
+                kAdvice);
+  }
+}
+
+IpamPool pool_of(const Fields& pool) {
+  const auto number = [&](const char* key) { return pool.large_number(key).value_or(0); };
+  return {pool.text("interface"), pool.text("subnet"), number("total"),     number("used"),
+          number("free"),         number("resting"),   number("withdrawn"), number("taken")};
+}
+
+IpamQuery query_of(const Fields& query) {
+  return {query.text("source"), query.large_number("secondsAgo").value_or(0), query.text("failure"),
+          query.text("skipped")};
+}
+
+IpamLease lease_of(const Fields& lease) {
+  return {lease.text("address"), lease.text("network"), lease.text("containerId"),
+          lease.text("ifName")};
+}
+
+}  // namespace
+
+IpamPools ask_for_pools() {
+  IpamPools answer;
+  answer.document = ask_for("pools");
+  return read_answer("pools", [&] {
+    const Fields fields(answer.document, "");
+    answer.version = fields.text("version");
+    for (const Fields& each : fields.objects("pools")) answer.pools.push_back(pool_of(each));
+    for (const Fields& each : fields.objects("queries")) answer.queries.push_back(query_of(each));
+    return std::move(answer);
+  });
+}
+
+IpamLeases ask_for_leases() {
+  IpamLeases answer{{}, ask_for("leases")};
+  return read_answer("leases", [&] {
+    const Json list{{"leases", answer.document}};  // Fields are of an object
+    for (const Fields& each : Fields(list, "").objects("leases"))
+      answer.leases.push_back(lease_of(each));
+    return std::move(answer);
+  });
+}
+
+}  // namespace azcni::vnet
