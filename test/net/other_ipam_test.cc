@@ -160,7 +160,8 @@ INSTANTIATE_TEST_SUITE_P(
     Results, OddIpam,
     ::testing::Values(OddResult{"interface_of_no_list", R"({"interface": 0})", "[]"},
                       OddResult{"no_interface", R"({"interface": -1})", "[]"},
-                      OddResult{"route_to_a_host", "{}", R"([{"dst": "10.9.8.7/24"}])"}),
+                      OddResult{"route_to_a_host", "{}",
+                                R"([{"dst": "0.0.0.0/0"}, {"dst": "10.9.8.7/24"}])"}),
     case_name<OddResult>);
 
 // Catches: an IPAM plugin that no longer works under us, though it does under the reference

@@ -92,6 +92,7 @@ TEST_F(People, ListPodsByTheirNames) {
   EXPECT_NE(list.find("frontend"), std::string::npos) << "a list without names of pods: " << list;
 }
 
+// Catches: a finding whose pod has to be looked up by a container id of 64 digits.
 TEST_F(People, AreToldTheNameOfABrokenPod) {
   Vm& vm = raise().vm();
   Pod pod = vm.make_pod("a");
