@@ -143,6 +143,11 @@ class Vm {
   void write(const std::string& path, const std::string& content) const;
   std::vector<std::string> list(const std::string& folder) const;
 
+  /// The host's nf_tables as Debian keeps them (nftables.service): as nft prints them, and loaded
+  /// in place of what is there.
+  std::string save_ruleset() const;
+  void load_ruleset(const std::string& saved) const;
+
   /// Waits until a file is there, at most kPatience.
   bool wait_for_file(const std::string& path) const;
 

@@ -241,6 +241,12 @@ void Vm::write(const std::string& path, const std::string& content) const {
            content);
 }
 
+std::string Vm::save_ruleset() const { return must_run(place(), {"nft", "-s", "list", "ruleset"}); }
+
+void Vm::load_ruleset(const std::string& saved) const {
+  must_run(place(), {"nft", "-f", "-"}, "flush ruleset\n" + saved);
+}
+
 bool Vm::wait_for_file(const std::string& path) const {
   return eventually([&] { return run({"test", "-e", path}).status == 0; });
 }
