@@ -1,0 +1,110 @@
+// Rules of ours beside those of others: their marks, their policies, their tools.
+
+#include "bystanders.h"
+#include "greeter.h"
+#include "net_test.h"
+
+namespace azcni::test {
+namespace {
+
+using lab::Greeter;
+using lab::greeting;
+
+constexpr int kPort = 7;
+
+class ForeignRules : public NetTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  static Json config(const Vm& vm) {
+    Json config = vm.config(GetParam());
+    config["ipMasq"] = true;
+    config["vnetCidrs"] = {"10.240.0.0/16"};
+    return config;
+  }
+  static Json accepting(const Vm& vm) {
+    Json json = config(vm);
+    json["forwardAccept"] = true;
+    return json;
+  }
+  static bool reaches_internet(const Vm& vm, const Pod& pod) {
+    return !greeting(vm.place_of(pod), "tcp", lab::kInternetIp, kPort).empty();
+  }
+  static void on(const Vm& vm, const std::string& script) {
+    lab::must_run(vm.place(), {"sh", "-ec", script});
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Modes, ForeignRules, ::testing::Values("transparent", "bridge", "tunnel"),
+                         [](const auto& each) { return std::string(each.param); });
+
+// Catches: traffic of others masqueraded, since they mark packets as we do: Azure's policy engine,
+// a VPN, routing by policy.
+TEST_P(ForeignRules, MayMarkPacketsAsTheyLike) {
+  Vm& vm = raise().vm();
+  Json config = vm.config(GetParam());
+  config["runtimeConfig"]["portMappings"] = {{{"hostPort", 8080}, {"containerPort", 80}}};
+  attach(vm, vm.make_pod("a"), config);
+  const Bystanders others(vm);
+  ASSERT_EQ(others.client_as_seen(), Bystanders::kClient);
+  on(vm, "iptables-nft -A FORWARD -j MARK --set-mark 0x2000");
+  EXPECT_EQ(others.client_as_seen(), Bystanders::kClient) << "the mark 0x2000 made us masquerade";
+}
+
+// Catches: pods cut off when a network is connected that needs no passes of its own, since those of
+// iptables-legacy name no network.
+TEST_P(ForeignRules, OfLegacyKeepThePassesOfTheOtherNetwork) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const Greeter internet(lab.fabric().place(), kPort);
+  on(vm, "iptables-legacy -P FORWARD DROP");
+  const Pod pod = vm.make_pod("a");
+  attach(vm, pod, accepting(vm));
+  ASSERT_TRUE(reaches_internet(vm, pod));
+  Json other = config(vm);
+  other["name"] = "other";
+  attach(vm, vm.make_pod("b"), other);
+  EXPECT_TRUE(reaches_internet(vm, pod)) << "another network took the passes of this one";
+}
+
+// Catches: network policies switched off by a pass that stands before them.
+TEST_P(ForeignRules, OfAPolicyEngineHoldWithForwardAccept) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const Greeter internet(lab.fabric().place(), kPort);
+  const Pod denied = vm.make_pod("denied"), allowed = vm.make_pod("allowed");
+  const std::string address = attach(vm, denied, config(vm)).ip();
+  for (const std::string iptables : {"iptables-nft", "iptables-legacy"}) {
+    SCOPED_TRACE(iptables);
+    on(vm, iptables + " -P FORWARD DROP; " + iptables + " -N POLICY; " + iptables +
+               " -A FORWARD -j POLICY; " + iptables + " -A POLICY -s " + address + " -j DROP");
+    ASSERT_FALSE(reaches_internet(vm, denied));
+    attach(vm, allowed, accepting(vm));
+    ASSERT_TRUE(reaches_internet(vm, allowed));
+    EXPECT_FALSE(reaches_internet(vm, denied)) << "forwardAccept overrules a policy";
+    on(vm, iptables + " -F; " + iptables + " -X; " + iptables + " -P FORWARD ACCEPT");
+    detach(vm, allowed, accepting(vm));
+  }
+}
+
+// Catches: passes that are doubled, and that stay, since iptables-restore has made them rules of
+// its own.
+TEST_P(ForeignRules, MayBeSavedAndRestoredByIptables) {
+  Vm& vm = raise().vm();
+  const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
+  const auto listing = [&] { return lab::must_run(vm.place(), {"iptables-nft", "-S", "FORWARD"}); };
+  on(vm, "iptables-nft -P FORWARD DROP");
+  const std::string before = listing();
+  attach(vm, a, accepting(vm));
+  const std::string once = listing();
+  ASSERT_NE(once, before);
+  on(vm, "iptables-nft-save > /run/saved; iptables-nft -F; iptables-nft-restore < /run/saved");
+  ASSERT_EQ(listing(), once);
+  attach(vm, b, accepting(vm));
+  EXPECT_EQ(listing(), once) << "restored passes were doubled";
+  detach(vm, a, accepting(vm));
+  detach(vm, b, accepting(vm));
+  lab::must_run(vm.place(), {AZCNI_PLUGINS "/azure-vnet", "network", "rm", "azure"});
+  EXPECT_EQ(listing(), before) << "restored passes stay for good";
+}
+
+}  // namespace
+}  // namespace azcni::test
