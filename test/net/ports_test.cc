@@ -1,5 +1,6 @@
 // The capability portMappings, by traffic: ports of the host that lead to pods.
 
+#include "frames.h"
 #include "greeter.h"
 #include "net_test.h"
 
@@ -167,6 +168,52 @@ TEST_F(Ports, OfOneListMayNotContradictEachOther) {
       << "the mapping that contradicts is not named: " << refused.text;
 }
 
+// Catches: two pods of different networks that have one port of the host; the later takes it over.
+TEST_P(Ports, BelongToOnePodOfTheNode) {
+  Vm& vm = raise().vm();
+  const Pod first = vm.make_pod("first"), second = vm.make_pod("second");
+  attach(vm, first, config(vm, kWeb));
+  Json other = config(vm, Json::array());
+  other["name"] = "other";
+  attach(vm, vm.make_pod("none"), other);
+  other["runtimeConfig"]["portMappings"] = kWeb;
+  const Answer refused = vm.cni("ADD", second, other);
+  EXPECT_EQ(refused.json.value("code", 0), 107)
+      << "a pod of another network took the port: " << refused.text;
+}
+
+// Catches: a port of all addresses that a pod is given though another has it at one of them: who
+// asks is not led to whom he means.
+TEST_P(Ports, OfAllAddressesAndOfOneAreTheSame) {
+  Vm& vm = raise().vm();
+  const auto mapping = [](int port, const std::string& address) {
+    return Json::array({{{"hostPort", port}, {"containerPort", 80}, {"hostIP", address}}});
+  };
+  const std::string all = "0.0.0.0", one = vm.spec().ip4;
+  attach(vm, vm.make_pod("first"), config(vm, mapping(8080, one)));
+  attach(vm, vm.make_pod("second"), config(vm, mapping(8081, all)));
+  for (const Json& taken : {mapping(8080, all), mapping(8081, one)}) {
+    const Answer refused =
+        vm.cni("ADD", vm.make_pod("third" + std::to_string(taken[0]["hostPort"].get<int>())),
+               config(vm, taken));
+    EXPECT_EQ(refused.json.value("code", 0), 107)
+        << "a port that overlaps another pod's was given: " << refused.text;
+  }
+}
+
+// Catches: a client on the host that asks localhost, whose first address is ::1, and waits for
+// ever. IPv6 has no route_localnet: no answer to ::1 can come from a pod.
+TEST_P(Ports, OfIpv6LoopbackAreRefusedAtOnce) {
+  Vm& vm = raise().vm();
+  const Pod web = vm.make_pod("web");
+  attach(vm, web, config(vm, kWeb));
+  const Greeter server(vm.place_of(web), 80);
+  ASSERT_NE(greeting(vm.place(), "tcp", "127.0.0.1", 8080), "");
+  constexpr int kTimedOut = 124;
+  const lab::Exit asked = vm.run({"timeout", "5", "bash", "-c", "exec 3<>/dev/tcp/::1/8080"});
+  EXPECT_NE(asked.status, kTimedOut) << "[::1]:8080 hangs";
+}
+
 // Catches: 127.0.0.1 of the host opened to its neighbours, as route_localnet does (CVE-2020-8558).
 TEST_P(Ports, DoNotOpenLoopbackToOthers) {
   Lab& lab = raise();
@@ -174,10 +221,46 @@ TEST_P(Ports, DoNotOpenLoopbackToOthers) {
   const Pod web = vm.make_pod("web");
   attach(vm, web, config(vm, kWeb));
   const Greeter secret(vm.place(), 9);
-  lab::must_run(vm.place_of(web), {"ip", "route", "del", "local", "127.0.0.0/8", "table", "local"});
-  vm.run_in(web, {"ip", "route", "del", "local", "127.0.0.1", "table", "local"});
+  lab::must_run(vm.place_of(web), {"ip", "address", "del", "127.0.0.1/8", "dev", "lo"});
   vm.run_in(web, {"sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet"});
   EXPECT_EQ(greeting(vm.place_of(web), "tcp", "127.0.0.1", 9), "");
+}
+
+class UdpFlows : public NetTest {};
+
+// Catches: queries of all pods of the node that lose their answer whenever a pod with the host's
+// port 53 comes or goes.
+TEST_F(UdpFlows, OfOthersToTheSamePortGoOn) {
+  Lab& lab = raise({.vms = 2});
+  Vm &vm = lab.vm(), &other = lab.vm(1);
+  const Pod client = vm.make_pod("client"), web = vm.make_pod("web");
+  const Answer at_client = attach(vm, client, vm.config());
+  const Greeter server(other.place(), lab::kDiscard);
+  lab::must_run(vm.place(), {"nft", "-f", "-"},
+                "table inet watch {\n counter begun {}\n counter answered {}\n chain forward {\n"
+                "  type filter hook forward priority 0;\n"
+                "  udp dport 9 ct state new counter name begun\n"
+                "  ct direction reply counter name answered\n }\n}\n");
+  const auto count = [&](const std::string& counter) {
+    const Json listing = Json::parse(
+        lab::must_run(vm.place(), {"nft", "-j", "list", "counter", "inet", "watch", counter}));
+    return listing["nftables"][1]["counter"]["packets"].get<int>();
+  };
+  const Json gateway = vm.ip_in(client, {"neigh", "show", "169.254.1.1"})[0]["lladdr"];
+  const auto send = [&] {
+    lab::send_frames(vm.place_of(client), "eth0",
+                     {lab::datagram({at_client.json["interfaces"][1]["mac"], gateway},
+                                    at_client.ip(), other.spec().ip4)});
+  };
+  send();
+  ASSERT_TRUE(lab::eventually([&] { return count("answered") == 1; }));
+  Json config = vm.config();
+  config["runtimeConfig"]["portMappings"] = {
+      {{"hostPort", lab::kDiscard}, {"containerPort", 80}, {"protocol", "udp"}}};
+  attach(vm, web, config);
+  send();
+  ASSERT_TRUE(lab::eventually([&] { return count("answered") == 2; }));
+  EXPECT_EQ(count("begun"), 1) << "somebody else's flow was forgotten";
 }
 
 }  // namespace
