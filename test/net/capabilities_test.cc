@@ -1,9 +1,13 @@
 // The capabilities mac, ips and dns: what a runtime asks for one container.
 
+#include "greeter.h"
 #include "net_test.h"
 
 namespace azcni::test {
 namespace {
+
+using lab::Greeter;
+using lab::greeting;
 
 class Capabilities : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
@@ -42,6 +46,29 @@ TEST_P(Capabilities, GiveTheMacAddressThatIsAskedFor) {
     EXPECT_NE(refused.text.find("runtimeConfig.mac"), std::string::npos);
   }
   EXPECT_EQ(vm.snapshot(), before);
+}
+
+// Catches: a late DEL that takes rules, routes and ports of the next container, since that was
+// given the MAC address of the one before, as Multus and podman do.
+TEST_P(Capabilities, LetTheNextContainerHaveTheMacAddressOfTheLast) {
+  Lab& lab = raise();
+  Vm& vm = lab.vm();
+  const Pod last = vm.make_pod("last"), next = vm.make_pod("next");
+  Json config = vm.config(GetParam());
+  config["runtimeConfig"]["mac"] = "02:11:22:33:44:55";
+  attach(vm, last, config);
+  config["runtimeConfig"]["portMappings"] = {{{"hostPort", 8080}, {"containerPort", 80}}};
+  const Answer added = attach(vm, next, config);
+  const Greeter server(vm.place_of(next), 80);
+  const auto port_answers = [&] {
+    return !greeting(lab.fabric().place(), "tcp", vm.spec().ip4, 8080).empty();
+  };
+  ASSERT_TRUE(port_answers());
+  detach(vm, last, vm.config(GetParam()));
+  config["prevResult"] = added.json;
+  const Answer checked = vm.cni("CHECK", next, config);
+  EXPECT_EQ(checked.status, 0) << "a late DEL took it from the next container: " << checked.text;
+  EXPECT_TRUE(port_answers()) << "a late DEL took the port of the next container";
 }
 
 TEST_P(Capabilities, GiveAddressesAndDns) {
