@@ -32,5 +32,20 @@ TEST(Netlink, ARefusedMessageThatIsOptionalDoesNot) {
   Netlink().sequence(messages, "try");
 }
 
+// Catches: a call that fails by an error of the transaction before it on the same socket.
+TEST(Netlink, AFailedTransactionLeavesNoErrorToTheNextCall) {
+  Netlink socket;
+  std::vector<NetlinkMessage> batch;
+  batch.emplace_back(NLMSG_NOOP, 0);
+  batch.push_back(refused());
+  batch.push_back(refused());
+  batch.emplace_back(NLMSG_NOOP, 0);
+  ASSERT_THROW(socket.transaction(batch, "the transaction"), Error);
+  NetlinkMessage links(RTM_GETLINK, 0, rtgenmsg{AF_UNSPEC});
+  EXPECT_NO_THROW(socket.dump(
+      links, "list links", [] {}, nullptr))
+      << "the error is the transaction's";
+}
+
 }  // namespace
 }  // namespace azcni::net
