@@ -18,6 +18,7 @@
 # that a container that is being attached notices nothing; the network configuration comes last, and never over
 # an administrator's changes. CNI_RELEASES names another place for loopback and portmap.
 set -euo pipefail
+umask 022 # networkd, which reads what is installed, is not root
 
 releases=${AZCNI_RELEASES:-}
 cni_releases=${CNI_RELEASES:-https://github.com/containernetworking/plugins/releases}

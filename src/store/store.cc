@@ -61,7 +61,7 @@ void Store::ensure_manifest() {
     if (!is_older_than_boot(layout_.manifest)) layout_.import_legacy(*this, document);
     file::replace(layout_.folder + "/imported.json", *found);
   }
-  file::replace(layout_.manifest, text);
+  file::replace(layout_.manifest, text, file::Readers::kAll);
 }
 
 }  // namespace azcni::store

@@ -51,6 +51,22 @@ TEST_F(Install, PutsEverythingWhereRuntimesLook) {
   EXPECT_EQ(call("DEL", pod).status, 0);
 }
 
+// Catches: drop-ins that networkd, which is not root, can't read, as an installer with a strict
+// umask leaves them; with some of its versions networkd does not start then.
+TEST_F(Install, WhatDaemonsReadIsReadable) {
+  shell("rm -rf /etc/systemd/network /etc/systemd/networkd.conf.d; umask 077; bash " +
+        std::string(kScript) + " --package " + package("v1"));
+  for (const char* file :
+       {"/etc/systemd/network/05-azure-vnet.network", "/etc/systemd/network/05-azure-vnet.link",
+        "/etc/systemd/networkd.conf.d/99-azure-vnet.conf"}) {
+    EXPECT_NE(shell(std::string("setpriv --reuid=nobody --regid=nogroup --clear-groups "
+                                "--inh-caps=-all --bounding-set=-all cat ") +
+                    file),
+              "")
+        << file;
+  }
+}
+
 TEST_F(Install, IsIdempotent) {
   must_install({"--package", package("v1")});
   const std::string before = files();

@@ -75,6 +75,10 @@ const std::string kNetworkdRoutes =
     std::string(kNetworkd) + "rm /etc/systemd/networkd.conf.d/x.conf\n";
 const std::string kNetworkdLinks =
     std::string(kNetworkd) + "rm /etc/systemd/network/05-x.network\n";
+const std::string kNetworkdOfAFormerVersion =
+    std::string(kNetworkd) +
+    "umask 077; mkdir -p /run/systemd/network; printf '[Match]\\nName=eth0\\n[Link]\\n"
+    "Unmanaged=yes\\n' > /run/systemd/network/05-azure-vnet-eth0.network\n";
 INSTANTIATE_TEST_SUITE_P(
     Findings, Doctor,
     ::testing::Values(
@@ -143,6 +147,7 @@ INSTANTIATE_TEST_SUITE_P(
         Disease{"networkd-routes", kNetworkdRoutes.c_str(), "transparent", kNetworkd},
         Disease{"networkd-manages", kNetworkdLinks.c_str(), "transparent", kNetworkd},
         Disease{"nic-managed", kNetworkd, "bridge"},
+        Disease{"nic-managed", kNetworkdOfAFormerVersion.c_str(), "bridge"},
         Disease{
             "networkmanager-manages", "mkdir -p /run/NetworkManager", "transparent",
             "mkdir -p /etc/NetworkManager/conf.d; echo 'unmanaged-devices=interface-name:azv*' > "

@@ -52,6 +52,12 @@ bool outlives_power_loss(int fd) {
   return ::fstatfs(fd, &status) != 0 || status.f_type != TMPFS_MAGIC;
 }
 
+bool is_open_to_all(const std::string& folder) {
+  constexpr mode_t kOpen = S_IROTH | S_IXOTH;
+  struct stat status {};
+  return ::stat(folder.c_str(), &status) == 0 && (status.st_mode & kOpen) == kOpen;
+}
+
 void sync_folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -87,11 +93,13 @@ std::optional<std::string> read(const std::string& path, std::size_t max_bytes) 
   return content;
 }
 
-void replace(const std::string& path, std::string_view content) {
+void replace(const std::string& path, std::string_view content, Readers readers) {
   const std::string fresh = path + ".tmp";
   UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) throw system_error("create " + fresh, errno);
   Draft draft(fresh);
+  if (readers == Readers::kAll && ::fchmod(fd.get(), 0644) != 0)
+    throw system_error("change the mode of " + fresh, errno);
   write_all(fd.get(), content, fresh);
   const bool durable = outlives_power_loss(fd.get());
   if (durable && ::fsync(fd.get()) != 0) throw system_error("sync " + fresh, errno);
@@ -120,12 +128,16 @@ bool rename(const std::string& from, const std::string& to) {
   throw system_error("rename " + from + " to " + to, errno);
 }
 
-bool make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0) return true;
-  if (errno == EEXIST) return false;
-  if (errno != ENOENT) throw system_error("create folder " + path, errno);
-  make_folder(std::filesystem::path(path).parent_path().string());
-  return make_folder(path);
+bool make_folder(const std::string& path, Readers readers) {
+  const bool made = ::mkdir(path.c_str(), 0700) == 0;
+  if (!made && errno == ENOENT) {
+    make_folder(std::filesystem::path(path).parent_path().string(), readers);
+    return make_folder(path, readers);
+  }
+  if (!made && errno != EEXIST) throw system_error("create folder " + path, errno);
+  if (readers == Readers::kAll && !is_open_to_all(path) && ::chmod(path.c_str(), 0755) != 0)
+    throw system_error("change the mode of folder " + path, errno);
+  return made;
 }
 
 std::vector<std::string> list(const std::string& folder) {

@@ -85,7 +85,7 @@ std::optional<std::string> read(const std::string& path, std::size_t max_bytes) 
 
 // The content is on the disk before the name is: a power loss leaves the old file or the new one,
 // and never the NULs that the Go plugin's users found.
-void replace(const std::string& path, std::string_view content) {
+void replace(const std::string& path, std::string_view content, Readers) {
   const std::string fresh = path + ".tmp";
   DWORD error = 0;
   {
@@ -124,15 +124,15 @@ bool rename(const std::string& from, const std::string& to) {
   return true;
 }
 
-bool make_folder(const std::string& path) {
+bool make_folder(const std::string& path, Readers readers) {
   if (::CreateDirectoryW(to_utf16(path).c_str(), nullptr) != 0) return true;
   const DWORD error = ::GetLastError();
   if (error == ERROR_ALREADY_EXISTS) return false;
   const std::string parent = parent_of(path);
   if (error != ERROR_PATH_NOT_FOUND || parent == path)
     throw windows_error("create folder " + path, error);
-  make_folder(parent);
-  return make_folder(path);
+  make_folder(parent, readers);
+  return make_folder(path, readers);
 }
 
 std::vector<std::string> list(const std::string& folder) {

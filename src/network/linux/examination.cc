@@ -14,6 +14,7 @@
 #include "link_managers.h"
 #include "links.h"
 #include "nftables.h"
+#include "nic_bridge.h"
 #include "routes.h"
 #include "sysctl.h"
 #include "xtables.h"
@@ -163,6 +164,9 @@ void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Findi
   for (const NetworkRecord& network : networks) {
     const std::string& nic = network.spec.master;
     if (network.spec.mode == Mode::kTransparent || link_managers::are_told(nic)) continue;
+    net::Netlink netlink;
+    const auto bridge = find_link(netlink, network.spec.bridge);
+    if (!bridge || !nic_bridge::is_ours(network.spec.bridge, *bridge)) continue;
     findings.push_back(
         {"nic-managed",
          "networkd or NetworkManager is not told to leave " + nic + " below " + network.spec.bridge,

@@ -1,6 +1,8 @@
 #include "link_managers.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "azcni/base/error.h"
 #include "azcni/base/file.h"
@@ -8,6 +10,8 @@
 
 namespace azcni::network::link_managers {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFile = 4096;
 
@@ -36,7 +40,20 @@ std::string content_of(const Manager& manager, const std::string& nic) {
 
 bool is_running(const Manager& manager) {
   std::error_code ignored;
-  return std::filesystem::exists(manager.running, ignored);
+  return fs::exists(manager.running, ignored);
+}
+
+bool permits(const std::string& path, fs::perms others) {
+  std::error_code ignored;
+  return (fs::status(path, ignored).permissions() & others) == others;
+}
+
+/// networkd runs as a user of its own, and NetworkManager may be confined.
+bool is_told(const Manager& manager, const std::string& nic) {
+  const std::string path = path_of(manager, nic);
+  return file::read(path, kMaxFile) == content_of(manager, nic) &&
+         permits(path, fs::perms::others_read) &&
+         permits(manager.folder, fs::perms::others_read | fs::perms::others_exec);
 }
 
 }  // namespace
@@ -45,8 +62,8 @@ void leave_alone(const std::string& nic) noexcept {
   for (const Manager& manager : kManagers) {
     try {
       if (!is_running(manager)) continue;
-      file::make_folder(manager.folder);
-      file::replace(path_of(manager, nic), content_of(manager, nic));
+      file::make_folder(manager.folder, file::Readers::kAll);
+      file::replace(path_of(manager, nic), content_of(manager, nic), file::Readers::kAll);
     } catch (const Error& error) {
       log::warning("{}", error.what());
     }
@@ -64,12 +81,9 @@ void give_back(const std::string& nic) noexcept {
 }
 
 bool are_told(const std::string& nic) {
-  for (const Manager& manager : kManagers) {
-    if (is_running(manager) &&
-        file::read(path_of(manager, nic), kMaxFile) != content_of(manager, nic))
-      return false;
-  }
-  return true;
+  return std::all_of(std::begin(kManagers), std::end(kManagers), [&](const Manager& manager) {
+    return !is_running(manager) || is_told(manager, nic);
+  });
 }
 
 }  // namespace azcni::network::link_managers
