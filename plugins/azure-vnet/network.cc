@@ -83,13 +83,9 @@ bool nic_is_free(const network::NetworkSpec& spec, const Host& host) {
 network::NetworkRecord connect(const network::NetworkSpec& wanted,
                                const std::optional<network::NetworkRecord>& known, Host& host) {
   const Held held = hold_containers(wanted.name, host);
-  network::NetworkRecord network = host.backend->connect(wanted, known, held.records);
-  network.connected_at = store::uptime();
   UndoStack undo;
-  if (!known) {
-    undo.push("disconnect the network",
-              [&] { host.backend->disconnect(network, nic_is_free(network.spec, host)); });
-  }
+  network::NetworkRecord network = host.backend->connect(wanted, known, held.records, undo);
+  network.connected_at = store::uptime();
   host.networks.put(wanted.name, network);
   undo.dismiss();
   // An ADD that became complete since the look above may have looked at the record of before.

@@ -25,7 +25,8 @@ void status(const cni::Request& request, const Config& config, Host& host) {
   try {
     network::NetworkSpec spec = spec_of(config);
     if (known && spec.master.empty()) spec.master = known->spec.master;
-    host.backend->require_possible(spec);
+    if (known && spec.bridge.empty()) spec.bridge = known->spec.bridge;
+    host.backend->require_possible(spec, known);
     if (known && !host.backend->is_connected(*known)) ensure_network(config, no_addresses, host);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kInvalidConfig) throw;

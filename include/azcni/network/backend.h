@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "azcni/base/undo_stack.h"
 #include "azcni/network/endpoint.h"
 
 /// The seam between the operating systems: networks and attachments as Linux or Windows make them.
@@ -72,13 +73,15 @@ class Backend {
   virtual ~Backend() = default;
 
   /// Throws what would keep connect() from making such a network, whatever is there already.
-  virtual void require_possible(const NetworkSpec& spec) = 0;
+  virtual void require_possible(const NetworkSpec& spec,
+                                const std::optional<NetworkRecord>& known) = 0;
   /// True if the network is still as connect() made it: cheap, for every ADD.
   virtual bool is_connected(const NetworkRecord& network) = 0;
-  /// Makes what is missing of the network, and undoes only its own steps on failure. `known`: what
-  /// it was, if it was there once; `containers`: those that are attached, to be kept connected.
+  /// Makes what is missing of the network. `known`: what it was, if it was there once;
+  /// `containers`: those that are attached, to be kept connected; `undo` gets the inverses of the
+  /// steps, which rest on nothing of the caller's.
   virtual NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
-                                const std::vector<EndpointRecord>& containers) = 0;
+                                const std::vector<EndpointRecord>& containers, UndoStack& undo) = 0;
   /// Removes what is of this network, which has no container. Unless others use the NIC too, gives
   /// it back what the host had configured on it.
   virtual void disconnect(const NetworkRecord& network, bool nic_is_free) = 0;

@@ -24,7 +24,8 @@ constexpr FieldDefinition kFields[] = {
     {"master", FieldKind::kInterface, "", "the NIC that holds the pool's subnet",
      "NIC whose pools are used"},
     {"bridge", FieldKind::kInterface, "", "azure<index of the master>",
-     "name of the bridge, in modes bridge and tunnel; if the NIC has one, that is used"},
+     "the bridge to be made, in modes bridge and tunnel; one that the NIC is a port of already is "
+     "used instead"},
     {"logLevel", FieldKind::kText, "info debug", "info", "debug: every netlink message"},
     {"ipMasq", FieldKind::kFlag, "", "false",
      "what containers send out of the VNET has the host's address: see non-aks.md"},

@@ -173,6 +173,7 @@ std::vector<unsigned> Netlink::send_all(std::vector<NetlinkMessage>& messages,
 }
 
 void Netlink::sequence(std::vector<NetlinkMessage>& messages, const std::string& what) {
+  if (messages.empty()) return;
   for (const NetlinkMessage& message : messages) nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_ACK;
   const std::vector<unsigned> sequences = send_all(messages, what);
   ErrorList errors;

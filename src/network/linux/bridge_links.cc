@@ -9,11 +9,28 @@
 #include <sys/socket.h>
 
 namespace azcni::network {
+namespace {
+
+net::NetlinkMessage fdb_message(int type, int flags, unsigned port, const net::MacAddress& mac) {
+  ndmsg header{};
+  header.ndm_family = AF_BRIDGE;
+  header.ndm_ifindex = static_cast<int>(port);
+  header.ndm_state = NUD_NOARP;
+  header.ndm_flags = NTF_MASTER;
+  net::NetlinkMessage message(type, flags, header);
+  message.put(NDA_LLADDR, mac.bytes.data(), 6);
+  return message;
+}
+
+}  // namespace
 
 void create_bridge(net::Netlink& netlink, const std::string& name, const net::MacAddress& mac,
                    unsigned mtu) {
   net::NetlinkMessage message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
-  message.put(IFLA_IFNAME, name).put(IFLA_ADDRESS, mac.bytes.data(), 6).put_u32(IFLA_MTU, mtu);
+  message.put(IFLA_IFNAME, name)
+      .put(IFLA_ADDRESS, mac.bytes.data(), 6)
+      .put_u32(IFLA_MTU, mtu)
+      .put_u32(IFLA_GROUP, kBridgeGroup);
   message.nest(IFLA_LINKINFO, [&] {
     message.put(IFLA_INFO_KIND, std::string_view("bridge"));
     message.nest(IFLA_INFO_DATA, [&] {
@@ -52,14 +69,14 @@ void set_hairpin(net::Netlink& netlink, unsigned port, bool on, const std::strin
 }
 
 void pin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac) {
-  ndmsg header{};
-  header.ndm_family = AF_BRIDGE;
-  header.ndm_ifindex = static_cast<int>(port);
-  header.ndm_state = NUD_NOARP;
-  header.ndm_flags = NTF_MASTER;
-  net::NetlinkMessage message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header);
-  message.put(NDA_LLADDR, mac.bytes.data(), 6);
+  net::NetlinkMessage message = fdb_message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, port, mac);
   netlink.request(message, "pin " + net::to_string(mac) + " to port " + std::to_string(port));
+}
+
+void unpin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac) {
+  net::NetlinkMessage message = fdb_message(RTM_DELNEIGH, 0, port, mac);
+  netlink.request_unless_absent(
+      message, "unpin " + net::to_string(mac) + " from port " + std::to_string(port));
 }
 
 bool is_forwarding(net::Netlink& netlink, const std::string& port) {
@@ -81,15 +98,8 @@ bool is_forwarding(net::Netlink& netlink, const std::string& port) {
 }
 
 std::optional<unsigned> find_master_index(net::Netlink& netlink, const std::string& name) {
-  net::NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
-  message.put(IFLA_IFNAME, name);
-  unsigned master = 0;
-  const bool found = netlink.get(message, "look up the master of " + name, [&](nlmsghdr* answer) {
-    const nlattr* attribute = nlmsg_find_attr(answer, sizeof(ifinfomsg), IFLA_MASTER);
-    if (attribute != nullptr) master = nla_get_u32(attribute);
-  });
-  if (!found) return std::nullopt;
-  return master;
+  const auto link = find_link(netlink, name);
+  return link ? std::optional(link->master) : std::nullopt;
 }
 
 }  // namespace azcni::network

@@ -8,6 +8,10 @@
 /// The rtnetlink requests about bridges and their ports.
 namespace azcni::network {
 
+/// Group of the bridges that we make (ip link set group). The message that creates one has it, so
+/// that it is known for ours even if we are killed before anything is on record.
+inline constexpr std::uint32_t kBridgeGroup = 0x617b0000;
+
 /// A bridge that forwards at once (no spanning tree) and keeps the MAC address it is given: without
 /// one it takes that of its lowest port, and changes the host's when a container joins.
 void create_bridge(net::Netlink& netlink, const std::string& name, const net::MacAddress& mac,
@@ -22,6 +26,9 @@ void set_hairpin(net::Netlink& netlink, unsigned port, bool on, const std::strin
 
 /// Pins a MAC address to a port, so that frames for it are never flooded.
 void pin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac);
+
+/// The inverse; no error if it is gone.
+void unpin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac);
 
 /// True once the bridge lets frames pass at this port: some time after its carrier is there.
 bool is_forwarding(net::Netlink& netlink, const std::string& port);

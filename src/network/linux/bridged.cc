@@ -1,18 +1,15 @@
 #include "bridged.h"
 
-#include <net/if.h>
-
 #include <algorithm>
 
 #include "azcni/base/error.h"
-#include "azcni/base/log.h"
-#include "azcni/base/undo_stack.h"
 #include "bridge_links.h"
 #include "host_config.h"
 #include "l2_rules.h"
 #include "l3_rules.h"
 #include "link_managers.h"
 #include "nftables.h"
+#include "nic_bridge.h"
 #include "resolved.h"
 #include "routes.h"
 #include "sysctl.h"
@@ -22,24 +19,6 @@ namespace azcni::network::bridged {
 namespace {
 
 bool is_tunnel(const NetworkSpec& spec) { return spec.mode == Mode::kTunnel; }
-
-/// A NIC has one bridge, whatever the networks: the one that it is a port of.
-std::string bridge_name(net::Netlink& netlink, const NetworkSpec& spec, const Link& nic) {
-  const unsigned master = find_master_index(netlink, spec.master).value_or(0);
-  char name[IF_NAMESIZE] = {};
-  if (master != 0 && ::if_indextoname(master, name) != nullptr) return name;
-  return spec.bridge.empty() ? "azure" + std::to_string(nic.index) : spec.bridge;
-}
-
-/// What the host has on the NIC; if nothing is there nor on the bridge, what it had.
-HostConfig config_to_move(net::Netlink& netlink, const Link& nic, const Link& bridge,
-                          const std::optional<NetworkRecord>& known) {
-  HostConfig config = HostConfig::read(netlink, nic.index);
-  if (!config.empty() || !known || known->host.is_null()) return config;
-  if (!HostConfig::read(netlink, bridge.index).addresses().empty()) return config;
-  log::warning("the host's addresses were lost with the bridge: restoring them");
-  return HostConfig::from_json(known->host);
-}
 
 std::vector<l2::Container> containers_of(const std::vector<EndpointRecord>& endpoints) {
   std::vector<l2::Container> containers;
@@ -95,6 +74,19 @@ std::vector<net::IpAddress> addresses_of(const std::vector<l2::Container>& conta
   return addresses;
 }
 
+/// What makes the NIC's port ours. The hairpin goes first: without the rules, what the fabric sends
+/// to all would go back to it as it came.
+void remove_rules(const std::string& nic_name) {
+  net::Netlink netlink;
+  net::Netlink nft = nft::open_socket();
+  const auto nic = find_link(netlink, nic_name);
+  if (nic && nic->master != 0) {
+    set_hairpin(netlink, nic->index, false, nic_name);
+    unpin_mac(netlink, nic->index, kRouterMac);
+  }
+  l2::remove(nft, nic_name);
+}
+
 }  // namespace
 
 bool is_connected(const NetworkRecord& network) {
@@ -102,35 +94,33 @@ bool is_connected(const NetworkRecord& network) {
   const auto bridge = find_link(netlink, network.spec.bridge);
   const auto nic = find_link(netlink, network.spec.master);
   if (!bridge || !bridge->up || !nic || nic->mtu != network.mtu) return false;
-  if (find_master_index(netlink, network.spec.master) != bridge->index) return false;
-  if (has_ipv4_address(network.spec.master)) return false;
+  if (nic->master != bridge->index || has_ipv4_address(network.spec.master)) return false;
   net::Netlink nft = nft::open_socket();
   return l2::is_installed(nft, network.spec.master);
 }
 
 NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
-                      const std::vector<EndpointRecord>& containers) {
+                      const std::vector<EndpointRecord>& containers, UndoStack& undo) {
   net::Netlink netlink;
   net::Netlink nft = nft::open_socket();
   const Link nic = require_nic(netlink, spec);
-  if (spec.ip_forward) sysctl::set("ipv4/ip_forward", "1");  // for ports of the host, and more
   NetworkRecord network{spec, nic.mtu, nullptr, {}};
-  network.spec.bridge = bridge_name(netlink, spec, nic);
+  network.spec.bridge = nic_bridge::choose(netlink, spec, nic, known);
+  const auto there = find_link(netlink, network.spec.bridge);
+  if (spec.ip_forward) sysctl::set("ipv4/ip_forward", "1");  // for ports of the host, and more
 
-  const HostConfig before = HostConfig::read(netlink, nic.index);
-  const bool is_new = !find_link(netlink, network.spec.bridge);
-  UndoStack undo;  // after all that its inverses use
-  if (is_new) {
-    undo.push("tell its managers", [&] { link_managers::give_back(spec.master); });
-    // The bridge is ours to remove again; one that was there, with its containers, is not.
-    undo.push("remove the rules", [&] { l2::remove(nft, spec.master); });
-    undo.push("give the NIC back",
-              [&] { uplink::give_back(netlink, before, spec.master, network.spec.bridge); });
+  if (!there || nic_bridge::is_ours(network.spec.bridge, *there)) {
+    if (nic.master == 0)
+      undo.push("tell its managers", [nic = spec.master] { link_managers::give_back(nic); });
+    link_managers::leave_alone(spec.master);  // before it is touched
   }
-  link_managers::leave_alone(spec.master);  // before it is touched
-  const Link bridge = uplink::ensure_bridge(netlink, network.spec.bridge, spec.master, nic);
-  const HostConfig config = config_to_move(netlink, nic, bridge, known);
-  uplink::move_to_bridge(netlink, config, spec.master, nic, bridge);
+  // A table that is there has the containers of this network, or of another one of the NIC.
+  const std::vector<std::string> ruled = l2::nics_of(nft::list_tables(nft));
+  if (std::find(ruled.begin(), ruled.end(), spec.master) == ruled.end())
+    undo.push("remove the rules", [nic = spec.master] { remove_rules(nic); });
+  const HostConfig lost =
+      known && !known->host.is_null() ? HostConfig::from_json(known->host) : HostConfig();
+  const Link bridge = uplink::to_bridge(netlink, spec.master, network.spec.bridge, lost, undo);
   pin_mac(netlink, nic.index, kRouterMac);
 
   const HostConfig now = HostConfig::read(netlink, bridge.index);
@@ -142,21 +132,35 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   set_hairpin(netlink, nic.index, spec.hairpin, spec.master);
   wait_for_port(netlink, spec.master);
   wait_for_carrier(netlink, network.spec.bridge);
-  if (is_new) resolved::copy_dns(spec.master, network.spec.bridge);
+  if (!there) resolved::copy_dns(spec.master, network.spec.bridge);
   network.host = now.without(addresses_of(l2::list(nft, spec.master))).to_json();
-  undo.dismiss();
   return network;
 }
 
 void disconnect(const NetworkRecord& network) {
   net::Netlink netlink;
   net::Netlink nft = nft::open_socket();
-  if (const auto bridge = find_link(netlink, network.spec.bridge)) {
-    const HostConfig config = HostConfig::read(netlink, bridge->index);
-    uplink::give_back(netlink, config, network.spec.master, network.spec.bridge);
+  const std::string& nic = network.spec.master;
+  const auto bridge = find_link(netlink, network.spec.bridge);
+  if (bridge && nic_bridge::is_ours(network.spec.bridge, *bridge)) {
+    nic_bridge::require_no_other_port(network.spec.bridge, *bridge, nic,
+                                      ErrorCode::kAlreadyAttached,
+                                      "take it out of the bridge, which goes with the network");
+    uplink::to_nic(netlink, nic, network.spec.bridge);
+  } else if (bridge) {
+    for (const l2::Container& container : l2::list(nft, nic))
+      remove_host_way(netlink, bridge->index, container);
   }
-  l2::remove(nft, network.spec.master);
-  link_managers::give_back(network.spec.master);
+  remove_rules(nic);
+  link_managers::give_back(nic);
+}
+
+void keep_managers_away(net::Netlink& netlink, const NetworkRecord& network) {
+  // Into a bridge that is not ours they may have put the NIC themselves.
+  if (link_managers::are_told(network.spec.master) ||
+      !nic_bridge::is_ours(network.spec.bridge, require_link(netlink, network.spec.bridge)))
+    return;
+  link_managers::leave_alone(network.spec.master);
 }
 
 Gateway gateway_for(const Addressing& addressing) {

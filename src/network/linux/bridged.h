@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "azcni/base/undo_stack.h"
 #include "azcni/network/backend.h"
 #include "container_side.h"
 #include "links.h"
@@ -20,12 +21,17 @@ inline constexpr net::MacAddress kRouterMac{{0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc}
 /// True if the NIC is the bridge's port, has no address of its own, and its rules are all there.
 bool is_connected(const NetworkRecord& network);
 
-/// Makes or repairs bridge, NIC and rules. The first time, any failure puts everything back.
+/// Makes or repairs bridge, NIC and rules; `undo` gets the inverses.
 NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
-                      const std::vector<EndpointRecord>& containers);
+                      const std::vector<EndpointRecord>& containers, UndoStack& undo);
 
-/// Gives the NIC back its configuration and removes bridge and rules.
+/// Removes the rules; gives the NIC back its configuration and removes the bridge, if that is ours.
+/// Throws kAlreadyAttached if it has ports of others by now.
 void disconnect(const NetworkRecord& network);
+
+/// For every ADD: networkd or NetworkManager may have been started since the NIC moved, or was told
+/// by a former version in a file that it can't read.
+void keep_managers_away(net::Netlink& netlink, const NetworkRecord& network);
 
 /// For addresses of one family: the gateway that IPAM named, else the first address of the subnet;
 /// in IPv6 the fabric's link-local one. Any would do, since the router's MAC address is not asked

@@ -35,14 +35,6 @@ const std::string* find(const std::vector<std::pair<int, std::string>>& attribut
   return found == attributes.end() ? nullptr : &found->second;
 }
 
-bool is_made_by_kernel(const rtmsg& route,
-                       const std::vector<std::pair<int, std::string>>& attributes) {
-  const std::string* table = find(attributes, RTA_TABLE);
-  const unsigned id = table == nullptr ? route.rtm_table : number(*table);
-  return route.rtm_protocol == RTPROT_KERNEL || id == RT_TABLE_LOCAL ||
-         (route.rtm_flags & RTM_F_CLONED) != 0;
-}
-
 /// The next hops of a multipath route with one interface in place of another; false if it is not
 /// among them.
 bool retarget(std::string& hops, unsigned from, unsigned to) {
@@ -58,12 +50,15 @@ bool retarget(std::string& hops, unsigned from, unsigned to) {
   return found;
 }
 
-/// What the kernel reports but takes from nobody.
+/// What the kernel reports but takes from nobody, or does not need.
 bool is_report(int message_type, int attribute) {
-  if (message_type == RTM_NEWADDR || message_type == RTM_DELADDR) return attribute == IFA_LABEL;
-  if (message_type == RTM_NEWROUTE || message_type == RTM_DELROUTE)
-    return attribute == RTA_CACHEINFO;
-  return attribute == NDA_CACHEINFO || attribute == NDA_PROBES;
+  switch (message_type) {
+    case RTM_NEWADDR: return attribute == IFA_LABEL;
+    case RTM_DELADDR: return attribute != IFA_LOCAL && attribute != IFA_ADDRESS;
+    case RTM_NEWROUTE:
+    case RTM_DELROUTE: return attribute == RTA_CACHEINFO;
+    default: return attribute == NDA_CACHEINFO || attribute == NDA_PROBES;
+  }
 }
 
 std::vector<std::uint8_t> to_numbers(const std::string& bytes) {
@@ -113,7 +108,7 @@ HostConfig HostConfig::read(net::Netlink& netlink, unsigned index) {
       routes, "list routes", [&] { config.routes_.clear(); },
       [&](nlmsghdr* answer) {
         Object route = parse(answer, sizeof(rtmsg));
-        if (is_made_by_kernel(header_of<rtmsg>(route.header), route.attributes)) return;
+        if (config.is_made_by_kernel(route)) return;
         const std::string* out = find(route.attributes, RTA_OIF);
         const std::string* hops = find(route.attributes, RTA_MULTIPATH);
         std::string copy = hops == nullptr ? std::string() : *hops;
@@ -144,11 +139,37 @@ HostConfig HostConfig::read(net::Netlink& netlink, unsigned index) {
   return config;
 }
 
+bool HostConfig::has_gateway(const Object& route) {
+  const auto has = [&](int attribute) { return find(route.attributes, attribute) != nullptr; };
+  return has(RTA_GATEWAY) || has(RTA_VIA) || has(RTA_MULTIPATH);
+}
+
+bool HostConfig::is_made_by_kernel(const Object& route) const {
+  const auto header = header_of<rtmsg>(route.header);
+  const std::string* table = find(route.attributes, RTA_TABLE);
+  const unsigned id = table == nullptr ? header.rtm_table : number(*table);
+  if (id == RT_TABLE_LOCAL || (header.rtm_flags & RTM_F_CLONED) != 0) return true;
+  const std::string* destination = find(route.attributes, RTA_DST);
+  if (header.rtm_protocol != RTPROT_KERNEL || destination == nullptr) return false;
+  // NetworkManager has the kernel make no routes, makes them itself and calls them the kernel's.
+  const auto is_its_subnet = [&](const Object& object) {
+    const auto address = header_of<ifaddrmsg>(object.header);
+    const std::string* flags = find(object.attributes, IFA_FLAGS);
+    const std::string* bytes = find(object.attributes, IFA_ADDRESS);
+    return flags != nullptr && (number(*flags) & IFA_F_NOPREFIXROUTE) != 0 && bytes != nullptr &&
+           address.ifa_family == header.rtm_family && address.ifa_prefixlen == header.rtm_dst_len &&
+           net::Prefix{ip_of(header.rtm_family, *destination), header.rtm_dst_len}.contains(
+               ip_of(header.rtm_family, *bytes));
+  };
+  return std::none_of(addresses_.begin(), addresses_.end(), is_its_subnet);
+}
+
 net::NetlinkMessage HostConfig::change(int type, int flags, const Object& object,
                                        unsigned index) const {
   std::string header = object.header;
   if (type == RTM_NEWADDR || type == RTM_DELADDR) {
     auto parsed = header_of<ifaddrmsg>(header);
+    if (type == RTM_DELADDR) parsed = {parsed.ifa_family, parsed.ifa_prefixlen, 0, 0, 0};
     parsed.ifa_index = index;
     header = bytes_of(parsed);
   } else if (type == RTM_NEWROUTE || type == RTM_DELROUTE) {
@@ -188,7 +209,13 @@ void HostConfig::append_addresses(Messages& messages, unsigned index) const {
 }
 
 void HostConfig::append_routes(Messages& messages, unsigned index) const {
-  for (const Object& route : routes_) {
+  Objects routes = routes_;
+  const auto rank = [](const Object& route) {
+    return std::pair(has_gateway(route), -header_of<rtmsg>(route.header).rtm_dst_len);
+  };
+  std::stable_sort(routes.begin(), routes.end(),
+                   [&](const Object& one, const Object& other) { return rank(one) < rank(other); });
+  for (const Object& route : routes) {
     messages.push_back(change(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, route, index));
   }
   for (const Object& each : neighbours_) {
@@ -203,7 +230,11 @@ void HostConfig::append_removal(Messages& messages, unsigned index) const {
     }
   };
   remove(RTM_DELNEIGH, neighbours_);
-  remove(RTM_DELROUTE, routes_);
+  // A route by a nexthop object is never another interface's. The kernel would take the request to
+  // delete it there for one to delete it here.
+  Objects routes = routes_;
+  std::erase_if(routes, [](const Object& route) { return find(route.attributes, RTA_NH_ID); });
+  remove(RTM_DELROUTE, routes);
   remove(RTM_DELADDR, addresses_);
 }
 
@@ -220,6 +251,27 @@ HostConfig HostConfig::without(const std::vector<net::IpAddress>& containers) co
                 [&](const Object& route) { return leads_to_container(route, RTA_DST); });
   std::erase_if(rest.neighbours_,
                 [&](const Object& each) { return leads_to_container(each, NDA_DST); });
+  return rest;
+}
+
+std::string HostConfig::key(int type, const Object& object) const {
+  const net::NetlinkMessage message = change(type, 0, object, 0);
+  const nlmsghdr* header = nlmsg_hdr(message.get());
+  return {reinterpret_cast<const char*>(header), header->nlmsg_len};
+}
+
+HostConfig HostConfig::without(const HostConfig& other) const {
+  HostConfig rest = *this;
+  const auto remove = [&](int type, Objects& objects, const Objects& known) {
+    std::erase_if(objects, [&](const Object& object) {
+      return std::any_of(known.begin(), known.end(), [&](const Object& each) {
+        return key(type, object) == other.key(type, each);
+      });
+    });
+  };
+  remove(RTM_DELADDR, rest.addresses_, other.addresses_);
+  remove(RTM_DELROUTE, rest.routes_, other.routes_);
+  remove(RTM_DELNEIGH, rest.neighbours_, other.neighbours_);
   return rest;
 }
 

@@ -23,13 +23,17 @@ class HostConfig {
   /// neighbours that were learned: while a NIC becomes a port or ceases to be one, it hears no
   /// answers.
   void append_addresses(Messages& messages, unsigned index) const;
-  /// The same for routes and permanent neighbours.
+  /// The same for routes, each after those that its gateway is reached by, and permanent
+  /// neighbours.
   void append_routes(Messages& messages, unsigned index) const;
   /// Requests that take all of it from `index`, last things first.
   void append_removal(Messages& messages, unsigned index) const;
 
   /// Without the routes and neighbours to these addresses: containers', not the host's.
   HostConfig without(const std::vector<net::IpAddress>& containers) const;
+
+  /// Without what the other has as well, on whichever interface.
+  HostConfig without(const HostConfig& other) const;
 
   bool empty() const { return addresses_.empty() && routes_.empty(); }
   std::vector<net::IpAddress> addresses() const;
@@ -47,7 +51,11 @@ class HostConfig {
   using Objects = std::vector<Object>;
 
   static Object parse(nlmsghdr* message, std::size_t header_length);
+  static bool has_gateway(const Object& route);
+  bool is_made_by_kernel(const Object& route) const;
   net::NetlinkMessage change(int type, int flags, const Object& object, unsigned index) const;
+  /// What tells the object from others of its kind: the request that would delete it.
+  std::string key(int type, const Object& object) const;
 
   unsigned index_ = 0;  ///< of the interface that it was read from
   Objects addresses_;

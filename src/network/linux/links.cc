@@ -13,6 +13,16 @@
 #include "azcni/base/log.h"
 
 namespace azcni::network {
+namespace {
+
+std::string kind_of(nlattr* info) {
+  nlattr* attributes[IFLA_INFO_MAX + 1];
+  nla_parse_nested(attributes, IFLA_INFO_MAX, info, nullptr);
+  nlattr* const kind = attributes[IFLA_INFO_KIND];
+  return kind == nullptr ? std::string() : nla_get_string(kind);
+}
+
+}  // namespace
 
 void create_veth(net::Netlink& netlink, const VethSpec& veth) {
   const ifinfomsg header{};
@@ -51,6 +61,9 @@ std::optional<Link> find_link(net::Netlink& netlink, const std::string& name) {
     const nlattr* state = attributes[IFLA_OPERSTATE];
     link.carries = state != nullptr && nla_get_u8(state) == IF_OPER_UP;
     if (attributes[IFLA_MTU] != nullptr) link.mtu = nla_get_u32(attributes[IFLA_MTU]);
+    if (attributes[IFLA_MASTER] != nullptr) link.master = nla_get_u32(attributes[IFLA_MASTER]);
+    if (attributes[IFLA_GROUP] != nullptr) link.group = nla_get_u32(attributes[IFLA_GROUP]);
+    if (attributes[IFLA_LINKINFO] != nullptr) link.kind = kind_of(attributes[IFLA_LINKINFO]);
     if (attributes[IFLA_ADDRESS] != nullptr && nla_len(attributes[IFLA_ADDRESS]) == 6) {
       nla_memcpy(link.mac.bytes.data(), attributes[IFLA_ADDRESS], 6);
     }

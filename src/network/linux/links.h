@@ -19,6 +19,9 @@ struct Link {
   unsigned mtu = 0;
   bool up = false;       ///< switched on
   bool carries = false;  ///< and the kernel has found its carrier: packets pass
+  std::string kind;      ///< "bridge", "veth", …; empty for hardware
+  unsigned master = 0;   ///< the bridge, bond, … that it is a port of; 0: of none
+  std::uint32_t group = 0;
 };
 
 struct VethSpec {

@@ -4,7 +4,6 @@
 
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
-#include "azcni/base/undo_stack.h"
 #include "azcni/net/interfaces.h"
 #include "azcni/network/backend.h"
 #include "bridged.h"
@@ -16,6 +15,7 @@
 #include "links.h"
 #include "netns.h"
 #include "nftables.h"
+#include "nic_bridge.h"
 #include "shaping.h"
 #include "sysctl.h"
 #include "transparent.h"
@@ -25,10 +25,15 @@ namespace {
 
 class LinuxBackend final : public Backend {
  public:
-  void require_possible(const NetworkSpec& spec) override {
+  void require_possible(const NetworkSpec& spec,
+                        const std::optional<NetworkRecord>& known) override {
     net::Netlink netlink;
-    if (!spec.master.empty()) require_nic(netlink, spec);
+    const auto nic = spec.master.empty() ? std::nullopt : std::optional(require_nic(netlink, spec));
     if (spec.mode == Mode::kTransparent && !needs_firewall(spec)) return;
+    if (spec.mode != Mode::kTransparent) {
+      nic_bridge::require_possible(netlink, spec);
+      if (nic) nic_bridge::choose(netlink, spec, *nic, known);
+    }
     if (nft::is_available()) return;
     throw Error(ErrorCode::kSystem,
                 "the kernel has no nf_tables, which mode " + to_string(spec.mode) +
@@ -43,23 +48,21 @@ class LinuxBackend final : public Backend {
   }
 
   NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
-                        const std::vector<EndpointRecord>& containers) override {
-    UndoStack undo;
+                        const std::vector<EndpointRecord>& containers, UndoStack& undo) override {
     if (!known && needs_firewall(spec))
-      undo.push("remove the network's rules", [&] { remove_firewall(spec); });
+      undo.push("remove the network's rules", [spec] { remove_firewall(spec); });
     const NetworkRecord network = spec.mode == Mode::kTransparent
                                       ? transparent::connect(spec)
-                                      : bridged::connect(spec, known, containers);
+                                      : bridged::connect(spec, known, containers, undo);
     if (needs_firewall(spec) || (known && needs_firewall(known->spec)))
       set_firewall(network.spec, containers);
-    undo.dismiss();
     return network;
   }
 
   void disconnect(const NetworkRecord& network, bool nic_is_free) override {
-    if (nft::is_available()) remove_firewall(network.spec);
     if (!is_routed(network) && nic_is_free)
       bridged::disconnect(network);  // a routed one changed nothing of the NIC
+    if (nft::is_available()) remove_firewall(network.spec);
   }
 
   bool is_attached(const EndpointSpec& endpoint) override {
@@ -83,7 +86,10 @@ class LinuxBackend final : public Backend {
     remove_namesake(netlink, endpoint);
     VethSpec veth{endpoint.host_if,       endpoint.host_mac, endpoint.id.if_name,
                   endpoint.container_mac, netns.fd(),        network.mtu};
-    if (!is_routed(network)) bridged::place_link(netlink, network, veth);
+    if (!is_routed(network)) {
+      bridged::keep_managers_away(netlink, network);
+      bridged::place_link(netlink, network, veth);
+    }
     create_veth(netlink, veth);
     const Link host_link = require_link(netlink, endpoint.host_if);
     sysctl::set("ipv6/conf/" + endpoint.host_if + "/accept_ra", "0");

@@ -1,9 +1,21 @@
 #include "uplink.h"
 
+#include "azcni/base/log.h"
 #include "bridge_links.h"
 #include "sysctl.h"
 
 namespace azcni::network::uplink {
+namespace {
+
+using Messages = HostConfig::Messages;
+
+/// What moves, and what was there before.
+struct Move {
+  Link nic;
+  HostConfig on_nic;
+  HostConfig on_bridge;  ///< of the host's, and the ways to containers
+  HostConfig config;     ///< that the bridge gets
+};
 
 Link ensure_bridge(net::Netlink& netlink, const std::string& name, const std::string& nic_name,
                    const Link& nic) {
@@ -20,31 +32,82 @@ Link ensure_bridge(net::Netlink& netlink, const std::string& name, const std::st
   return bridge;
 }
 
-void move_to_bridge(net::Netlink& netlink, const HostConfig& config, const std::string& nic_name,
-                    const Link& nic, const Link& bridge) {
-  HostConfig::Messages messages;
-  config.append_addresses(messages, bridge.index);
-  messages.push_back(master_message(nic.index, bridge.index));
+void append_joining(Messages& messages, const Move& move, unsigned bridge) {
+  move.config.append_addresses(messages, bridge);
+  messages.push_back(master_message(move.nic.index, bridge));
   // Between these two the host sends by the NIC, as a port too, and receives by the bridge.
-  config.append_routes(messages, bridge.index);
-  config.append_removal(messages, nic.index);
-  netlink.sequence(messages, "move " + nic_name + " and its configuration below the bridge");
+  move.config.append_routes(messages, bridge);
 }
 
-void give_back(net::Netlink& netlink, const HostConfig& config, const std::string& nic_name,
-               const std::string& bridge_name) {
-  const Link nic = require_link(netlink, nic_name);
-  const auto bridge = find_link(netlink, bridge_name);
-  HostConfig::Messages messages;
-  config.append_addresses(messages, nic.index);
-  config.append_routes(messages, nic.index);
-  if (bridge) config.append_removal(messages, bridge->index);
-  if (find_master_index(netlink, nic_name).value_or(0) != 0) {
-    messages.push_back(master_message(nic.index, 0));
-  }
-  // Takes longest: the host has everything by then.
-  if (bridge) messages.push_back(delete_message(bridge->index));
+void append_leaving(Messages& messages, const Move& move, unsigned bridge) {
+  move.config.without(move.on_bridge).append_removal(messages, bridge);
+  // With the last IPv4 address of a link the kernel removes its IPv4 routes.
+  move.on_bridge.append_routes(messages, bridge);
+  if (move.nic.master == 0) messages.push_back(master_message(move.nic.index, 0));
+}
+
+void move_back(const Move& move, unsigned bridge, const std::string& nic_name) {
+  net::Netlink netlink;  // in that of a call that failed there may be answers
+  Messages messages;
+  move.on_nic.append_addresses(messages, move.nic.index);
+  move.on_nic.append_routes(messages, move.nic.index);
+  append_leaving(messages, move, bridge);
   netlink.sequence(messages, "give " + nic_name + " its configuration back");
+}
+
+}  // namespace
+
+Link to_bridge(net::Netlink& netlink, const std::string& nic_name, const std::string& bridge_name,
+               const HostConfig& lost, UndoStack& undo) {
+  Move move{require_link(netlink, nic_name), {}, {}, {}};
+  move.config = move.on_nic = HostConfig::read(netlink, move.nic.index);
+  if (const auto there = find_link(netlink, bridge_name)) {
+    move.on_bridge = HostConfig::read(netlink, there->index);
+  } else {
+    undo.push("remove the bridge", [bridge_name] {
+      net::Netlink socket;
+      if (const auto made = find_link(socket, bridge_name))
+        delete_link(socket, made->index, bridge_name);
+    });
+  }
+  if (move.on_nic.empty() && move.on_bridge.addresses().empty() && !lost.empty()) {
+    log::warning("the host's addresses were lost with the bridge: restoring them");
+    move.config = lost;
+  }
+  const Link bridge = ensure_bridge(netlink, bridge_name, nic_name, move.nic);
+
+  const std::string what = "move " + nic_name + " and its configuration below the bridge";
+  Messages rehearsal, messages;
+  append_joining(rehearsal, move, bridge.index);
+  append_leaving(rehearsal, move, bridge.index);
+  netlink.sequence(rehearsal, what);
+  undo.push("give the NIC back",
+            [move, bridge, nic_name] { move_back(move, bridge.index, nic_name); });
+  append_joining(messages, move, bridge.index);
+  move.on_nic.append_removal(messages, move.nic.index);
+  netlink.sequence(messages, what);
+  return bridge;
+}
+
+void to_nic(net::Netlink& netlink, const std::string& nic_name, const std::string& bridge_name) {
+  const Link nic = require_link(netlink, nic_name);
+  const Link bridge = require_link(netlink, bridge_name);
+  const HostConfig config = HostConfig::read(netlink, bridge.index);
+  const HostConfig on_nic = HostConfig::read(netlink, nic.index);
+  const std::string what = "give " + nic_name + " its configuration back";
+  const auto append_additions = [&](Messages& messages) {
+    config.append_addresses(messages, nic.index);
+    config.append_routes(messages, nic.index);
+  };
+  Messages rehearsal, messages;
+  append_additions(rehearsal);
+  config.without(on_nic).append_removal(rehearsal, nic.index);
+  netlink.sequence(rehearsal, what);
+  append_additions(messages);
+  config.append_removal(messages, bridge.index);
+  if (nic.master != 0) messages.push_back(master_message(nic.index, 0));
+  messages.push_back(delete_message(bridge.index));  // takes longest: the host has all by then
+  netlink.sequence(messages, what);
 }
 
 }  // namespace azcni::network::uplink

@@ -22,7 +22,7 @@ class WindowsBackend final : public Backend {
   explicit WindowsBackend(std::chrono::milliseconds limit)
       : limit_(limit), version1_(make_v1(limit)), version2_(make_v2(limit)) {}
 
-  void require_possible(const NetworkSpec& spec) override {
+  void require_possible(const NetworkSpec& spec, const std::optional<NetworkRecord>&) override {
     require_mode(spec);
     Hns(limit_).call("GET", "/globals/version");  // somebody answers
     const auto nics = net::list_interfaces();
@@ -45,13 +45,16 @@ class WindowsBackend final : public Backend {
   /// The record keeps what the network was made of: a caller without a container, STATUS, can make
   /// it again.
   NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
-                        const std::vector<EndpointRecord>&) override {
+                        const std::vector<EndpointRecord>&, UndoStack& undo) override {
     require_mode(spec);
     const bool again = spec.subnets.empty() && known;
     HnsVersion& hns = again ? version_of(*known) : version_for(spec.sandbox);
     const Json document = again ? known->host.at("document") : hns.network_document(spec);
     std::string id = hns.find_network(spec.name);
-    if (id.empty()) id = hns.make_network(spec.name, document);
+    if (id.empty()) {
+      undo.push("remove the network", [&hns, name = spec.name] { hns.remove_network(name); });
+      id = hns.make_network(spec.name, document);
+    }
     return {spec,
             0,
             {{"id", id}, {"version", &hns == version2_.get() ? 2 : 1}, {"document", document}},
