@@ -26,6 +26,7 @@ struct Count {
   std::size_t resting = 0;    ///< of those that are free: released a moment ago
   std::size_t withdrawn = 0;  ///< in use, and no longer Azure's gift
   std::size_t taken = 0;      ///< of those that are free: in use on this node without a lease
+  std::string taken_by = {};  ///< one of them, and what has it
 };
 
 Count count(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases, const Ledger& ledger) {
@@ -45,8 +46,10 @@ Count count(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases, cons
   }
   for (const std::string& text : pool.addresses) {
     const auto address = net::parse_ip(text);
-    if (!address || used.count(text) != 0 || !net::find_user_of(*address)) continue;
-    if (!ledger.find(*address)) ++count.taken;  // or it was leased a moment ago
+    if (!address || used.count(text) != 0) continue;
+    const auto user = net::find_user_of(*address);
+    if (!user || ledger.find(*address)) continue;  // it was leased a moment ago
+    if (count.taken++ == 0) count.taken_by = text + " is " + *user;
   }
   return count;
 }
@@ -79,7 +82,8 @@ Reply pools(const Invocation&) {
                     {"free", number.free},
                     {"resting", number.resting},
                     {"withdrawn", number.withdrawn},
-                    {"taken", number.taken}});
+                    {"taken", number.taken},
+                    {"takenBy", number.taken_by}});
     rows.push_back({pool.interface, net::to_string(pool.subnet), std::to_string(number.total),
                     std::to_string(number.used), std::to_string(number.free),
                     std::to_string(number.resting), std::to_string(number.withdrawn),

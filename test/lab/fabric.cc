@@ -52,15 +52,15 @@ std::string joined(const std::string& first, const std::vector<std::string>& oth
 /// What the switch lets pass from a NIC.
 std::string filter_rules(const std::string& port, const Nic& nic) {
   const std::string all4 = joined(nic.ip4, nic.secondary4), all6 = joined(nic.ip6, nic.secondary6);
-  std::string rules = "table netdev fabric {\n counter spoofed {}\n";
+  std::string rules = "table netdev fabric {\n counter spoofed {}\n counter foreign {}\n";
   rules += " chain " + port + " {\n  type filter hook ingress device \"" + port +
            "\" priority 0; policy accept;\n";
   rules += "  ether saddr != " + nic.mac + " counter name spoofed drop\n";
   rules += "  arp saddr ether != " + nic.mac + " counter name spoofed drop\n";
   // Whoever has no address yet asks for one: DHCP, duplicate address detection.
-  rules += "  ip saddr != { 0.0.0.0, " + all4 + " } counter name spoofed drop\n";
-  rules += "  arp saddr ip != { 0.0.0.0, " + all4 + " } counter name spoofed drop\n";
-  rules += "  ip6 saddr != { ::, fe80::/10, " + all6 + " } counter name spoofed drop\n";
+  rules += "  ip saddr != { 0.0.0.0, " + all4 + " } counter name foreign drop\n";
+  rules += "  arp saddr ip != { 0.0.0.0, " + all4 + " } counter name foreign drop\n";
+  rules += "  ip6 saddr != { ::, fe80::/10, " + all6 + " } counter name foreign drop\n";
   rules += "  arp operation request arp daddr ip " + nic.ip4 + " drop\n";
   rules += "  ip daddr { 169.254.169.254, 203.0.113.9 } ip saddr != " + nic.ip4 + " drop\n";
   rules += "  ip6 daddr 2001:db8::9 ip6 saddr != " + nic.ip6 + " drop\n";
@@ -125,14 +125,19 @@ void Fabric::advertise_router_to(const Nic& nic) const {
   advertise_router(place(), ports_.at(nic.mac));
 }
 
-int Fabric::spoofed_frames() const {
-  const Json document = Json::parse(must_run(place(), {"nft", "-j", "list", "counters"}));
+int Fabric::counted(const std::string& counter) const {
+  const Json document =
+      Json::parse(must_run(place(), {"nft", "-j", "list", "counter", "netdev", "fabric", counter}));
   int packets = 0;
   for (const Json& object : document["nftables"]) {
     if (object.contains("counter")) packets += object["counter"]["packets"].get<int>();
   }
   return packets;
 }
+
+int Fabric::spoofed_frames() const { return counted("spoofed"); }
+
+int Fabric::foreign_packets() const { return counted("foreign"); }
 
 void Fabric::forget_spoofed_frames() const { must_run(place(), {"nft", "reset", "counters"}); }
 

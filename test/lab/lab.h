@@ -53,13 +53,19 @@ class Fabric {
   void advertise_router_to(const Nic& nic) const;
 
   Place place() const { return namespaces_.place(); }
+  /// Dropped for a MAC address that is not the NIC's.
   int spoofed_frames() const;
+  /// Dropped for an IP address that is not the NIC's: a host also sends back so what comes for a
+  /// container that is gone.
+  int foreign_packets() const;
   /// For a test that takes the VM's rules away, so that such frames are its own doing.
   void forget_spoofed_frames() const;
   /// Packets that came from a VM for one of its own addresses, or for another VM: by destination.
   int packets_to(const std::string& address) const;
 
  private:
+  int counted(const std::string& counter) const;
+
   Namespaces namespaces_;
   std::map<std::string, std::string> ports_;  ///< by MAC address of the NIC
   int ports_made_ = 0;

@@ -33,7 +33,8 @@ class NetTest : public ::testing::Test {
 
   void TearDown() override {
     if (!lab_) return;
-    EXPECT_EQ(lab_->fabric().spoofed_frames(), 0) << "the fabric dropped frames with a foreign source";
+    EXPECT_EQ(lab_->fabric().spoofed_frames(), 0)
+        << "the fabric dropped frames with a foreign MAC address";
   }
 
   /// ADD that must work.

@@ -101,7 +101,8 @@ void check_pools(const std::vector<IpamPool>& pools, Findings& findings) {
       if (pool.taken > 0) {
         findings.push_back({"addresses-taken",
                             std::to_string(pool.taken) + " free addresses of " + pool.interface +
-                                ", " + pool.subnet + ", are in use on this node, without a lease",
+                                ", " + pool.subnet +
+                                ", are in use on this node, without a lease: " + pool.taken_by,
                             "ip address show; ip route show"});
       }
       if (pool.withdrawn == 0) continue;

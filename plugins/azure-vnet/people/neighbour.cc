@@ -45,8 +45,9 @@ auto read_answer(const std::string& what, Read&& read) {
 
 IpamPool pool_of(const Fields& pool) {
   const auto number = [&](const char* key) { return pool.large_number(key).value_or(0); };
-  return {pool.text("interface"), pool.text("subnet"), number("total"),     number("used"),
-          number("free"),         number("resting"),   number("withdrawn"), number("taken")};
+  return {pool.text("interface"), pool.text("subnet"), pool.text("takenBy"),
+          number("total"),        number("used"),      number("free"),
+          number("resting"),      number("withdrawn"), number("taken")};
 }
 
 IpamQuery query_of(const Fields& query) {

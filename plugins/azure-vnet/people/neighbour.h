@@ -11,7 +11,7 @@
 namespace azcni::vnet {
 
 struct IpamPool {
-  std::string interface, subnet;
+  std::string interface, subnet, taken_by;
   std::uint64_t total = 0, used = 0, free = 0, resting = 0, withdrawn = 0, taken = 0;
 };
 
