@@ -37,7 +37,8 @@ TEST_P(UnfitBridge, IsRefusedBeforeAnythingIsTouched) {
     EXPECT_NE(answer.json.value("msg", "").find(GetParam().message), std::string::npos)
         << answer.text;
     EXPECT_NE(answer.json.value("details", ""), "") << "it says what to do";
-    EXPECT_EQ(host(vm), before) << verb;
+    SCOPED_TRACE(verb);
+    expect_host(vm, before);
     EXPECT_EQ(ports(vm), ports_before) << verb;
     EXPECT_EQ(vm.read("/proc/sys/net/ipv4/ip_forward"), "0\n") << verb;
   }
@@ -91,7 +92,8 @@ TEST_F(Bridge, OfTheUserIsLeftAsItWas) {
     EXPECT_TRUE(lab.pings_from_fabric(answer.ip())) << mode;
     detach(vm, pod, vm.config(mode));
     EXPECT_EQ(remove_network(vm), 0);
-    EXPECT_EQ(host(vm), before) << mode;
+    SCOPED_TRACE(mode);
+    expect_host(vm, before);
     EXPECT_EQ(ports(vm), ports_before) << mode;
     EXPECT_TRUE(is_in_reach(lab, vm));
   }
@@ -160,7 +162,7 @@ TEST_F(Bridge, WithAPortOfSomebodysStays) {
   EXPECT_NE(remove_network(vm), 0);
   EXPECT_TRUE(is_in_reach(lab, vm));
   script(vm, "ip link delete u0");
-  EXPECT_EQ(host(vm), connected);
+  expect_host(vm, connected);
   EXPECT_EQ(remove_network(vm), 0);
   expect_host(vm, before);
 }

@@ -95,7 +95,8 @@ TEST_P(MoveToABridge, ThatFailsAtAnyCallIsUndone) {
     } else {
       ++undone;
     }
-    EXPECT_EQ(host(vm), before) << answer.text << vm.read("/var/log/azure-vnet.log");
+    SCOPED_TRACE(answer.text + vm.read("/var/log/azure-vnet.log"));
+    expect_host(vm, before);
     EXPECT_EQ(ports(vm), ports_before) << answer.text;
     return hit;
   });
