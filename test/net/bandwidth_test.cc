@@ -12,18 +12,21 @@ constexpr double kRate = 12e6 / 8;      // bytes a second
 constexpr double kBurst = kRate;        // what a stall of up to a second leaves behind is caught up
 constexpr double kPayload = 4 * kRate;  // so this takes three seconds
 
+/// Sends $2 bytes to port 7 of $1; prints how many came back, when it began and when it ended, in
+/// microseconds.
+constexpr const char* kMeasure = R"(exec 3<>/dev/tcp/$1/7
+begin=${EPOCHREALTIME/[.,]/}
+head -c $2 /dev/zero >&3 &
+echo $(head -c $2 <&3 | wc -c) $begin ${EPOCHREALTIME/[.,]/})";
+
 class Bandwidth : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
   /// Seconds until the payload has come back from a server in the pod.
   double measure(const Pod& pod, const std::string& address) {
     const lab::EchoServer server(lab().vm().place_of(pod), 7);
     const auto payload = static_cast<long>(kPayload);
-    const lab::Exit exit =
-        lab::run(lab().fabric().place(),
-                 {"bash", "-c",
-                  "exec 3<>/dev/tcp/$1/7; begin=${EPOCHREALTIME/[.,]/}; head -c $2 /dev/zero >&3 & "
-                  "echo $(head -c $2 <&3 | wc -c) $begin ${EPOCHREALTIME/[.,]/}",
-                  "bash", address, std::to_string(payload)});
+    const lab::Exit exit = lab::run(
+        lab().fabric().place(), {"bash", "-c", kMeasure, "bash", address, std::to_string(payload)});
     std::istringstream numbers(exit.out);
     long received = 0, begin = 0, end = 0;
     numbers >> received >> begin >> end;

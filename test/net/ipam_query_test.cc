@@ -132,11 +132,11 @@ TEST_F(IpamQuery, TwoAskOnceWhenAQueryIsDue) {
   vm.write(record, query.dump());
   const Json json = config({{"queryInterval", 60}});
   // The first lock is the container's turn, the second the query's.
-  lab::Process late = vm.start_cni("ADD", vm.make_pod("late"), json,
-                                   {"sh", "-c",
-                                    "exec strace -qq -o /run/strace -e trace=flock -e "
-                                    "inject=flock:delay_enter=2000000:when=2 $1",
-                                    "sh", std::string(AZCNI_PLUGINS) + "/azure-vnet-ipam"});
+  const std::string delay =
+      "exec strace -qq -o /run/strace -e trace=flock -e inject=flock:delay_enter=2000000:when=2 $1";
+  lab::Process late =
+      vm.start_cni("ADD", vm.make_pod("late"), json,
+                   {"sh", "-c", delay, "sh", std::string(AZCNI_PLUGINS) + "/azure-vnet-ipam"});
   EXPECT_TRUE(lab::eventually([&] { return !vm.list("/run/azure-vnet-ipam/turns").empty(); }));
   add(vm, "soon", json);
   EXPECT_EQ(Vm::answer_of(late.wait()).status, 0);
