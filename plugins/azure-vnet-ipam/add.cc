@@ -26,31 +26,31 @@ std::optional<net::IpAddress> requested_of(net::Family family, const Config& con
 /// Allocates until an address is found that nothing on this node uses: state can be lost, and other
 /// software assigns addresses too, but the kernel knows. It is asked with no lock held.
 ipam::Lease lease_unused(const std::vector<ipam::Pool>& pools, const cni::Request& request,
-                         const ipam::Wish& wish, Host& host, UndoStack& undo) {
+                         const ipam::Wish& wish, Context& context, UndoStack& undo) {
   Refused refused;
   for (;;) {
     const ipam::Lease lease =
-        host.ledger.allocate(pools, owner_of(request), request.config.name, wish, refused);
-    undo.push("release the address", [&host, lease] { host.ledger.release(lease); });
+        context.ledger.allocate(pools, owner_of(request), request.config.name, wish, refused);
+    undo.push("release the address", [&context, lease] { context.ledger.release(lease); });
     const auto user = net::find_user_of(lease.address);
     if (!user) return lease;
     log::warning("address {} is {}: not handed out", net::to_string(lease.address), *user);
-    host.ledger.release(lease);
+    context.ledger.release(lease);
     refused.emplace(net::to_string(lease.address), *user);
   }
 }
 
 ipam::Lease lease_of(net::Family family, const Config& config, const cni::Request& request,
-                     Host& host, UndoStack& undo) {
-  for (const ipam::Lease& known : host.ledger.find(owner_of(request))) {
+                     Context& context, UndoStack& undo) {
+  for (const ipam::Lease& known : context.ledger.find(owner_of(request))) {
     if (known.address.family() != family) continue;
-    host.ledger.renew(known);
+    context.ledger.renew(known);
     return known;  // asked again: the same answer
   }
-  ipam::Wish wish = wish_for(family, config, request, host);
+  ipam::Wish wish = wish_for(family, config, request, context);
   wish.address = requested_of(family, config);
-  const std::vector<ipam::Pool> pools = usable(current_pools(config, wish, host), config);
-  return lease_unused(pools, request, wish, host, undo);
+  const std::vector<ipam::Pool> pools = usable(current_pools(config, wish, context), config);
+  return lease_unused(pools, request, wish, context, undo);
 }
 
 /// Azure's is the first address of the subnet; one of a single address (/128) has none.
@@ -73,13 +73,13 @@ cni::Result result_of(const std::vector<ipam::Lease>& leases) {
 
 }  // namespace
 
-cni::Result add(const cni::Request& request, const Config& config, Host& host) {
-  const auto turn = host.turns.wait_for(owner_of(request).key());
+cni::Result add(const cni::Request& request, const Config& config, Context& context) {
+  const auto turn = context.turns.wait_for(owner_of(request).key());
 
   UndoStack undo;
   std::vector<ipam::Lease> leases;
   for (const net::Family family : config.families) {
-    leases.push_back(lease_of(family, config, request, host, undo));
+    leases.push_back(lease_of(family, config, request, context, undo));
     log::info("address {} for {}", net::to_string(leases.back().address), request.if_name);
   }
   undo.dismiss();

@@ -6,9 +6,9 @@
 
 namespace azcni::vnet_ipam {
 
-void check(const cni::Request& request, Host& host) {
-  const auto turn = host.turns.wait_for(owner_of(request).key());
-  const std::vector<ipam::Lease> leases = host.ledger.find(owner_of(request));
+void check(const cni::Request& request, Context& context) {
+  const auto turn = context.turns.wait_for(owner_of(request).key());
+  const std::vector<ipam::Lease> leases = context.ledger.find(owner_of(request));
   if (leases.empty()) {
     throw Error(ErrorCode::kCheckFailed,
                 "container " + request.container_id + " holds no address for " + request.if_name,

@@ -7,9 +7,9 @@
 namespace azcni::vnet_ipam {
 
 ipam::Wish wish_for(net::Family family, const Config& config, const cni::Request& request,
-                    const Host& host) {
+                    const Context& context) {
   return {family, config.master, config.subnet, std::nullopt,
-          host.ledger.preferred_pool(request.config.name, family)};
+          context.ledger.preferred_pool(request.config.name, family)};
 }
 
 std::vector<ipam::Pool> usable(const std::vector<ipam::Pool>& pools, const Config& config) {

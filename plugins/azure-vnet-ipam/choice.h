@@ -10,7 +10,7 @@ namespace azcni::vnet_ipam {
 
 /// Without the address that the request may name: that is ADD's.
 ipam::Wish wish_for(net::Family family, const Config& config, const cni::Request& request,
-                    const Host& host);
+                    const Context& context);
 
 /// The pools of NICs that the host can send by. On a VM with several NICs, one that nobody
 /// configured has no address of its own: what its addresses send would leave by another NIC, and be

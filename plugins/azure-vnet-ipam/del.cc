@@ -7,40 +7,40 @@
 namespace azcni::vnet_ipam {
 namespace {
 
-void release(const ipam::Lease& lease, Host& host) {
-  host.ledger.release(lease);
+void release(const ipam::Lease& lease, Context& context) {
+  context.ledger.release(lease);
   log::info("address {} is free", net::to_string(lease.address));
 }
 
-void release_all(const ipam::Owner& owner, Host& host) {
-  for (const ipam::Lease& lease : host.ledger.find(owner)) release(lease, host);
-  host.ledger.forget(owner);
+void release_all(const ipam::Owner& owner, Context& context) {
+  for (const ipam::Lease& lease : context.ledger.find(owner)) release(lease, context);
+  context.ledger.forget(owner);
 }
 
 /// For a tool that knows nothing but the address, and says so by naming no container.
-void release_whoever_holds(const net::IpAddress& address, Host& host) {
-  const auto lease = host.ledger.find(address);
+void release_whoever_holds(const net::IpAddress& address, Context& context) {
+  const auto lease = context.ledger.find(address);
   if (!lease) return;
-  const auto turn = host.turns.wait_for(lease->owner.key());
-  const auto current = host.ledger.find(address);
-  if (current && current->owner == lease->owner) release(*current, host);
+  const auto turn = context.turns.wait_for(lease->owner.key());
+  const auto current = context.ledger.find(address);
+  if (current && current->owner == lease->owner) release(*current, context);
 }
 
 }  // namespace
 
-void del(const cni::Request& request, Host& host) {
+void del(const cni::Request& request, Context& context) {
   const auto address = named_address(request);
   if (request.container_id.empty()) {
-    if (address) release_whoever_holds(*address, host);
+    if (address) release_whoever_holds(*address, context);
     return;
   }
   const ipam::Owner owner = owner_of(request);
-  const auto turn = host.turns.wait_for(owner.key());
-  release_all(owner, host);
+  const auto turn = context.turns.wait_for(owner.key());
+  release_all(owner, context);
   // Leases of a Go plugin know the container but not the interface, or nobody at all.
-  release_all({owner.container_id, ""}, host);
-  const auto lease = address ? host.ledger.find(*address) : std::nullopt;
-  if (lease && lease->owner.container_id.empty()) release(*lease, host);
+  release_all({owner.container_id, ""}, context);
+  const auto lease = address ? context.ledger.find(*address) : std::nullopt;
+  if (lease && lease->owner.container_id.empty()) release(*lease, context);
 }
 
 }  // namespace azcni::vnet_ipam

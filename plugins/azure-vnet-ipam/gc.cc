@@ -18,27 +18,27 @@ bool is_stale(const ipam::Lease& lease, const cni::Request& request, microsecond
 }
 
 void collect(const ipam::Lease& found, const cni::Request& request, microseconds listed_at,
-             Host& host) {
-  const auto turn = host.turns.try_for(found.owner.key());
+             Context& context) {
+  const auto turn = context.turns.try_for(found.owner.key());
   if (!turn) return;
-  const auto lease = host.ledger.find(found.address);  // again: now nobody else changes it
+  const auto lease = context.ledger.find(found.address);  // again: now nobody else changes it
   if (!lease || lease->owner != found.owner || !is_stale(*lease, request, listed_at)) return;
-  host.ledger.release(*lease);
+  context.ledger.release(*lease);
   log::info("address {} is free: the runtime does not know {}", net::to_string(lease->address),
             lease->owner.key());
 }
 
 }  // namespace
 
-void gc(const cni::Request& request, Host& host) {
+void gc(const cni::Request& request, Context& context) {
   if (!request.valid) return;
-  const microseconds listed_at = request.listed_at.value_or(host.began - cni::kOldestList);
+  const microseconds listed_at = request.listed_at.value_or(context.began - cni::kOldestList);
   ErrorList errors;
-  for (const ipam::Lease& lease : host.ledger.leases()) {
+  for (const ipam::Lease& lease : context.ledger.leases()) {
     if (!is_stale(lease, request, listed_at)) continue;
-    errors.attempt([&] { collect(lease, request, listed_at, host); });
+    errors.attempt([&] { collect(lease, request, listed_at, context); });
   }
-  host.turns.sweep();
+  context.turns.sweep();
   errors.throw_if_any();
 }
 

@@ -14,8 +14,8 @@
 namespace azcni::vnet_ipam {
 
 /// The parts that the verbs work on, put together once for each call.
-struct Host {
-  explicit Host(const std::string& data_folder);
+struct Context {
+  explicit Context(const std::string& data_folder);
 
   const std::chrono::microseconds began = store::uptime();  ///< this call
   store::Store store;
@@ -25,11 +25,11 @@ struct Host {
 
 ipam::Owner owner_of(const cni::Request& request);
 
-cni::Result add(const cni::Request& request, const Config& config, Host& host);
-void check(const cni::Request& request, Host& host);
-void del(const cni::Request& request, Host& host);
-void gc(const cni::Request& request, Host& host);
-void status(const cni::Request& request, const Config& config, Host& host);
+cni::Result add(const cni::Request& request, const Config& config, Context& context);
+void check(const cni::Request& request, Context& context);
+void del(const cni::Request& request, Context& context);
+void gc(const cni::Request& request, Context& context);
+void status(const cni::Request& request, const Config& config, Context& context);
 
 /// What people can ask: pools, leases, release.
 std::vector<cni::CommandLineVerb> command_line();

@@ -8,7 +8,7 @@
 
 namespace azcni::vnet_ipam {
 
-Host::Host(const std::string& data_folder)
+Context::Context(const std::string& data_folder)
     : store(ledger_layout(data_folder)), turns(store), ledger(store) {}
 
 ipam::Owner owner_of(const cni::Request& request) {
@@ -21,25 +21,25 @@ cni::Handlers handlers() {
   cni::Handlers verbs;
   verbs.add = [](const cni::Request& request) {
     const Config config = parse_config(request);  // before anything is touched
-    Host host(data_folder(request));
-    return add(request, config, host);
+    Context context(data_folder(request));
+    return add(request, config, context);
   };
   verbs.check = [](const cni::Request& request) {
-    Host host(data_folder(request));
-    check(request, host);
+    Context context(data_folder(request));
+    check(request, context);
   };
   verbs.del = [](const cni::Request& request) {
-    Host host(data_folder(request));
-    del(request, host);
+    Context context(data_folder(request));
+    del(request, context);
   };
   verbs.gc = [](const cni::Request& request) {
-    Host host(data_folder(request));
-    gc(request, host);
+    Context context(data_folder(request));
+    gc(request, context);
   };
   verbs.status = [](const cni::Request& request) {
     const Config config = parse_config(request);
-    Host host(data_folder(request));
-    status(request, config, host);
+    Context context(data_folder(request));
+    status(request, config, context);
   };
   verbs.leniency.del_by_address = true;
   return verbs;

@@ -55,9 +55,9 @@ Count count(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases, cons
 }
 
 /// What the sources of addresses answered last.
-Json list_queries(const Host& host) {
+Json list_queries(const Context& context) {
   Json queries = Json::array();
-  for (const auto& [source, query] : queries_of(host).list()) {
+  for (const auto& [source, query] : queries_of(context).list()) {
     queries.push_back({{"source", source},
                        {"secondsAgo", (store::uptime() - query.at) / std::chrono::seconds(1)},
                        {"failure", query.failure},
@@ -67,13 +67,13 @@ Json list_queries(const Host& host) {
 }
 
 Reply pools(const Invocation&) {
-  const Host host(default_data_folder());
-  const std::vector<ipam::Lease> leases = host.ledger.leases();
+  const Context context(default_data_folder());
+  const std::vector<ipam::Lease> leases = context.ledger.leases();
   Json list = Json::array();
   std::vector<std::vector<std::string>> rows{
       {"NIC", "SUBNET", "TOTAL", "USED", "FREE", "RESTING", "WITHDRAWN", "TAKEN"}};
-  for (const ipam::Pool& pool : host.ledger.pools()) {
-    const Count number = count(pool, leases, host.ledger);
+  for (const ipam::Pool& pool : context.ledger.pools()) {
+    const Count number = count(pool, leases, context.ledger);
     list.push_back({{"interface", pool.interface},
                     {"primary", pool.primary},
                     {"subnet", net::to_string(pool.subnet)},
@@ -90,8 +90,8 @@ Reply pools(const Invocation&) {
                     std::to_string(number.taken)});
   }
   Reply reply{{{"version", cni::program_version()}, {"pools", list}}, cni::in_columns(rows)};
-  reply.document["queries"] = list_queries(host);
-  for (const auto& [source, query] : queries_of(host).list()) {
+  reply.document["queries"] = list_queries(context);
+  for (const auto& [source, query] : queries_of(context).list()) {
     reply.text += "asked " + source + " " + seconds_since(query.at) + ": " +
                   (query.failure.empty() ? "answered" : query.failure) +
                   (query.skipped.empty() ? "" : "; " + query.skipped) + "\n";
@@ -100,8 +100,8 @@ Reply pools(const Invocation&) {
 }
 
 Reply leases(const Invocation&) {
-  const Host host(default_data_folder());
-  std::vector<ipam::Lease> leases = host.ledger.leases();
+  const Context context(default_data_folder());
+  std::vector<ipam::Lease> leases = context.ledger.leases();
   std::sort(leases.begin(), leases.end(),
             [](const auto& a, const auto& b) { return a.address < b.address; });
   std::vector<std::vector<std::string>> rows{
@@ -116,17 +116,17 @@ Reply leases(const Invocation&) {
 
 /// For an administrator who knows that nothing uses the address: nothing else is asked.
 Reply release(const Invocation& invocation) {
-  Host host(default_data_folder());
+  Context context(default_data_folder());
   const std::string& text = invocation.values.front();
   const auto address = net::parse_ip(text);
   if (!address) throw Error(ErrorCode::kInvalidEnvironment, "\"" + text + "\" is no IP address");
-  const auto found = host.ledger.find(*address);
+  const auto found = context.ledger.find(*address);
   if (!found) {
     throw Error(ErrorCode::kUnknownContainer, "nobody holds " + text,
                 "azure-vnet-ipam leases lists what is held");
   }
-  const auto turn = host.turns.wait_for(found->owner.key());
-  host.ledger.release(*found);
+  const auto turn = context.turns.wait_for(found->owner.key());
+  context.ledger.release(*found);
   log::warning("{} of container {} released by hand", text, found->owner.container_id);
   return {Json(*found), text + " is free; it was held by container " + found->owner.container_id +
                             ", interface " + found->owner.if_name + "\n"};

@@ -35,10 +35,10 @@ void tell_once(const std::string& skipped, const std::optional<Query>& last,
 
 /// One query, recorded whatever comes of it; throws what went wrong.
 void query(const Config& config, milliseconds limit, const store::Records<Query>& queries,
-           const std::string& source, Host& host) {
+           const std::string& source, Context& context) {
   try {
     const ipam::Metadata metadata = fetch(config, limit);
-    host.ledger.update(ipam::to_pools(metadata.nics, list_nics()), metadata.has_gaps);
+    context.ledger.update(ipam::to_pools(metadata.nics, list_nics()), metadata.has_gaps);
     tell_once(metadata.skipped, queries.find(source), source);
     queries.put(source, {store::uptime(), "", metadata.skipped});
     log::debug("addresses learned from {}", source);
@@ -50,11 +50,11 @@ void query(const Config& config, milliseconds limit, const store::Records<Query>
 
 /// With nothing to fall back on: wait, for somebody else's query or one's own.
 void query_or_fail(const Config& config, const store::Records<Query>& queries,
-                   const std::string& source, const std::string& lock_file, Host& host) {
+                   const std::string& source, const std::string& lock_file, Context& context) {
   const FileLock held = FileLock::wait_for(lock_file, config.timeout + std::chrono::seconds(5));
   const auto last = queries.find(source);
-  const bool somebody_asked_meanwhile = last && last->at >= host.began;
-  if (!somebody_asked_meanwhile) return query(config, config.timeout, queries, source, host);
+  const bool somebody_asked_meanwhile = last && last->at >= context.began;
+  if (!somebody_asked_meanwhile) return query(config, config.timeout, queries, source, context);
   if (!last->failure.empty()) throw Error(ErrorCode::kMetadata, last->failure);
 }
 
@@ -77,40 +77,42 @@ void from_json(const Json& json, Query& query) {
            json.at("failure").get<std::string>(), json.value("skipped", std::string())};
 }
 
-store::Records<Query> queries_of(const Host& host) { return {host.store, "queries"}; }
+store::Records<Query> queries_of(const Context& context) { return {context.store, "queries"}; }
 
-std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish, Host& host) {
-  std::vector<ipam::Pool> pools = host.ledger.pools();
+std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish,
+                                      Context& context) {
+  std::vector<ipam::Pool> pools = context.ledger.pools();
   if (config.source == Source::kNone) return pools;
-  const store::Records<Query> queries = queries_of(host);
+  const store::Records<Query> queries = queries_of(context);
   const std::string source = source_of(config);
-  const std::string lock_file = host.store.folder_of("query.lock");
+  const std::string lock_file = context.store.folder_of("query.lock");
   if (pools.empty()) {
-    query_or_fail(config, queries, source, lock_file, host);
-    return host.ledger.pools();
+    query_or_fail(config, queries, source, lock_file, context);
+    return context.ledger.pools();
   }
 
   if (is_recent(queries.find(source), config)) return pools;
   const auto held = FileLock::try_for(lock_file);
   if (!held) return pools;  // somebody else is at it
-  if (is_recent(queries.find(source), config)) return host.ledger.pools();  // or just was
-  const milliseconds limit = host.ledger.can_serve(wish, pools)
+  if (is_recent(queries.find(source), config)) return context.ledger.pools();  // or just was
+  const milliseconds limit = context.ledger.can_serve(wish, pools)
                                  ? std::min(config.timeout, kPatienceWithCache)
                                  : config.timeout;
   try {
-    query(config, limit, queries, source, host);
-    return host.ledger.pools();
+    query(config, limit, queries, source, context);
+    return context.ledger.pools();
   } catch (const Error& error) {
     log::warning("working with the addresses known: {}", error.what());
     return pools;
   }
 }
 
-std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish, Host& host) {
-  const auto last = queries_of(host).find(source_of(config));
-  if (is_recent(last, config) && !last->failure.empty() && host.ledger.pools().empty())
+std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish,
+                                     Context& context) {
+  const auto last = queries_of(context).find(source_of(config));
+  if (is_recent(last, config) && !last->failure.empty() && context.ledger.pools().empty())
     throw Error(ErrorCode::kMetadata, last->failure);
-  return current_pools(config, wish, host);
+  return current_pools(config, wish, context);
 }
 
 }  // namespace azcni::vnet_ipam

@@ -17,7 +17,7 @@ void to_json(Json& json, const Query& query);
 void from_json(const Json& json, Query& query);
 
 /// By source.
-store::Records<Query> queries_of(const Host& host);
+store::Records<Query> queries_of(const Context& context);
 
 /// The pools, brought up to date if it is time: at most one query per queryInterval on the node, by
 /// one process, with no lock of the store held.
@@ -25,10 +25,12 @@ store::Records<Query> queries_of(const Host& host);
 /// Where the pools can serve `wish` as they are, nobody waits for a query that somebody else makes,
 /// one's own is given up after a moment, and its failure is a warning. Where there are no pools,
 /// its failure is the caller's: throws Error(kMetadata).
-std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish, Host& host);
+std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish,
+                                      Context& context);
 
 /// The same for a caller who asks each second: an interval in which a query failed passes without
 /// another.
-std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish, Host& host);
+std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish,
+                                     Context& context);
 
 }  // namespace azcni::vnet_ipam

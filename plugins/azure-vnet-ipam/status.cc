@@ -13,10 +13,10 @@ namespace {
 
 /// As ADD, which asks the kernel who else has an address. Throws Error(kNoAddress).
 void require_unused(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
-                    const Host& host) {
+                    const Context& context) {
   Refused refused;
   for (;;) {
-    const net::IpAddress address = host.ledger.find_free(pools, wish, refused);
+    const net::IpAddress address = context.ledger.find_free(pools, wish, refused);
     const auto user = net::find_user_of(address);
     if (!user) return;
     refused.emplace(net::to_string(address), *user);
@@ -24,14 +24,15 @@ void require_unused(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish
 }
 
 void require_address(net::Family family, const cni::Request& request, const Config& config,
-                     Host& host) {
-  const ipam::Wish wish = wish_for(family, config, request, host);
+                     Context& context) {
+  const ipam::Wish wish = wish_for(family, config, request, context);
   // New addresses are learned here too: a runtime that is told "none" sends no ADD to do it.
-  const std::vector<ipam::Pool> pools = usable(polled_pools(config, wish, host), config);
+  const std::vector<ipam::Pool> pools = usable(polled_pools(config, wish, context), config);
   try {
-    require_unused(pools, wish, host);
+    require_unused(pools, wish, context);
   } catch (const Error& error) {
-    const bool is_full = error.code() == ErrorCode::kNoAddress && host.ledger.serves(pools, wish);
+    const bool is_full =
+        error.code() == ErrorCode::kNoAddress && context.ledger.serves(pools, wish);
     if (!is_full || config.full_is_unavailable) throw;
     log::debug("{}", error.what());
   }
@@ -39,9 +40,10 @@ void require_address(net::Family family, const cni::Request& request, const Conf
 
 }  // namespace
 
-void status(const cni::Request& request, const Config& config, Host& host) {
+void status(const cni::Request& request, const Config& config, Context& context) {
   try {
-    for (const net::Family family : config.families) require_address(family, request, config, host);
+    for (const net::Family family : config.families)
+      require_address(family, request, config, context);
   } catch (const Error& error) {
     const bool is_lasting =
         error.code() == ErrorCode::kNoAddress || error.code() == ErrorCode::kMetadata;

@@ -14,8 +14,8 @@ namespace {
 /// An attachment that is whole stays as it is; one that a killed ADD left half done goes first.
 void require_absent(const cni::Request& request, const network::EndpointSpec& endpoint,
                     const std::optional<network::EndpointRecord>& known, const store::Turn& turn,
-                    Host& host) {
-  if (known ? known->complete : host.backend->is_attached(endpoint)) {
+                    Context& context) {
+  if (known ? known->complete : context.backend->is_attached(endpoint)) {
     throw Error(ErrorCode::kAlreadyAttached,
                 "interface " + endpoint.id.if_name + " of container " + endpoint.id.container_id +
                     " is attached already",
@@ -23,26 +23,26 @@ void require_absent(const cni::Request& request, const network::EndpointSpec& en
   }
   if (!known) return;
   log::info("an earlier ADD died half way: undoing it");
-  bring_to_absent(request, turn, host);
+  bring_to_absent(request, turn, context);
 }
 
 }  // namespace
 
-cni::Result add(const cni::Request& request, const Config& config, Host& host) {
+cni::Result add(const cni::Request& request, const Config& config, Context& context) {
   const network::EndpointSpec endpoint = describe(request);
   const std::string key = endpoint.id.key();
-  collect_unnamed(request, host);
+  collect_unnamed(request, context);
 
-  const auto turn = host.turns.wait_for(key);  // this attachment only; others pass
-  const auto known = host.endpoints.find(key);
-  if (known && known->complete && host.backend->share(known->spec, request.container_id))
+  const auto turn = context.turns.wait_for(key);  // this attachment only; others pass
+  const auto known = context.endpoints.find(key);
+  if (known && known->complete && context.backend->share(known->spec, request.container_id))
     return answer_again(*known, config);  // for another container of the pod
-  require_absent(request, endpoint, known, turn, host);
+  require_absent(request, endpoint, known, turn, context);
   const cni::Delegate ipam(request, turn.fd());
 
   UndoStack undo;
-  undo.push("forget the attachment", [&] { host.endpoints.erase(key); });
-  host.endpoints.put(key, incomplete(endpoint));  // intent before effect
+  undo.push("forget the attachment", [&] { context.endpoints.erase(key); });
+  context.endpoints.put(key, incomplete(endpoint));  // intent before effect
 
   undo.push("release the addresses", [&] { ipam.del(); });
   auto lease = ipam.start_add();  // works beside us while the links are made
@@ -51,14 +51,14 @@ cni::Result add(const cni::Request& request, const Config& config, Host& host) {
   };
 
   // The network outlives the container: it is never undone for one that failed.
-  const network::NetworkRecord network = ensure_network(config, addressing, host);
+  const network::NetworkRecord network = ensure_network(config, addressing, context);
 
-  undo.push("detach the container", [&] { host.backend->detach(endpoint, {}); });
-  const auto interfaces = host.backend->attach(network, endpoint, addressing, config.endpoint);
+  undo.push("detach the container", [&] { context.backend->detach(endpoint, {}); });
+  const auto interfaces = context.backend->attach(network, endpoint, addressing, config.endpoint);
 
   const auto record = completed(endpoint, addressing(), interfaces, config.endpoint.ports);
-  host.endpoints.put(key, record);
-  publish_if_remade(network, record, host);
+  context.endpoints.put(key, record);
+  publish_if_remade(network, record, context);
   undo.dismiss();
   log::info("attached {} of {} by {} with {}", endpoint.id.if_name, request.netns, endpoint.host_if,
             net::to_string(record.addressing.addresses.front()));

@@ -37,11 +37,11 @@ void compare(const cni::Result& promised, const network::EndpointRecord& record)
 
 }  // namespace
 
-void check(const cni::Request& request, Host& host) {
+void check(const cni::Request& request, Context& context) {
   parse_config(request);
   const network::EndpointId id = id_of(request);
-  const auto turn = host.turns.wait_for(id.key());
-  const auto record = host.endpoints.find(id.key());
+  const auto turn = context.turns.wait_for(id.key());
+  const auto record = context.endpoints.find(id.key());
   if (!record || !record->complete) {
     throw broken("there is no complete attachment of " + id.if_name + " of container " +
                  id.container_id + " on record");
@@ -49,9 +49,9 @@ void check(const cni::Request& request, Host& host) {
   compare(request.config.prev_result().value_or(cni::Result{}), *record);
   network::EndpointRecord expected = *record;
   expected.spec.sandbox = request.netns;
-  const auto network = host.networks.find(record->spec.network);
+  const auto network = context.networks.find(record->spec.network);
   if (!network) throw broken("there is no network " + record->spec.network + " on record");
-  host.backend->verify(*network, expected);
+  context.backend->verify(*network, expected);
   cni::Delegate(request, turn.fd()).check();
 }
 

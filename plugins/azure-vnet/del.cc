@@ -5,14 +5,14 @@
 
 namespace azcni::vnet {
 
-void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host& host) {
+void bring_to_absent(const cni::Request& request, const store::Turn& turn, Context& context) {
   const network::EndpointSpec expected = describe(request);
-  const auto known = host.endpoints.find(expected.id.key());
+  const auto known = context.endpoints.find(expected.id.key());
 
   if (known) {
-    host.backend->detach(known->spec, known->addressing.addresses);
+    context.backend->detach(known->spec, known->addressing.addresses);
   } else {
-    host.backend->detach(expected, {});
+    context.backend->detach(expected, {});
   }
 
   // Only now may the address go to another container. A Go plugin's lease has no owner on record.
@@ -21,15 +21,15 @@ void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host&
       .del(by_address ? net::to_string(known->addressing.addresses.front().address) : "");
 
   // Had a step thrown, the record would still be here for the next DEL.
-  host.endpoints.erase(expected.id.key());
+  context.endpoints.erase(expected.id.key());
 }
 
-void del(const cni::Request& request, Host& host) {
+void del(const cni::Request& request, Context& context) {
   const network::EndpointId id = id_of(request);
   if (id.container_id != request.container_id)
     return;  // it shares another container's: not its own
-  const auto turn = host.turns.wait_for(id.key());
-  bring_to_absent(request, turn, host);
+  const auto turn = context.turns.wait_for(id.key());
+  bring_to_absent(request, turn, context);
   log::info("detached {} of {}", request.if_name, request.container_id);
 }
 

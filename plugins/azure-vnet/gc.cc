@@ -15,8 +15,8 @@ namespace {
 
 using std::chrono::microseconds;
 
-microseconds listed_at(const cni::Request& request, const Host& host) {
-  return request.listed_at.value_or(host.began - cni::kOldestList);
+microseconds listed_at(const cni::Request& request, const Context& context) {
+  return request.listed_at.value_or(context.began - cni::kOldestList);
 }
 
 cni::Attachment attachment_of(const network::EndpointRecord& record) {
@@ -33,62 +33,64 @@ cni::Request as_del(const cni::Request& request, const network::EndpointRecord& 
   return del;
 }
 
-void collect(const cni::Request& request, const std::string& key, microseconds since, Host& host) {
-  const auto turn = host.turns.try_for(key);
+void collect(const cni::Request& request, const std::string& key, microseconds since,
+             Context& context) {
+  const auto turn = context.turns.try_for(key);
   if (!turn) return;
-  const auto record = host.endpoints.find(key);  // again: now nobody else changes it
+  const auto record = context.endpoints.find(key);  // again: now nobody else changes it
   if (!record) return;
-  if (host.backend->is_attached(record->spec)) {
+  if (context.backend->is_attached(record->spec)) {
     if (!request.valid) return;  // nobody says that it may go
     if (record->complete && record->written_at >= since) {
-      host.unnamed.put(key, record->written_at.count());
+      context.unnamed.put(key, record->written_at.count());
       log::info("{} is not on the list, and may be younger than it", key);
       return;
     }
   }
-  bring_to_absent(as_del(request, *record), *turn, host);
-  host.unnamed.erase(key);
+  bring_to_absent(as_del(request, *record), *turn, context);
+  context.unnamed.erase(key);
   log::info("collected {}: its runtime does not know it", key);
 }
 
 /// A newer list has it.
-void forget_named(const cni::Request& request, Host& host) {
-  for (const std::string& key : host.unnamed.keys()) {
-    const auto record = host.endpoints.find(key);
-    if (!record || request.is_valid(attachment_of(*record))) host.unnamed.erase(key);
+void forget_named(const cni::Request& request, Context& context) {
+  for (const std::string& key : context.unnamed.keys()) {
+    const auto record = context.endpoints.find(key);
+    if (!record || request.is_valid(attachment_of(*record))) context.unnamed.erase(key);
   }
 }
 
 /// What IPAM must keep: what is valid, and what is there still, for whatever reason.
-std::vector<cni::Attachment> keep_list(const cni::Request& request, const Host& host) {
+std::vector<cni::Attachment> keep_list(const cni::Request& request, const Context& context) {
   std::vector<cni::Attachment> keep = *request.valid;
-  for (const auto& record : find_stale(request, host)) keep.push_back(attachment_of(record));
+  for (const auto& record : find_stale(request, context)) keep.push_back(attachment_of(record));
   return keep;
 }
 
 }  // namespace
 
-std::vector<network::EndpointRecord> find_stale(const cni::Request& request, const Host& host) {
+std::vector<network::EndpointRecord> find_stale(const cni::Request& request,
+                                                const Context& context) {
   std::vector<network::EndpointRecord> stale;
-  for (auto& [key, record] : host.endpoints.list()) {
+  for (auto& [key, record] : context.endpoints.list()) {
     const bool is_ours = record.spec.network == request.config.name;
     if (is_ours && !request.is_valid(attachment_of(record))) stale.push_back(std::move(record));
   }
   return stale;
 }
 
-void collect_unnamed(const cni::Request& request, Host& host) {
-  const microseconds old_enough = host.began - cni::kOldestList;
-  for (const std::string& key : host.unnamed.keys()) {
+void collect_unnamed(const cni::Request& request, Context& context) {
+  const microseconds old_enough = context.began - cni::kOldestList;
+  for (const std::string& key : context.unnamed.keys()) {
     try {
-      const auto noted = host.unnamed.find(key);
-      const auto record = host.endpoints.find(key);
+      const auto noted = context.unnamed.find(key);
+      const auto record = context.endpoints.find(key);
       if (!record || noted != record->written_at.count()) {
-        host.unnamed.erase(key);  // detached since, and perhaps attached again
+        context.unnamed.erase(key);  // detached since, and perhaps attached again
       } else if (record->spec.network == request.config.name && record->written_at < old_enough) {
         cni::Request gc = request;
         gc.valid.emplace();
-        collect(gc, key, old_enough, host);
+        collect(gc, key, old_enough, context);
       }
     } catch (const Error& error) {
       log::warning("collect {}, which no list named: {}", key, error.what());
@@ -96,23 +98,24 @@ void collect_unnamed(const cni::Request& request, Host& host) {
   }
 }
 
-void collect_stale(const cni::Request& request, Host& host) {
+void collect_stale(const cni::Request& request, Context& context) {
   ErrorList errors;
-  for (const auto& record : find_stale(request, host)) {
-    errors.attempt([&] { collect(request, record.spec.id.key(), listed_at(request, host), host); });
+  for (const auto& record : find_stale(request, context)) {
+    errors.attempt(
+        [&] { collect(request, record.spec.id.key(), listed_at(request, context), context); });
   }
-  errors.attempt([&] { forget_named(request, host); });
-  host.turns.sweep();
+  errors.attempt([&] { forget_named(request, context); });
+  context.turns.sweep();
   errors.throw_if_any();
 }
 
-void gc(const cni::Request& request, Host& host) {
+void gc(const cni::Request& request, Context& context) {
   const cni::Delegate ipam(request);
   ErrorList errors;
-  errors.attempt([&] { collect_stale(request, host); });
+  errors.attempt([&] { collect_stale(request, context); });
   // Without a list IPAM can't tell which of its owners live.
   if (request.valid)
-    errors.attempt([&] { ipam.gc(keep_list(request, host), listed_at(request, host)); });
+    errors.attempt([&] { ipam.gc(keep_list(request, context), listed_at(request, context)); });
   errors.throw_if_any();
 }
 

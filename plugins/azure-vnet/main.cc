@@ -28,32 +28,32 @@ cni::Handlers handlers() {
   cni::Handlers verbs;
   verbs.add = [](const cni::Request& request) {
     const Config config = parse_config(request);  // before anything is touched
-    Host host(backend_for(request));
-    return add(request, config, host);
+    Context context(backend_for(request));
+    return add(request, config, context);
   };
   verbs.check = [](const cni::Request& request) {
-    Host host(backend_for(request));
-    check(request, host);
+    Context context(backend_for(request));
+    check(request, context);
   };
   verbs.del = [](const cni::Request& request) {
-    Host host(backend_for(request));
-    del(request, host);
+    Context context(backend_for(request));
+    del(request, context);
   };
   verbs.gc = [](const cni::Request& request) {
-    Host host(backend_for(request));
-    gc(request, host);
+    Context context(backend_for(request));
+    gc(request, context);
   };
   verbs.status = [](const cni::Request& request) {
     const Config config = parse_config(request);
-    Host host(backend_for(request));
-    status(request, config, host);
+    Context context(backend_for(request));
+    status(request, config, context);
   };
   return verbs;
 }
 
 }  // namespace
 
-Host::Host(std::unique_ptr<network::Backend> system)
+Context::Context(std::unique_ptr<network::Backend> system)
     : backend(std::move(system)),
       store(layout(*backend)),
       turns(store),

@@ -46,25 +46,25 @@ struct Held {
 
 /// The lock of an attachment, waited for a moment: whoever holds that of a complete one waits for
 /// no network.
-std::optional<store::Turn> take_turn(const std::string& key, const Host& host) {
-  auto turn = host.turns.try_for(key);
+std::optional<store::Turn> take_turn(const std::string& key, const Context& context) {
+  auto turn = context.turns.try_for(key);
   if (turn) return turn;
   try {
-    return host.turns.wait_for(key, std::chrono::seconds(2));
+    return context.turns.wait_for(key, std::chrono::seconds(2));
   } catch (const Error& error) {
     log::warning("{} is left out of its network: {}", key, error.what());
     return std::nullopt;
   }
 }
 
-Held hold_containers(const std::string& network, const Host& host, const Held& but = {}) {
+Held hold_containers(const std::string& network, const Context& context, const Held& but = {}) {
   Held held;
-  for (const network::EndpointRecord& found : containers_of(network, host)) {
+  for (const network::EndpointRecord& found : containers_of(network, context)) {
     const std::string key = found.spec.id.key();
     if (but.has(found.spec.id)) continue;
-    auto turn = take_turn(key, host);
+    auto turn = take_turn(key, context);
     if (!turn) continue;
-    auto record = host.endpoints.find(key);  // again: now nobody else changes it
+    auto record = context.endpoints.find(key);  // again: now nobody else changes it
     if (!record || !record->complete) continue;
     held.turns.push_back(std::move(*turn));
     held.records.push_back(std::move(*record));
@@ -73,24 +73,25 @@ Held hold_containers(const std::string& network, const Host& host, const Held& b
 }
 
 /// True if no other network uses the NIC.
-bool nic_is_free(const network::NetworkSpec& spec, const Host& host) {
-  const auto networks = host.networks.list();
+bool nic_is_free(const network::NetworkSpec& spec, const Context& context) {
+  const auto networks = context.networks.list();
   return std::none_of(networks.begin(), networks.end(), [&](const auto& each) {
     return each.first != spec.name && each.second.spec.master == spec.master;
   });
 }
 
 network::NetworkRecord connect(const network::NetworkSpec& wanted,
-                               const std::optional<network::NetworkRecord>& known, Host& host) {
-  const Held held = hold_containers(wanted.name, host);
+                               const std::optional<network::NetworkRecord>& known,
+                               Context& context) {
+  const Held held = hold_containers(wanted.name, context);
   UndoStack undo;
-  network::NetworkRecord network = host.backend->connect(wanted, known, held.records, undo);
+  network::NetworkRecord network = context.backend->connect(wanted, known, held.records, undo);
   network.connected_at = store::uptime();
-  host.networks.put(wanted.name, network);
+  context.networks.put(wanted.name, network);
   undo.dismiss();
   // An ADD that became complete since the look above may have looked at the record of before.
-  for (const network::EndpointRecord& late : hold_containers(wanted.name, host, held).records)
-    host.backend->publish(network, late);
+  for (const network::EndpointRecord& late : hold_containers(wanted.name, context, held).records)
+    context.backend->publish(network, late);
   return network;
 }
 
@@ -117,21 +118,22 @@ network::NetworkSpec spec_of(const Config& config) {
           .sandbox = config.sandbox};
 }
 
-std::vector<network::EndpointRecord> containers_of(const std::string& network, const Host& host) {
+std::vector<network::EndpointRecord> containers_of(const std::string& network,
+                                                   const Context& context) {
   std::vector<network::EndpointRecord> containers;
-  for (auto& [key, record] : host.endpoints.list()) {
+  for (auto& [key, record] : context.endpoints.list()) {
     if (record.complete && record.spec.network == network) containers.push_back(std::move(record));
   }
   return containers;
 }
 
 network::NetworkRecord ensure_network(const Config& config, const network::AddressSource& addresses,
-                                      Host& host) {
+                                      Context& context) {
   network::NetworkSpec wanted = spec_of(config);
   std::optional<network::NetworkRecord> known;
   const auto is_there = [&] {
-    known = host.networks.find(config.network);
-    return known && fits(known->spec, wanted) && host.backend->is_connected(*known);
+    known = context.networks.find(config.network);
+    return known && fits(known->spec, wanted) && context.backend->is_connected(*known);
   };
   if (is_there()) return *known;
   if (known && wanted.master.empty()) wanted.master = known->spec.master;
@@ -147,39 +149,40 @@ network::NetworkRecord ensure_network(const Config& config, const network::Addre
     wanted.master = network::find_master(addressing.addresses.front().network());
   wanted.subnets = subnets_of(addressing);
 
-  const auto turn = host.turns.wait_for("network " + wanted.master);  // its NIC is what is changed
-  if (is_there()) return *known;                                      // somebody was faster
-  const network::NetworkRecord network = connect(wanted, known, host);
+  const auto turn =
+      context.turns.wait_for("network " + wanted.master);  // its NIC is what is changed
+  if (is_there()) return *known;                           // somebody was faster
+  const network::NetworkRecord network = connect(wanted, known, context);
   log::info("network {} is connected by {}, mode {}", config.network, wanted.master,
             to_string(wanted.mode));
   return network;
 }
 
 void publish_if_remade(const network::NetworkRecord& network,
-                       const network::EndpointRecord& endpoint, const Host& host) {
-  const auto now = host.networks.find(network.spec.name);
-  if (now && now->connected_at != network.connected_at) host.backend->publish(*now, endpoint);
+                       const network::EndpointRecord& endpoint, const Context& context) {
+  const auto now = context.networks.find(network.spec.name);
+  if (now && now->connected_at != network.connected_at) context.backend->publish(*now, endpoint);
 }
 
-void mend_network(const network::NetworkRecord& known, Host& host) {
-  const auto turn = host.turns.wait_for("network " + known.spec.master);
-  if (host.backend->is_connected(known)) return;  // somebody was faster
-  connect(known.spec, known, host);
+void mend_network(const network::NetworkRecord& known, Context& context) {
+  const auto turn = context.turns.wait_for("network " + known.spec.master);
+  if (context.backend->is_connected(known)) return;  // somebody was faster
+  connect(known.spec, known, context);
   log::info("network {} is mended", known.spec.name);
 }
 
-void remove_network(const std::string& name, Host& host) {
-  const auto known = host.networks.find(name);
+void remove_network(const std::string& name, Context& context) {
+  const auto known = context.networks.find(name);
   if (!known) throw Error(ErrorCode::kNoMaster, "there is no network \"" + name + "\"");
-  const auto turn = host.turns.wait_for("network " + known->spec.master);
-  for (const auto& [key, record] : host.endpoints.list()) {
+  const auto turn = context.turns.wait_for("network " + known->spec.master);
+  for (const auto& [key, record] : context.endpoints.list()) {
     if (record.spec.network != name) continue;
     throw Error(ErrorCode::kAlreadyAttached,
                 "network " + name + " has containers: " + record.spec.id.container_id,
                 "drain the node first");
   }
-  host.backend->disconnect(*known, nic_is_free(known->spec, host));
-  host.networks.erase(name);
+  context.backend->disconnect(*known, nic_is_free(known->spec, context));
+  context.networks.erase(name);
 }
 
 }  // namespace azcni::vnet

@@ -16,21 +16,22 @@ Error not_available(const Error& error, bool has_containers) {
 
 }  // namespace
 
-void status(const cni::Request& request, const Config& config, Host& host) {
+void status(const cni::Request& request, const Config& config, Context& context) {
   const cni::Delegate ipam(request);
-  collect_unnamed(request, host);
-  const auto known = host.networks.find(config.network);
+  collect_unnamed(request, context);
+  const auto known = context.networks.find(config.network);
   // The record names the NIC, and the network has its subnets.
   const auto no_addresses = [] { return network::Addressing{}; };
   try {
     network::NetworkSpec spec = spec_of(config);
     if (known && spec.master.empty()) spec.master = known->spec.master;
     if (known && spec.bridge.empty()) spec.bridge = known->spec.bridge;
-    host.backend->require_possible(spec, known);
-    if (known && !host.backend->is_connected(*known)) ensure_network(config, no_addresses, host);
+    context.backend->require_possible(spec, known);
+    if (known && !context.backend->is_connected(*known))
+      ensure_network(config, no_addresses, context);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kInvalidConfig) throw;
-    throw not_available(error, !containers_of(config.network, host).empty());
+    throw not_available(error, !containers_of(config.network, context).empty());
   }
   ipam.status();
 }

@@ -14,8 +14,8 @@
 namespace azcni::vnet {
 
 /// The parts that the verbs work on, put together once for each call.
-struct Host {
-  explicit Host(std::unique_ptr<network::Backend> system);
+struct Context {
+  explicit Context(std::unique_ptr<network::Backend> system);
 
   const std::chrono::microseconds began = store::uptime();  ///< this call
   std::unique_ptr<network::Backend> backend;
@@ -27,46 +27,48 @@ struct Host {
   store::Records<std::int64_t> unnamed;
 };
 
-cni::Result add(const cni::Request& request, const Config& config, Host& host);
-void check(const cni::Request& request, Host& host);
-void del(const cni::Request& request, Host& host);
-void gc(const cni::Request& request, Host& host);
-void status(const cni::Request& request, const Config& config, Host& host);
+cni::Result add(const cni::Request& request, const Config& config, Context& context);
+void check(const cni::Request& request, Context& context);
+void del(const cni::Request& request, Context& context);
+void gc(const cni::Request& request, Context& context);
+void status(const cni::Request& request, const Config& config, Context& context);
 
 /// Removes whatever there is of an attachment; its turn must be ours. Not an error if it is
 /// nothing.
-void bring_to_absent(const cni::Request& request, const store::Turn& turn, Host& host);
+void bring_to_absent(const cni::Request& request, const store::Turn& turn, Context& context);
 
 /// The network of this configuration, made if it is not there as it should be. Only then the
 /// addresses are asked for: by their subnet a NIC is found where none is named.
 network::NetworkRecord ensure_network(const Config& config, const network::AddressSource& addresses,
-                                      Host& host);
+                                      Context& context);
 
 /// For an attachment that is complete on record since a moment: whoever remade `network` before
 /// that moment left it out of the tables.
 void publish_if_remade(const network::NetworkRecord& network,
-                       const network::EndpointRecord& endpoint, const Host& host);
+                       const network::EndpointRecord& endpoint, const Context& context);
 
 /// Makes a network that is on record as it was.
-void mend_network(const network::NetworkRecord& known, Host& host);
+void mend_network(const network::NetworkRecord& known, Context& context);
 
 network::NetworkSpec spec_of(const Config& config);
 
 /// The containers attached to a network.
-std::vector<network::EndpointRecord> containers_of(const std::string& network, const Host& host);
+std::vector<network::EndpointRecord> containers_of(const std::string& network,
+                                                   const Context& context);
 
 /// Detaches what an earlier GC of this network noted as unnamed, once it is older than any list of
 /// that GC's time can be. Throws nothing: it is not the caller's business.
-void collect_unnamed(const cni::Request& request, Host& host);
+void collect_unnamed(const cni::Request& request, Context& context);
 
 /// Detaches what is stale of this network, each with its lease.
-void collect_stale(const cni::Request& request, Host& host);
+void collect_stale(const cni::Request& request, Context& context);
 
 /// What is on record of this network and not on the GC's list.
-std::vector<network::EndpointRecord> find_stale(const cni::Request& request, const Host& host);
+std::vector<network::EndpointRecord> find_stale(const cni::Request& request,
+                                                const Context& context);
 
 /// Gives the NIC back what the host had on it. Throws if containers are attached.
-void remove_network(const std::string& name, Host& host);
+void remove_network(const std::string& name, Context& context);
 
 // Pure translations between modules that do not know each other.
 

@@ -62,8 +62,8 @@ cni::Reply print_schema(const cni::Invocation& invocation) {
 }
 
 /// Nothing may be left to mend silently: what could not be mended stays a finding.
-std::vector<network::Finding> mended(const std::vector<network::Finding>& findings, Host& host,
-                                     std::string& text) {
+std::vector<network::Finding> mended(const std::vector<network::Finding>& findings,
+                                     Context& context, std::string& text) {
   for (const network::Finding& finding : findings) {
     if (!finding.mend) continue;
     try {
@@ -73,14 +73,14 @@ std::vector<network::Finding> mended(const std::vector<network::Finding>& findin
       text += "could not mend " + finding.id + ": " + error.what() + "\n";
     }
   }
-  return examine(host);
+  return examine(context);
 }
 
 cni::Reply doctor(const cni::Invocation& invocation) {
-  Host host(network::make_backend({}));
+  Context context(network::make_backend({}));
   std::string text;
-  std::vector<network::Finding> findings = examine(host);
-  if (invocation.has("--fix")) findings = mended(findings, host, text);
+  std::vector<network::Finding> findings = examine(context);
+  if (invocation.has("--fix")) findings = mended(findings, context, text);
   Json list = Json::array();
   bool fine = true;
   for (const network::Finding& finding : findings) {

@@ -129,9 +129,9 @@ void check_pools(const std::vector<IpamPool>& pools, Findings& findings) {
 }
 
 /// Leases of our networks that belong to nobody on record.
-void check_leases(Host& host, Findings& findings) {
-  const std::vector<std::string> networks = host.networks.keys();
-  for (const UnrecordedLease& lease : find_unrecorded_leases(host)) {
+void check_leases(Context& context, Findings& findings) {
+  const std::vector<std::string> networks = context.networks.keys();
+  for (const UnrecordedLease& lease : find_unrecorded_leases(context)) {
     if (std::find(networks.begin(), networks.end(), lease.network) == networks.end()) continue;
     const std::string holder = lease.address + " is held by " + lease.owner.key();
     if (lease.lives) {
@@ -140,12 +140,12 @@ void check_leases(Host& host, Findings& findings) {
       continue;
     }
     findings.push_back({"leaked-lease", holder + ", which is not attached", "azure-vnet gc",
-                        [&host] { collect_leftovers(host, false); }});
+                        [&context] { collect_leftovers(context, false); }});
   }
 }
 
 /// What azure-vnet-ipam says; it is asked as a runtime would ask it, so that it asks Azure.
-void check_addresses(Host& host, Findings& findings) {
+void check_addresses(Context& context, Findings& findings) {
   for (const Json& network : azure_networks(places::config_folder())) {
     if (network.value(Json::json_pointer("/ipam/type"), Json()) != kIpam) continue;
     try {
@@ -170,29 +170,29 @@ void check_addresses(Host& host, Findings& findings) {
           {"metadata-skipped", query.source + ": " + query.skipped, "azure-vnet-ipam pools"});
   }
   check_pools(ipam.pools, findings);
-  check_leases(host, findings);
+  check_leases(context, findings);
 }
 
-void check_records(Host& host, Findings& findings) {
-  for (const auto& [name, network] : host.networks.list()) {
-    if (host.backend->is_connected(network)) continue;
+void check_records(Context& context, Findings& findings) {
+  for (const auto& [name, network] : context.networks.list()) {
+    if (context.backend->is_connected(network)) continue;
     findings.push_back({"network-broken", "network " + name + " is not as it was made",
-                        "azure-vnet doctor --fix", [&host, name = name] {
-                          if (const auto known = host.networks.find(name))
-                            mend_network(*known, host);
+                        "azure-vnet doctor --fix", [&context, name = name] {
+                          if (const auto known = context.networks.find(name))
+                            mend_network(*known, context);
                         }});
   }
-  for (const auto& [key, record] : host.endpoints.list()) {
-    if (const std::string trouble = trouble_of(record, host); !trouble.empty()) {
+  for (const auto& [key, record] : context.endpoints.list()) {
+    if (const std::string trouble = trouble_of(record, context); !trouble.empty()) {
       findings.push_back({"leaked-attachment", key + ": " + trouble, "azure-vnet gc",
-                          [&host] { collect_leftovers(host, false); }});
+                          [&context] { collect_leftovers(context, false); }});
       continue;
     }
     if (!record.complete) continue;
-    const auto network = host.networks.find(record.spec.network);
+    const auto network = context.networks.find(record.spec.network);
     if (!network) continue;
     try {
-      host.backend->verify(*network, record);
+      context.backend->verify(*network, record);
     } catch (const Error& error) {
       findings.push_back(
           {"attachment-broken", key + ": " + error.what(), "create the container anew"});
@@ -241,7 +241,7 @@ void check_disk(Findings& findings) {
 
 }  // namespace
 
-Findings examine(Host& host) {
+Findings examine(Context& context) {
   Findings findings;
   const auto attempt = [&](const std::string& id, const std::function<void()>& check) {
     try {
@@ -254,14 +254,14 @@ Findings examine(Host& host) {
   };
   check_config_files(findings);
   check_delegates(findings);
-  attempt("delegate-missing", [&] { check_addresses(host, findings); });
-  attempt("network-broken", [&] { check_records(host, findings); });
+  attempt("delegate-missing", [&] { check_addresses(context, findings); });
+  attempt("network-broken", [&] { check_records(context, findings); });
   check_disk(findings);
   std::vector<network::NetworkRecord> networks;
   std::vector<network::EndpointRecord> endpoints;
-  for (auto& [name, record] : host.networks.list()) networks.push_back(std::move(record));
-  for (auto& [key, record] : host.endpoints.list()) endpoints.push_back(std::move(record));
-  for (network::Finding& finding : host.backend->examine(networks, endpoints))
+  for (auto& [name, record] : context.networks.list()) networks.push_back(std::move(record));
+  for (auto& [key, record] : context.endpoints.list()) endpoints.push_back(std::move(record));
+  for (network::Finding& finding : context.backend->examine(networks, endpoints))
     findings.push_back(std::move(finding));
   return findings;
 }

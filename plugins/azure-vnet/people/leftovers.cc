@@ -12,10 +12,11 @@ namespace {
 constexpr const char* kIpam = "azure-vnet-ipam";
 
 /// What is valid of a network, since nobody tells us: what has its link.
-std::vector<cni::Attachment> living(const std::string& network, const Host& host) {
+std::vector<cni::Attachment> living(const std::string& network, const Context& context) {
   std::vector<cni::Attachment> valid;
-  for (const auto& [key, record] : host.endpoints.list()) {
-    if (record.spec.network == network && record.complete && host.backend->is_attached(record.spec))
+  for (const auto& [key, record] : context.endpoints.list()) {
+    if (record.spec.network == network && record.complete &&
+        context.backend->is_attached(record.spec))
       valid.push_back({record.spec.id.container_id, record.spec.id.if_name});
   }
   return valid;
@@ -29,18 +30,18 @@ bool has_listed_leases(const Json& network) {
 
 }  // namespace
 
-std::string trouble_of(const network::EndpointRecord& record, const Host& host) {
+std::string trouble_of(const network::EndpointRecord& record, const Context& context) {
   if (!record.complete)
-    return host.turns.try_for(record.spec.id.key()) ? "half made" : "";  // an ADD has its turn
-  return host.backend->is_attached(record.spec) ? "" : "its link is gone";
+    return context.turns.try_for(record.spec.id.key()) ? "half made" : "";  // an ADD has its turn
+  return context.backend->is_attached(record.spec) ? "" : "its link is gone";
 }
 
-std::vector<UnrecordedLease> find_unrecorded_leases(const Host& host) {
+std::vector<UnrecordedLease> find_unrecorded_leases(const Context& context) {
   // A record comes before its lease and goes after it: asked for in this order, a container that is
   // being attached has both.
   const IpamLeases held = ask_for_leases();
   std::vector<std::string> known;
-  for (const auto& [key, record] : host.endpoints.list()) known.push_back(key);
+  for (const auto& [key, record] : context.endpoints.list()) known.push_back(key);
   std::vector<UnrecordedLease> leases;
   std::vector<network::EndpointId> owners;
   for (const IpamLease& each : held.leases) {
@@ -49,13 +50,13 @@ std::vector<UnrecordedLease> find_unrecorded_leases(const Host& host) {
     owners.push_back(lease.owner);
     leases.push_back(std::move(lease));
   }
-  const auto attached = host.backend->find_attached(owners);
+  const auto attached = context.backend->find_attached(owners);
   for (UnrecordedLease& lease : leases)
     lease.lives = std::find(attached.begin(), attached.end(), lease.owner) != attached.end();
   return leases;
 }
 
-std::vector<network::EndpointRecord> collect_leftovers(Host& host, bool dry_run) {
+std::vector<network::EndpointRecord> collect_leftovers(Context& context, bool dry_run) {
   const std::vector<Json> networks = azure_networks(places::config_folder());
   if (networks.empty()) {
     throw Error(ErrorCode::kInvalidConfig,
@@ -65,20 +66,20 @@ std::vector<network::EndpointRecord> collect_leftovers(Host& host, bool dry_run)
   std::vector<network::EndpointRecord> leftovers;
   for (const Json& network : networks) {
     const std::string name = Fields(network, "").text("name");
-    cni::Request request = gc_request(network, living(name, host));
-    request.listed_at = host.began;  // we made the list ourselves
-    for (network::EndpointRecord& record : find_stale(request, host)) {
-      if (!trouble_of(record, host).empty()) leftovers.push_back(std::move(record));
+    cni::Request request = gc_request(network, living(name, context));
+    request.listed_at = context.began;  // we made the list ourselves
+    for (network::EndpointRecord& record : find_stale(request, context)) {
+      if (!trouble_of(record, context).empty()) leftovers.push_back(std::move(record));
     }
     if (dry_run) continue;
     if (!has_listed_leases(network)) {
-      collect_stale(request, host);
+      collect_stale(request, context);
       continue;
     }
-    for (const UnrecordedLease& lease : find_unrecorded_leases(host)) {
+    for (const UnrecordedLease& lease : find_unrecorded_leases(context)) {
       if (lease.lives) request.valid->push_back({lease.owner.container_id, lease.owner.if_name});
     }
-    gc(request, host);
+    gc(request, context);
   }
   return leftovers;
 }

@@ -8,7 +8,7 @@
 namespace azcni::vnet {
 
 /// Why an attachment on record should not be so; empty if it is fine, or somebody is at work on it.
-std::string trouble_of(const network::EndpointRecord& record, const Host& host);
+std::string trouble_of(const network::EndpointRecord& record, const Context& context);
 
 /// An address of azure-vnet-ipam's whose owner is on no record of ours.
 struct UnrecordedLease {
@@ -19,13 +19,13 @@ struct UnrecordedLease {
 };
 
 /// Throws Error(kDelegate) if azure-vnet-ipam can't be asked.
-std::vector<UnrecordedLease> find_unrecorded_leases(const Host& host);
+std::vector<UnrecordedLease> find_unrecorded_leases(const Context& context);
 
 /// What is left of containers that are gone, in the networks of the node's configurations; taken
 /// away, by a GC, unless that is a dry run. What has its link stays, on record or not, and so does
 /// what other verbs are at work on. Addresses whose owner has neither record nor link go back, too.
 /// Throws Error(kInvalidConfig) if no
 /// configuration has azure-vnet.
-std::vector<network::EndpointRecord> collect_leftovers(Host& host, bool dry_run);
+std::vector<network::EndpointRecord> collect_leftovers(Context& context, bool dry_run);
 
 }  // namespace azcni::vnet

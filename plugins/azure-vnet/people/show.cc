@@ -53,14 +53,14 @@ std::string text_of(const IpamPools& ipam) {
 }
 
 Reply show_status(const Invocation&) {
-  Host host(network::make_backend({}));
-  const auto endpoints = host.endpoints.list();
+  Context context(network::make_backend({}));
+  const auto endpoints = context.endpoints.list();
   Json networks = Json::array();
   Rows rows{{"NETWORK", "MODE", "NIC", "BRIDGE", "MTU", "PODS", "STATE"}};
   bool fine = true;
-  for (const auto& [name, network] : host.networks.list()) {
-    const auto pods = containers_of(name, host).size();
-    const bool connected = host.backend->is_connected(network);
+  for (const auto& [name, network] : context.networks.list()) {
+    const auto pods = containers_of(name, context).size();
+    const bool connected = context.backend->is_connected(network);
     fine = fine && connected;
     const std::string state = connected ? "connected" : "broken: the next ADD mends it";
     networks.push_back({{"name", name},
@@ -90,11 +90,11 @@ Reply show_status(const Invocation&) {
 }
 
 Reply show_list(const Invocation&) {
-  Host host(network::make_backend({}));
+  Context context(network::make_backend({}));
   Json pods = Json::array();
   Rows rows{{"CONTAINER", "INTERFACE", "ADDRESS", "LINK", "NETWORK", "STATE"}};
-  for (const auto& [key, record] : host.endpoints.list()) {
-    const std::string trouble = trouble_of(record, host);
+  for (const auto& [key, record] : context.endpoints.list()) {
+    const std::string trouble = trouble_of(record, context);
     Json pod = record;
     pod["trouble"] = trouble;
     pods.push_back(pod);
@@ -106,24 +106,24 @@ Reply show_list(const Invocation&) {
 }
 
 Reply show_state(const Invocation&) {
-  Host host(network::make_backend({}));
+  Context context(network::make_backend({}));
   Json all{{"version", cni::program_version()},
            {"bootId", store::boot_id()},
            {"networks", Json::object()},
            {"endpoints", Json::object()},
            {"ipam", Attempt(ask_for_pools).document()}};
-  for (const auto& [key, record] : host.networks.list()) all["networks"][key] = record;
-  for (const auto& [key, record] : host.endpoints.list()) all["endpoints"][key] = record;
+  for (const auto& [key, record] : context.networks.list()) all["networks"][key] = record;
+  for (const auto& [key, record] : context.endpoints.list()) all["endpoints"][key] = record;
   all["ipam"]["leases"] = Attempt(ask_for_leases).document();
   return {all, cni::in_lines(all)};
 }
 
 Reply collect_garbage(const Invocation& invocation) {
-  Host host(network::make_backend({}));
+  Context context(network::make_backend({}));
   const bool dry_run = invocation.has("--dry-run");
   Json found = Json::array();
   std::string text;
-  for (const auto& record : collect_leftovers(host, dry_run)) {
+  for (const auto& record : collect_leftovers(context, dry_run)) {
     found.push_back(
         {{"containerId", record.spec.id.container_id}, {"ifName", record.spec.id.if_name}});
     text += record.spec.id.container_id + " " + record.spec.id.if_name + "\n";
@@ -133,17 +133,17 @@ Reply collect_garbage(const Invocation& invocation) {
 }
 
 Reply network_list(const Invocation&) {
-  const Host host(network::make_backend({}));
-  const std::vector<std::string> names = host.networks.keys();
+  const Context context(network::make_backend({}));
+  const std::vector<std::string> names = context.networks.keys();
   std::string text;
   for (const std::string& name : names) text += name + "\n";
   return {names, text};
 }
 
 Reply network_rm(const Invocation& invocation) {
-  Host host(network::make_backend({}));
+  Context context(network::make_backend({}));
   const std::string& name = invocation.values.front();
-  remove_network(name, host);
+  remove_network(name, context);
   return {{{"removed", name}}, "network " + name + " is removed\n"};
 }
 
