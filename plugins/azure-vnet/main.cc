@@ -3,7 +3,7 @@
 #include "azcni/base/places.h"
 #include "azcni/cni/command_line.h"
 #include "azcni/cni/plugin.h"
-#include "people/people.h"
+#include "cli/cli.h"
 #include "vnet.h"
 
 namespace azcni::vnet {

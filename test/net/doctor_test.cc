@@ -281,7 +281,7 @@ TEST_F(Doctor, KnowsWhatTheKernelLacks) {
 
 // Catches: a finding that nobody tests, and one that is explained nowhere.
 TEST_F(Doctor, EveryFindingOfTheCatalogueIsTestedHere) {
-  std::ifstream stream(AZCNI_SOURCE "/plugins/azure-vnet/people/catalogue.cc");
+  std::ifstream stream(AZCNI_SOURCE "/plugins/azure-vnet/cli/catalogue.cc");
   const std::string catalogue((std::istreambuf_iterator<char>(stream)), {});
   std::ifstream own(AZCNI_SOURCE "/test/net/doctor_test.cc");
   const std::string tests((std::istreambuf_iterator<char>(own)), {});

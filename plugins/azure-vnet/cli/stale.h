@@ -8,7 +8,7 @@
 namespace azcni::vnet {
 
 /// Why an attachment on record should not be so; empty if it is fine, or somebody is at work on it.
-std::string trouble_of(const network::EndpointRecord& record, const Context& context);
+std::string problem_of(const network::EndpointRecord& record, const Context& context);
 
 /// An address of azure-vnet-ipam's whose owner is on no record of ours.
 struct UnrecordedLease {
@@ -26,6 +26,6 @@ std::vector<UnrecordedLease> find_unrecorded_leases(const Context& context);
 /// what other verbs are at work on. Addresses whose owner has neither record nor link go back, too.
 /// Throws Error(kInvalidConfig) if no
 /// configuration has azure-vnet.
-std::vector<network::EndpointRecord> collect_leftovers(Context& context, bool dry_run);
+std::vector<network::EndpointRecord> collect_all_stale(Context& context, bool dry_run);
 
 }  // namespace azcni::vnet

@@ -241,7 +241,7 @@ Complaint not_json(const NodeConfig& config) {
     std::string reason = error.what();
     if (const std::size_t colon = reason.find(": "); colon != std::string::npos)
       reason = reason.substr(colon + 2);
-    return {position_of(config.text, error.byte > 0 ? error.byte - 1 : 0), true,
+    return {location_of(config.text, error.byte > 0 ? error.byte - 1 : 0), true,
             "not JSON: " + reason};
   }
 }

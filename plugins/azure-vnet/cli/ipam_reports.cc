@@ -1,4 +1,4 @@
-#include "neighbour.h"
+#include "ipam_reports.h"
 
 #include <algorithm>
 
@@ -15,15 +15,15 @@ constexpr const char* kProgram = "azure-vnet-ipam";
 constexpr const char* kAdvice = "is it of the same version?";
 
 /// Ours, without what would make the child take us for a runtime.
-std::vector<std::string> environment_of_a_person() {
+std::vector<std::string> environment_without_cni() {
   std::vector<std::string> variables = environment_variables();
   std::erase_if(variables, [](const std::string& each) { return each.starts_with("CNI_"); });
   return variables;
 }
 
-Json ask_for(const std::string& what) {
+Json run_sibling_plugin(const std::string& what) {
   const std::string path = places::program_folder() + "/" + places::program_names(kProgram).front();
-  Subprocess child({path, {what, "-o", "json"}, environment_of_a_person(), "", -1, kLimit});
+  Subprocess child({path, {what, "-o", "json"}, environment_without_cni(), "", -1, kLimit});
   const Subprocess::Exit exit = child.wait();
   const Json answer = Json::parse(exit.output, nullptr, false);
   if (exit.status == 0 && !answer.is_discarded()) return answer;
@@ -62,9 +62,9 @@ IpamLease lease_of(const Fields& lease) {
 
 }  // namespace
 
-IpamPools ask_for_pools() {
+IpamPools query_pools() {
   IpamPools answer;
-  answer.document = ask_for("pools");
+  answer.document = run_sibling_plugin("pools");
   return read_answer("pools", [&] {
     const Fields fields(answer.document, "");
     answer.version = fields.text("version");
@@ -74,8 +74,8 @@ IpamPools ask_for_pools() {
   });
 }
 
-IpamLeases ask_for_leases() {
-  IpamLeases answer{{}, ask_for("leases")};
+IpamLeases query_leases() {
+  IpamLeases answer{{}, run_sibling_plugin("leases")};
   return read_answer("leases", [&] {
     const Json list{{"leases", answer.document}};  // Fields are of an object
     for (const Fields& each : Fields(list, "").objects("leases"))

@@ -12,9 +12,9 @@
 #include "azcni/base/places.h"
 #include "azcni/cni/command_line.h"
 #include "catalogue.h"
-#include "leftovers.h"
-#include "neighbour.h"
-#include "node.h"
+#include "ipam_reports.h"
+#include "runtime_config.h"
+#include "stale.h"
 #include "validate.h"
 
 namespace azcni::vnet {
@@ -140,7 +140,7 @@ void check_leases(Context& context, Findings& findings) {
       continue;
     }
     findings.push_back({"leaked-lease", holder + ", which is not attached", "azure-vnet gc",
-                        [&context] { collect_leftovers(context, false); }});
+                        [&context] { collect_all_stale(context, false); }});
   }
 }
 
@@ -154,7 +154,7 @@ void check_addresses(Context& context, Findings& findings) {
       log::info("azure-vnet-ipam: {}", error.what());  // the reason is told below
     }
   }
-  const IpamPools ipam = ask_for_pools();
+  const IpamPools ipam = query_pools();
   if (ipam.version != cni::program_version()) {
     findings.push_back({"delegate-version",
                         std::string("azure-vnet is ") + cni::program_version() +
@@ -183,9 +183,9 @@ void check_records(Context& context, Findings& findings) {
                         }});
   }
   for (const auto& [key, record] : context.endpoints.list()) {
-    if (const std::string trouble = trouble_of(record, context); !trouble.empty()) {
+    if (const std::string trouble = problem_of(record, context); !trouble.empty()) {
       findings.push_back({"leaked-attachment", key + ": " + trouble, "azure-vnet gc",
-                          [&context] { collect_leftovers(context, false); }});
+                          [&context] { collect_all_stale(context, false); }});
       continue;
     }
     if (!record.complete) continue;

@@ -2,9 +2,9 @@
 
 #include "azcni/base/file.h"
 #include "catalogue.h"
+#include "cli.h"
 #include "doctor.h"
 #include "fields.h"
-#include "people.h"
 #include "validate.h"
 
 namespace azcni::vnet {
@@ -41,12 +41,12 @@ cni::Reply validate_files(const cni::Invocation& invocation) {
       const std::string severity = each.is_error ? "error" : "warning";
       fine = fine && !each.is_error;
       list.push_back({{"file", path},
-                      {"line", each.position.line},
-                      {"column", each.position.column},
+                      {"line", each.location.line},
+                      {"column", each.location.column},
                       {"severity", severity},
                       {"message", each.message}});
-      text += path + ":" + std::to_string(each.position.line) + ":" +
-              std::to_string(each.position.column) + ": " +
+      text += path + ":" + std::to_string(each.location.line) + ":" +
+              std::to_string(each.location.column) + ": " +
               painted(severity, each.is_error ? kRed : kYellow, invocation) + ": " + each.message +
               "\n";
     }

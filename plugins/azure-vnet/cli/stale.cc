@@ -1,10 +1,10 @@
-#include "leftovers.h"
+#include "stale.h"
 
 #include <algorithm>
 
 #include "azcni/base/places.h"
-#include "neighbour.h"
-#include "node.h"
+#include "ipam_reports.h"
+#include "runtime_config.h"
 
 namespace azcni::vnet {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 constexpr const char* kIpam = "azure-vnet-ipam";
 
 /// What is valid of a network, since nobody tells us: what has its link.
-std::vector<cni::Attachment> living(const std::string& network, const Context& context) {
+std::vector<cni::Attachment> live_attachments(const std::string& network, const Context& context) {
   std::vector<cni::Attachment> valid;
   for (const auto& [key, record] : context.endpoints.list()) {
     if (record.spec.network == network && record.complete &&
@@ -30,7 +30,7 @@ bool has_listed_leases(const Json& network) {
 
 }  // namespace
 
-std::string trouble_of(const network::EndpointRecord& record, const Context& context) {
+std::string problem_of(const network::EndpointRecord& record, const Context& context) {
   if (!record.complete)
     return context.turns.try_for(record.spec.id.key()) ? "half made" : "";  // an ADD has its turn
   return context.backend->is_attached(record.spec) ? "" : "its link is gone";
@@ -39,7 +39,7 @@ std::string trouble_of(const network::EndpointRecord& record, const Context& con
 std::vector<UnrecordedLease> find_unrecorded_leases(const Context& context) {
   // A record comes before its lease and goes after it: asked for in this order, a container that is
   // being attached has both.
-  const IpamLeases held = ask_for_leases();
+  const IpamLeases held = query_leases();
   std::vector<std::string> known;
   for (const auto& [key, record] : context.endpoints.list()) known.push_back(key);
   std::vector<UnrecordedLease> leases;
@@ -56,20 +56,20 @@ std::vector<UnrecordedLease> find_unrecorded_leases(const Context& context) {
   return leases;
 }
 
-std::vector<network::EndpointRecord> collect_leftovers(Context& context, bool dry_run) {
+std::vector<network::EndpointRecord> collect_all_stale(Context& context, bool dry_run) {
   const std::vector<Json> networks = azure_networks(places::config_folder());
   if (networks.empty()) {
     throw Error(ErrorCode::kInvalidConfig,
                 "no file of " + places::config_folder() + " has a plugin of type azure-vnet",
                 "gc needs the configuration to know the IPAM plugin");
   }
-  std::vector<network::EndpointRecord> leftovers;
+  std::vector<network::EndpointRecord> stale;
   for (const Json& network : networks) {
     const std::string name = Fields(network, "").text("name");
-    cni::Request request = gc_request(network, living(name, context));
+    cni::Request request = gc_request(network, live_attachments(name, context));
     request.listed_at = context.began;  // we made the list ourselves
     for (network::EndpointRecord& record : find_stale(request, context)) {
-      if (!trouble_of(record, context).empty()) leftovers.push_back(std::move(record));
+      if (!problem_of(record, context).empty()) stale.push_back(std::move(record));
     }
     if (dry_run) continue;
     if (!has_listed_leases(network)) {
@@ -81,7 +81,7 @@ std::vector<network::EndpointRecord> collect_leftovers(Context& context, bool dr
     }
     gc(request, context);
   }
-  return leftovers;
+  return stale;
 }
 
 }  // namespace azcni::vnet

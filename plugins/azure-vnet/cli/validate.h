@@ -3,14 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "node.h"
-#include "position.h"
+#include "json_location.h"
+#include "runtime_config.h"
 
 namespace azcni::vnet {
 
 /// Something that is wrong, or probably not meant, in a configuration.
 struct Complaint {
-  Position position;
+  JsonLocation location;
   bool is_error = true;  ///< else a warning
   std::string message;
 };

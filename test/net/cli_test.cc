@@ -5,7 +5,7 @@
 namespace azcni::test {
 namespace {
 
-class People : public NetTest {
+class Cli : public NetTest {
  protected:
   static lab::Exit vnet(const Vm& vm, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), std::string(AZCNI_PLUGINS) + "/azure-vnet");
@@ -24,7 +24,7 @@ class People : public NetTest {
   }
 };
 
-TEST_F(People, SeeWhatIsUsedFreeRestingAndWithdrawn) {
+TEST_F(Cli, SeeWhatIsUsedFreeRestingAndWithdrawn) {
   Lab& lab = raise();
   Vm& vm = lab.vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
@@ -63,7 +63,7 @@ TEST_F(People, SeeWhatIsUsedFreeRestingAndWithdrawn) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos) << "colour without a terminal";
 }
 
-TEST_F(People, ListAttachmentsAndTheirTroubles) {
+TEST_F(Cli, ListAttachmentsAndTheirTroubles) {
   Vm& vm = raise().vm();
   const Pod fine = vm.make_pod("fine"), dead = vm.make_pod("dead"), cut = vm.make_pod("cut");
   for (const Pod& pod : {fine, dead, cut}) attach(vm, pod, vm.config());
@@ -82,7 +82,7 @@ TEST_F(People, ListAttachmentsAndTheirTroubles) {
 }
 
 // Catches: an administrator with sixty pods, who looks up each by its address.
-TEST_F(People, ListPodsByTheirNames) {
+TEST_F(Cli, ListPodsByTheirNames) {
   Vm& vm = raise().vm();
   Pod pod = vm.make_pod("a");
   pod.name = "frontend";
@@ -93,7 +93,7 @@ TEST_F(People, ListPodsByTheirNames) {
 }
 
 // Catches: a finding whose pod has to be looked up by a container id of 64 digits.
-TEST_F(People, AreToldTheNameOfABrokenPod) {
+TEST_F(Cli, AreToldTheNameOfABrokenPod) {
   Vm& vm = raise().vm();
   Pod pod = vm.make_pod("a");
   pod.name = "frontend";
@@ -109,7 +109,7 @@ TEST_F(People, AreToldTheNameOfABrokenPod) {
 }
 
 // Catches: an address that only a reboot brings back, and a tool that takes a living pod's.
-TEST_F(People, CollectWhatContainersThatAreGoneLeft) {
+TEST_F(Cli, CollectWhatContainersThatAreGoneLeft) {
   Vm& vm = raise().vm();
   vm.write("/etc/cni/net.d/10-azure.conflist", conflist(vm).dump());
   const Pod fine = vm.make_pod("fine"), dead = vm.make_pod("dead");
@@ -128,7 +128,7 @@ TEST_F(People, CollectWhatContainersThatAreGoneLeft) {
   EXPECT_TRUE(Lab::pings_from(vm, fine, "10.240.0.1"));
 }
 
-TEST_F(People, ReleaseAnAddressByHand) {
+TEST_F(Cli, ReleaseAnAddressByHand) {
   Vm& vm = raise().vm();
   const Json config = vm.config();
   EXPECT_EQ(vm.ipam("ADD", "somebody", config).status, 0);
@@ -141,7 +141,7 @@ TEST_F(People, ReleaseAnAddressByHand) {
 }
 
 // Catches: a completion or a manual that bash and man can't read, or that misses a verb.
-TEST_F(People, GetCompletionAndAManualOfTheSameVerbs) {
+TEST_F(Cli, GetCompletionAndAManualOfTheSameVerbs) {
   Vm& vm = raise().vm();
   for (const char* program : {"azure-vnet", "azure-vnet-ipam"}) {
     const std::string path = std::string(AZCNI_PLUGINS) + "/" + program;

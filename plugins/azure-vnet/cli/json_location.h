@@ -7,15 +7,15 @@
 namespace azcni::vnet {
 
 /// Where in a text, counted from 1.
-struct Position {
+struct JsonLocation {
   std::size_t line = 1;
   std::size_t column = 1;
 };
 
-Position position_of(std::string_view text, std::size_t offset);
+JsonLocation location_of(std::string_view text, std::size_t offset);
 
 /// Where a value stands in a JSON text that is well formed; `path` are keys and indices. The
 /// nearest one above it that is there, if it is not.
-Position find_value(std::string_view text, const std::vector<std::string>& path);
+JsonLocation find_value(std::string_view text, const std::vector<std::string>& path);
 
 }  // namespace azcni::vnet

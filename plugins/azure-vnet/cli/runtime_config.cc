@@ -1,4 +1,4 @@
-#include "node.h"
+#include "runtime_config.h"
 
 #include <algorithm>
 

@@ -39,7 +39,7 @@ struct IpamLeases {
 
 /// These throw Error(kDelegate) for no answer and for one of another form, Error(kSystem) if the
 /// program can't be started.
-IpamPools ask_for_pools();
-IpamLeases ask_for_leases();
+IpamPools query_pools();
+IpamLeases query_leases();
 
 }  // namespace azcni::vnet

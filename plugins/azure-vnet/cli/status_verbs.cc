@@ -1,8 +1,8 @@
 // What people ask of azure-vnet: what there is, who is attached, take away what is left over.
 
-#include "leftovers.h"
-#include "neighbour.h"
-#include "people.h"
+#include "cli.h"
+#include "ipam_reports.h"
+#include "stale.h"
 #include "vnet.h"
 
 namespace azcni::vnet {
@@ -74,7 +74,7 @@ Reply show_status(const Invocation&) {
                     network.spec.bridge.empty() ? "-" : network.spec.bridge,
                     std::to_string(network.mtu), std::to_string(pods), state});
   }
-  const Attempt ipam(ask_for_pools);
+  const Attempt ipam(query_pools);
   const std::string ipam_version = ipam.answer.version.empty() ? "unknown" : ipam.answer.version;
   const std::string text =
       std::string("azure-vnet ") + cni::program_version() + ", azure-vnet-ipam " + ipam_version +
@@ -94,7 +94,7 @@ Reply show_list(const Invocation&) {
   Json pods = Json::array();
   Rows rows{{"CONTAINER", "INTERFACE", "ADDRESS", "LINK", "NETWORK", "STATE"}};
   for (const auto& [key, record] : context.endpoints.list()) {
-    const std::string trouble = trouble_of(record, context);
+    const std::string trouble = problem_of(record, context);
     Json pod = record;
     pod["trouble"] = trouble;
     pods.push_back(pod);
@@ -111,10 +111,10 @@ Reply show_state(const Invocation&) {
            {"bootId", store::boot_id()},
            {"networks", Json::object()},
            {"endpoints", Json::object()},
-           {"ipam", Attempt(ask_for_pools).document()}};
+           {"ipam", Attempt(query_pools).document()}};
   for (const auto& [key, record] : context.networks.list()) all["networks"][key] = record;
   for (const auto& [key, record] : context.endpoints.list()) all["endpoints"][key] = record;
-  all["ipam"]["leases"] = Attempt(ask_for_leases).document();
+  all["ipam"]["leases"] = Attempt(query_leases).document();
   return {all, cni::in_lines(all)};
 }
 
@@ -123,7 +123,7 @@ Reply collect_garbage(const Invocation& invocation) {
   const bool dry_run = invocation.has("--dry-run");
   Json found = Json::array();
   std::string text;
-  for (const auto& record : collect_leftovers(context, dry_run)) {
+  for (const auto& record : collect_all_stale(context, dry_run)) {
     found.push_back(
         {{"containerId", record.spec.id.container_id}, {"ifName", record.spec.id.if_name}});
     text += record.spec.id.container_id + " " + record.spec.id.if_name + "\n";

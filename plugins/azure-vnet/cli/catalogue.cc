@@ -113,7 +113,7 @@ constexpr Explanation kErrors[] = {
     {"4", true, "a variable or an argument is missing or malformed", "the caller's business",
      "msg names it"},
     {"5", true, "input too long, or unreadable", "a configuration has at most 1 MiB", ""},
-    {"6", true, "the configuration is not JSON", "msg has the position", "azure-vnet validate"},
+    {"6", true, "the configuration is not JSON", "msg has the location", "azure-vnet validate"},
     {"7", true, "a field of the configuration is wrong or missing",
      "msg names it and what is expected", "azure-vnet validate"},
     {"8", true, "CNI_NETNS is no network namespace, or the host's own",

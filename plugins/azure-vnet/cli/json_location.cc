@@ -1,4 +1,4 @@
-#include "position.h"
+#include "json_location.h"
 
 #include "azcni/base/json.h"
 
@@ -69,27 +69,27 @@ class Walker {
 
 }  // namespace
 
-Position position_of(std::string_view text, std::size_t offset) {
-  Position position;
+JsonLocation location_of(std::string_view text, std::size_t offset) {
+  JsonLocation location;
   for (const char c : text.substr(0, offset)) {
     if (c == '\n') {
-      ++position.line;
-      position.column = 1;
+      ++location.line;
+      location.column = 1;
     } else {
-      ++position.column;
+      ++location.column;
     }
   }
-  return position;
+  return location;
 }
 
-Position find_value(std::string_view text, const std::vector<std::string>& path) {
+JsonLocation find_value(std::string_view text, const std::vector<std::string>& path) {
   Walker walker(text);
   std::size_t offset = walker.offset();
   for (const std::string& step : path) {
     if (!walker.enter(step)) break;
     offset = walker.offset();
   }
-  return position_of(text, offset);
+  return location_of(text, offset);
 }
 
 }  // namespace azcni::vnet
