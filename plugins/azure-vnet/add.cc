@@ -23,7 +23,7 @@ void require_absent(const cni::Request& request, const network::EndpointSpec& en
   }
   if (!known) return;
   log::info("an earlier ADD died half way: undoing it");
-  bring_to_absent(request, turn, context);
+  teardown(request, turn, context);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 namespace azcni::vnet {
 
-void bring_to_absent(const cni::Request& request, const store::Turn& turn, Context& context) {
+void teardown(const cni::Request& request, const store::Turn& turn, Context& context) {
   const network::EndpointSpec expected = describe(request);
   const auto known = context.endpoints.find(expected.id.key());
 
@@ -29,7 +29,7 @@ void del(const cni::Request& request, Context& context) {
   if (id.container_id != request.container_id)
     return;  // it shares another container's: not its own
   const auto turn = context.turns.wait_for(id.key());
-  bring_to_absent(request, turn, context);
+  teardown(request, turn, context);
   log::info("detached {} of {}", request.if_name, request.container_id);
 }
 

@@ -47,7 +47,7 @@ void collect(const cni::Request& request, const std::string& key, microseconds s
       return;
     }
   }
-  bring_to_absent(as_del(request, *record), *turn, context);
+  teardown(as_del(request, *record), *turn, context);
   context.unnamed.erase(key);
   log::info("collected {}: its runtime does not know it", key);
 }

@@ -35,7 +35,7 @@ void status(const cni::Request& request, const Config& config, Context& context)
 
 /// Removes whatever there is of an attachment; its turn must be ours. Not an error if it is
 /// nothing.
-void bring_to_absent(const cni::Request& request, const store::Turn& turn, Context& context);
+void teardown(const cni::Request& request, const store::Turn& turn, Context& context);
 
 /// The network of this configuration, made if it is not there as it should be. Only then the
 /// addresses are asked for: by their subnet a NIC is found where none is named.
