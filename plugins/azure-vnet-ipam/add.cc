@@ -74,7 +74,7 @@ cni::Result result_of(const std::vector<ipam::Lease>& leases) {
 }  // namespace
 
 cni::Result add(const cni::Request& request, const Config& config, Context& context) {
-  const auto turn = context.turns.wait_for(owner_of(request).key());
+  const auto lock = context.locks.lock(owner_of(request).key());
 
   UndoStack undo;
   std::vector<ipam::Lease> leases;

@@ -7,7 +7,7 @@
 namespace azcni::vnet_ipam {
 
 void check(const cni::Request& request, Context& context) {
-  const auto turn = context.turns.wait_for(owner_of(request).key());
+  const auto lock = context.locks.lock(owner_of(request).key());
   const std::vector<ipam::Lease> leases = context.ledger.find(owner_of(request));
   if (leases.empty()) {
     throw Error(ErrorCode::kCheckFailed,

@@ -125,7 +125,7 @@ Reply release(const Invocation& invocation) {
     throw Error(ErrorCode::kUnknownContainer, "nobody holds " + text,
                 "azure-vnet-ipam leases lists what is held");
   }
-  const auto turn = context.turns.wait_for(found->owner.key());
+  const auto lock = context.locks.lock(found->owner.key());
   context.ledger.release(*found);
   log::warning("{} of container {} released by hand", text, found->owner.container_id);
   return {Json(*found), text + " is free; it was held by container " + found->owner.container_id +

@@ -21,7 +21,7 @@ void release_all(const ipam::Owner& owner, Context& context) {
 void release_whoever_holds(const net::IpAddress& address, Context& context) {
   const auto lease = context.ledger.find(address);
   if (!lease) return;
-  const auto turn = context.turns.wait_for(lease->owner.key());
+  const auto lock = context.locks.lock(lease->owner.key());
   const auto current = context.ledger.find(address);
   if (current && current->owner == lease->owner) release(*current, context);
 }
@@ -35,7 +35,7 @@ void del(const cni::Request& request, Context& context) {
     return;
   }
   const ipam::Owner owner = owner_of(request);
-  const auto turn = context.turns.wait_for(owner.key());
+  const auto lock = context.locks.lock(owner.key());
   release_all(owner, context);
   // Leases of a Go plugin know the container but not the interface, or nobody at all.
   release_all({owner.container_id, ""}, context);

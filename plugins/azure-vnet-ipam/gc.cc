@@ -19,8 +19,8 @@ bool is_stale(const ipam::Lease& lease, const cni::Request& request, microsecond
 
 void collect(const ipam::Lease& found, const cni::Request& request, microseconds listed_at,
              Context& context) {
-  const auto turn = context.turns.try_for(found.owner.key());
-  if (!turn) return;
+  const auto lock = context.locks.try_lock(found.owner.key());
+  if (!lock) return;
   const auto lease = context.ledger.find(found.address);  // again: now nobody else changes it
   if (!lease || lease->owner != found.owner || !is_stale(*lease, request, listed_at)) return;
   context.ledger.release(*lease);
@@ -38,7 +38,7 @@ void gc(const cni::Request& request, Context& context) {
     if (!is_stale(lease, request, listed_at)) continue;
     errors.attempt([&] { collect(lease, request, listed_at, context); });
   }
-  context.turns.sweep();
+  context.locks.sweep();
   errors.throw_if_any();
 }
 

@@ -6,8 +6,8 @@
 #include "azcni/cni/request.h"
 #include "azcni/cni/result.h"
 #include "azcni/ipam/pool.h"
+#include "azcni/store/lock_table.h"
 #include "azcni/store/store.h"
-#include "azcni/store/turn.h"
 #include "config.h"
 #include "ledger.h"
 
@@ -19,7 +19,7 @@ struct Context {
 
   const std::chrono::microseconds began = store::uptime();  ///< this call
   store::Store store;
-  store::Turns turns;
+  store::LockTable locks;
   Ledger ledger;
 };
 

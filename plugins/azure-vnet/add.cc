@@ -13,8 +13,8 @@ namespace {
 
 /// An attachment that is whole stays as it is; one that a killed ADD left half done goes first.
 void require_absent(const cni::Request& request, const network::EndpointSpec& endpoint,
-                    const std::optional<network::EndpointRecord>& known, const store::Turn& turn,
-                    Context& context) {
+                    const std::optional<network::EndpointRecord>& known,
+                    const store::NamedLock& lock, Context& context) {
   if (known ? known->complete : context.backend->is_attached(endpoint)) {
     throw Error(ErrorCode::kAlreadyAttached,
                 "interface " + endpoint.id.if_name + " of container " + endpoint.id.container_id +
@@ -23,7 +23,7 @@ void require_absent(const cni::Request& request, const network::EndpointSpec& en
   }
   if (!known) return;
   log::info("an earlier ADD died half way: undoing it");
-  teardown(request, turn, context);
+  teardown(request, lock, context);
 }
 
 }  // namespace
@@ -33,12 +33,12 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   const std::string key = endpoint.id.key();
   collect_unnamed(request, context);
 
-  const auto turn = context.turns.wait_for(key);  // this attachment only; others pass
+  const auto lock = context.locks.lock(key);  // this attachment only; others pass
   const auto known = context.endpoints.find(key);
   if (known && known->complete && context.backend->share(known->spec, request.container_id))
     return answer_again(*known, config);  // for another container of the pod
-  require_absent(request, endpoint, known, turn, context);
-  const cni::Delegate ipam(request, turn.fd());
+  require_absent(request, endpoint, known, lock, context);
+  const cni::Delegate ipam(request, lock.fd());
 
   UndoStack undo;
   undo.push("forget the attachment", [&] { context.endpoints.erase(key); });

@@ -40,7 +40,7 @@ void compare(const cni::Result& promised, const network::EndpointRecord& record)
 void check(const cni::Request& request, Context& context) {
   parse_config(request);
   const network::EndpointId id = id_of(request);
-  const auto turn = context.turns.wait_for(id.key());
+  const auto lock = context.locks.lock(id.key());
   const auto record = context.endpoints.find(id.key());
   if (!record || !record->complete) {
     throw broken("there is no complete attachment of " + id.if_name + " of container " +
@@ -52,7 +52,7 @@ void check(const cni::Request& request, Context& context) {
   const auto network = context.networks.find(record->spec.network);
   if (!network) throw broken("there is no network " + record->spec.network + " on record");
   context.backend->verify(*network, expected);
-  cni::Delegate(request, turn.fd()).check();
+  cni::Delegate(request, lock.fd()).check();
 }
 
 }  // namespace azcni::vnet

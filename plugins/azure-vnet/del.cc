@@ -5,7 +5,7 @@
 
 namespace azcni::vnet {
 
-void teardown(const cni::Request& request, const store::Turn& turn, Context& context) {
+void teardown(const cni::Request& request, const store::NamedLock& lock, Context& context) {
   const network::EndpointSpec expected = describe(request);
   const auto known = context.endpoints.find(expected.id.key());
 
@@ -17,7 +17,7 @@ void teardown(const cni::Request& request, const store::Turn& turn, Context& con
 
   // Only now may the address go to another container. A Go plugin's lease has no owner on record.
   const bool by_address = known && known->legacy && !known->addressing.addresses.empty();
-  cni::Delegate(request, turn.fd())
+  cni::Delegate(request, lock.fd())
       .del(by_address ? net::to_string(known->addressing.addresses.front().address) : "");
 
   // Had a step thrown, the record would still be here for the next DEL.
@@ -28,8 +28,8 @@ void del(const cni::Request& request, Context& context) {
   const network::EndpointId id = id_of(request);
   if (id.container_id != request.container_id)
     return;  // it shares another container's: not its own
-  const auto turn = context.turns.wait_for(id.key());
-  teardown(request, turn, context);
+  const auto lock = context.locks.lock(id.key());
+  teardown(request, lock, context);
   log::info("detached {} of {}", request.if_name, request.container_id);
 }
 

@@ -35,8 +35,8 @@ cni::Request as_del(const cni::Request& request, const network::EndpointRecord& 
 
 void collect(const cni::Request& request, const std::string& key, microseconds since,
              Context& context) {
-  const auto turn = context.turns.try_for(key);
-  if (!turn) return;
+  const auto lock = context.locks.try_lock(key);
+  if (!lock) return;
   const auto record = context.endpoints.find(key);  // again: now nobody else changes it
   if (!record) return;
   if (context.backend->is_attached(record->spec)) {
@@ -47,7 +47,7 @@ void collect(const cni::Request& request, const std::string& key, microseconds s
       return;
     }
   }
-  teardown(as_del(request, *record), *turn, context);
+  teardown(as_del(request, *record), *lock, context);
   context.unnamed.erase(key);
   log::info("collected {}: its runtime does not know it", key);
 }
@@ -105,7 +105,7 @@ void collect_stale(const cni::Request& request, Context& context) {
         [&] { collect(request, record.spec.id.key(), listed_at(request, context), context); });
   }
   errors.attempt([&] { forget_named(request, context); });
-  context.turns.sweep();
+  context.locks.sweep();
   errors.throw_if_any();
 }
 

@@ -56,7 +56,7 @@ cni::Handlers handlers() {
 Context::Context(std::unique_ptr<network::Backend> system)
     : backend(std::move(system)),
       store(layout(*backend)),
-      turns(store),
+      locks(store),
       networks(store, "networks"),
       endpoints(store, "endpoints"),
       unnamed(store, "unnamed") {}

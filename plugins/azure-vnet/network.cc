@@ -35,7 +35,7 @@ std::vector<network::Subnet> subnets_of(const network::Addressing& addressing) {
 /// Attachments of a network that are complete, each with its lock: what a network is made for is
 /// not detached meanwhile, or its address would be led to for good.
 struct Held {
-  std::vector<store::Turn> turns;
+  std::vector<store::NamedLock> locks;
   std::vector<network::EndpointRecord> records;
 
   bool has(const network::EndpointId& id) const {
@@ -46,11 +46,11 @@ struct Held {
 
 /// The lock of an attachment, waited for a moment: whoever holds that of a complete one waits for
 /// no network.
-std::optional<store::Turn> take_turn(const std::string& key, const Context& context) {
-  auto turn = context.turns.try_for(key);
-  if (turn) return turn;
+std::optional<store::NamedLock> take_lock(const std::string& key, const Context& context) {
+  auto lock = context.locks.try_lock(key);
+  if (lock) return lock;
   try {
-    return context.turns.wait_for(key, std::chrono::seconds(2));
+    return context.locks.lock(key, std::chrono::seconds(2));
   } catch (const Error& error) {
     log::warning("{} is left out of its network: {}", key, error.what());
     return std::nullopt;
@@ -62,11 +62,11 @@ Held hold_containers(const std::string& network, const Context& context, const H
   for (const network::EndpointRecord& found : containers_of(network, context)) {
     const std::string key = found.spec.id.key();
     if (but.has(found.spec.id)) continue;
-    auto turn = take_turn(key, context);
-    if (!turn) continue;
+    auto lock = take_lock(key, context);
+    if (!lock) continue;
     auto record = context.endpoints.find(key);  // again: now nobody else changes it
     if (!record || !record->complete) continue;
-    held.turns.push_back(std::move(*turn));
+    held.locks.push_back(std::move(*lock));
     held.records.push_back(std::move(*record));
   }
   return held;
@@ -149,9 +149,8 @@ network::NetworkRecord ensure_network(const Config& config, const network::Addre
     wanted.master = network::find_master(addressing.addresses.front().network());
   wanted.subnets = subnets_of(addressing);
 
-  const auto turn =
-      context.turns.wait_for("network " + wanted.master);  // its NIC is what is changed
-  if (is_there()) return *known;                           // somebody was faster
+  const auto lock = context.locks.lock("network " + wanted.master);  // its NIC is what is changed
+  if (is_there()) return *known;                                     // somebody was faster
   const network::NetworkRecord network = connect(wanted, known, context);
   log::info("network {} is connected by {}, mode {}", config.network, wanted.master,
             to_string(wanted.mode));
@@ -165,7 +164,7 @@ void publish_if_remade(const network::NetworkRecord& network,
 }
 
 void mend_network(const network::NetworkRecord& known, Context& context) {
-  const auto turn = context.turns.wait_for("network " + known.spec.master);
+  const auto lock = context.locks.lock("network " + known.spec.master);
   if (context.backend->is_connected(known)) return;  // somebody was faster
   connect(known.spec, known, context);
   log::info("network {} is mended", known.spec.name);
@@ -174,7 +173,7 @@ void mend_network(const network::NetworkRecord& known, Context& context) {
 void remove_network(const std::string& name, Context& context) {
   const auto known = context.networks.find(name);
   if (!known) throw Error(ErrorCode::kNoMaster, "there is no network \"" + name + "\"");
-  const auto turn = context.turns.wait_for("network " + known->spec.master);
+  const auto lock = context.locks.lock("network " + known->spec.master);
   for (const auto& [key, record] : context.endpoints.list()) {
     if (record.spec.network != name) continue;
     throw Error(ErrorCode::kAlreadyAttached,

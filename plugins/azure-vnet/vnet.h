@@ -7,8 +7,8 @@
 #include "azcni/cni/result.h"
 #include "azcni/network/backend.h"
 #include "azcni/network/endpoint.h"
+#include "azcni/store/lock_table.h"
 #include "azcni/store/records.h"
-#include "azcni/store/turn.h"
 #include "config.h"
 
 namespace azcni::vnet {
@@ -20,7 +20,7 @@ struct Context {
   const std::chrono::microseconds began = store::uptime();  ///< this call
   std::unique_ptr<network::Backend> backend;
   store::Store store;
-  store::Turns turns;
+  store::LockTable locks;
   store::Records<network::NetworkRecord> networks;    ///< by name
   store::Records<network::EndpointRecord> endpoints;  ///< by EndpointId::key()
   /// Of GC: attachments that its list did not name, and may be too old to: their writtenAt.
@@ -33,9 +33,9 @@ void del(const cni::Request& request, Context& context);
 void gc(const cni::Request& request, Context& context);
 void status(const cni::Request& request, const Config& config, Context& context);
 
-/// Removes whatever there is of an attachment; its turn must be ours. Not an error if it is
+/// Removes whatever there is of an attachment; the caller holds its lock. Not an error if it is
 /// nothing.
-void teardown(const cni::Request& request, const store::Turn& turn, Context& context);
+void teardown(const cni::Request& request, const store::NamedLock& lock, Context& context);
 
 /// The network of this configuration, made if it is not there as it should be. Only then the
 /// addresses are asked for: by their subnet a NIC is found where none is named.

@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "azcni/store/lock_table.h"
 #include "azcni/store/records.h"
-#include "azcni/store/turn.h"
 #include "temporary_folder.h"
 
 namespace azcni::store {
@@ -70,9 +70,9 @@ TEST_F(StoreTest, ImportsTheGoPluginsStateOnce) {
 
 TEST_F(StoreTest, ATurnLeavesNoFile) {
   const Store store(layout());
-  const Turns turns(store);
+  const LockTable locks(store);
   {
-    const Turn turn = turns.wait_for("c@eth0");
+    const NamedLock lock = locks.lock("c@eth0");
     EXPECT_EQ(file::list(folder_ / "store/turns").size(), 1U);
   }
   EXPECT_TRUE(file::list(folder_ / "store/turns").empty());

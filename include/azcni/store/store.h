@@ -29,7 +29,7 @@ struct Layout {
 ///     folder/boot_id           the boot that the records belong to
 ///     folder/lock              held for microseconds: never across HTTP, exec, netlink or HNS
 ///     folder/<kind>/<key>.json
-///     folder/turns/            locks of single attachments, see turn.h
+///     folder/turns/            locks of single attachments, see lock_table.h
 class Store {
  public:
   /// Opens the store, making what is missing. After a reboot the records of `lost_at_boot` are

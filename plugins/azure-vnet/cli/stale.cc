@@ -32,7 +32,8 @@ bool has_listed_leases(const Json& network) {
 
 std::string problem_of(const network::EndpointRecord& record, const Context& context) {
   if (!record.complete)
-    return context.turns.try_for(record.spec.id.key()) ? "half made" : "";  // an ADD has its turn
+    return context.locks.try_lock(record.spec.id.key()) ? "half made"
+                                                        : "";  // an ADD holds its lock
   return context.backend->is_attached(record.spec) ? "" : "its link is gone";
 }
 

@@ -23,7 +23,7 @@ Pipe make_pipe() {
 }
 
 /// All of its processes end when it is closed, and so when we are killed: a child must not work on
-/// with nobody holding its turn.
+/// with no lock held.
 UniqueHandle make_job() {
   UniqueHandle job(::CreateJobObjectW(nullptr, nullptr));
   JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits{};
