@@ -30,21 +30,21 @@ ipam::Lease lease_unused(const std::vector<ipam::Pool>& pools, const cni::Reques
   Refused refused;
   for (;;) {
     const ipam::Lease lease =
-        context.ledger.allocate(pools, owner_of(request), request.config.name, wish, refused);
-    undo.push("release the address", [&context, lease] { context.ledger.release(lease); });
+        context.leases.allocate(pools, owner_of(request), request.config.name, wish, refused);
+    undo.push("release the address", [&context, lease] { context.leases.release(lease); });
     const auto user = net::find_user_of(lease.address);
     if (!user) return lease;
     log::warning("address {} is {}: not handed out", net::to_string(lease.address), *user);
-    context.ledger.release(lease);
+    context.leases.release(lease);
     refused.emplace(net::to_string(lease.address), *user);
   }
 }
 
 ipam::Lease lease_of(net::Family family, const Config& config, const cni::Request& request,
                      Context& context, UndoStack& undo) {
-  for (const ipam::Lease& known : context.ledger.find(owner_of(request))) {
+  for (const ipam::Lease& known : context.leases.find(owner_of(request))) {
     if (known.address.family() != family) continue;
-    context.ledger.renew(known);
+    context.leases.renew(known);
     return known;  // asked again: the same answer
   }
   ipam::Wish wish = wish_for(family, config, request, context);

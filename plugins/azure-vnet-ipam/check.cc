@@ -8,7 +8,7 @@ namespace azcni::vnet_ipam {
 
 void check(const cni::Request& request, Context& context) {
   const auto lock = context.locks.lock(owner_of(request).key());
-  const std::vector<ipam::Lease> leases = context.ledger.find(owner_of(request));
+  const std::vector<ipam::Lease> leases = context.leases.find(owner_of(request));
   if (leases.empty()) {
     throw Error(ErrorCode::kCheckFailed,
                 "container " + request.container_id + " holds no address for " + request.if_name,

@@ -9,7 +9,7 @@ namespace azcni::vnet_ipam {
 ipam::Wish wish_for(net::Family family, const Config& config, const cni::Request& request,
                     const Context& context) {
   return {family, config.master, config.subnet, std::nullopt,
-          context.ledger.preferred_pool(request.config.name, family)};
+          context.leases.preferred_pool(request.config.name, family)};
 }
 
 std::vector<ipam::Pool> usable(const std::vector<ipam::Pool>& pools, const Config& config) {

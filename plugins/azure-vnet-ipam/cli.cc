@@ -1,4 +1,5 @@
-// What people ask of the ledger: how many addresses there are, who has which, give that one back.
+// What an administrator asks of the leases: how many addresses there are, who has which, give that
+// one back.
 
 #include <algorithm>
 
@@ -29,7 +30,8 @@ struct Count {
   std::string taken_by = {};  ///< one of them, and what has it
 };
 
-Count count(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases, const Ledger& ledger) {
+Count count(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases,
+            const LeaseStore& ledger) {
   Count count{pool.addresses.size()};
   ipam::AddressNames used;
   for (const ipam::Lease& lease : leases) {
@@ -68,12 +70,12 @@ Json list_queries(const Context& context) {
 
 Reply pools(const Invocation&) {
   const Context context(default_data_folder());
-  const std::vector<ipam::Lease> leases = context.ledger.leases();
+  const std::vector<ipam::Lease> leases = context.leases.list();
   Json list = Json::array();
   std::vector<std::vector<std::string>> rows{
       {"NIC", "SUBNET", "TOTAL", "USED", "FREE", "RESTING", "WITHDRAWN", "TAKEN"}};
-  for (const ipam::Pool& pool : context.ledger.pools()) {
-    const Count number = count(pool, leases, context.ledger);
+  for (const ipam::Pool& pool : context.leases.pools()) {
+    const Count number = count(pool, leases, context.leases);
     list.push_back({{"interface", pool.interface},
                     {"primary", pool.primary},
                     {"subnet", net::to_string(pool.subnet)},
@@ -101,7 +103,7 @@ Reply pools(const Invocation&) {
 
 Reply leases(const Invocation&) {
   const Context context(default_data_folder());
-  std::vector<ipam::Lease> leases = context.ledger.leases();
+  std::vector<ipam::Lease> leases = context.leases.list();
   std::sort(leases.begin(), leases.end(),
             [](const auto& a, const auto& b) { return a.address < b.address; });
   std::vector<std::vector<std::string>> rows{
@@ -120,13 +122,13 @@ Reply release(const Invocation& invocation) {
   const std::string& text = invocation.values.front();
   const auto address = net::parse_ip(text);
   if (!address) throw Error(ErrorCode::kInvalidEnvironment, "\"" + text + "\" is no IP address");
-  const auto found = context.ledger.find(*address);
+  const auto found = context.leases.find(*address);
   if (!found) {
     throw Error(ErrorCode::kUnknownContainer, "nobody holds " + text,
                 "azure-vnet-ipam leases lists what is held");
   }
   const auto lock = context.locks.lock(found->owner.key());
-  context.ledger.release(*found);
+  context.leases.release(*found);
   log::warning("{} of container {} released by hand", text, found->owner.container_id);
   return {Json(*found), text + " is free; it was held by container " + found->owner.container_id +
                             ", interface " + found->owner.if_name + "\n"};

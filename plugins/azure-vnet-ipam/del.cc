@@ -8,21 +8,21 @@ namespace azcni::vnet_ipam {
 namespace {
 
 void release(const ipam::Lease& lease, Context& context) {
-  context.ledger.release(lease);
+  context.leases.release(lease);
   log::info("address {} is free", net::to_string(lease.address));
 }
 
 void release_all(const ipam::Owner& owner, Context& context) {
-  for (const ipam::Lease& lease : context.ledger.find(owner)) release(lease, context);
-  context.ledger.forget(owner);
+  for (const ipam::Lease& lease : context.leases.find(owner)) release(lease, context);
+  context.leases.forget(owner);
 }
 
 /// For a tool that knows nothing but the address, and says so by naming no container.
 void release_whoever_holds(const net::IpAddress& address, Context& context) {
-  const auto lease = context.ledger.find(address);
+  const auto lease = context.leases.find(address);
   if (!lease) return;
   const auto lock = context.locks.lock(lease->owner.key());
-  const auto current = context.ledger.find(address);
+  const auto current = context.leases.find(address);
   if (current && current->owner == lease->owner) release(*current, context);
 }
 
@@ -39,7 +39,7 @@ void del(const cni::Request& request, Context& context) {
   release_all(owner, context);
   // Leases of a Go plugin know the container but not the interface, or nobody at all.
   release_all({owner.container_id, ""}, context);
-  const auto lease = address ? context.ledger.find(*address) : std::nullopt;
+  const auto lease = address ? context.leases.find(*address) : std::nullopt;
   if (lease && lease->owner.container_id.empty()) release(*lease, context);
 }
 

@@ -21,9 +21,9 @@ void collect(const ipam::Lease& found, const cni::Request& request, microseconds
              Context& context) {
   const auto lock = context.locks.try_lock(found.owner.key());
   if (!lock) return;
-  const auto lease = context.ledger.find(found.address);  // again: now nobody else changes it
+  const auto lease = context.leases.find(found.address);  // again: now nobody else changes it
   if (!lease || lease->owner != found.owner || !is_stale(*lease, request, listed_at)) return;
-  context.ledger.release(*lease);
+  context.leases.release(*lease);
   log::info("address {} is free: the runtime does not know {}", net::to_string(lease->address),
             lease->owner.key());
 }
@@ -34,7 +34,7 @@ void gc(const cni::Request& request, Context& context) {
   if (!request.valid) return;
   const microseconds listed_at = request.listed_at.value_or(context.began - cni::kOldestList);
   ErrorList errors;
-  for (const ipam::Lease& lease : context.ledger.leases()) {
+  for (const ipam::Lease& lease : context.leases.list()) {
     if (!is_stale(lease, request, listed_at)) continue;
     errors.attempt([&] { collect(lease, request, listed_at, context); });
   }

@@ -9,7 +9,7 @@
 #include "azcni/store/lock_table.h"
 #include "azcni/store/store.h"
 #include "config.h"
-#include "ledger.h"
+#include "lease_store.h"
 
 namespace azcni::vnet_ipam {
 
@@ -20,7 +20,7 @@ struct Context {
   const std::chrono::microseconds began = store::uptime();  ///< this call
   store::Store store;
   store::LockTable locks;
-  Ledger ledger;
+  LeaseStore leases;
 };
 
 ipam::Owner owner_of(const cni::Request& request);

@@ -9,7 +9,7 @@
 namespace azcni::vnet_ipam {
 
 Context::Context(const std::string& data_folder)
-    : store(ledger_layout(data_folder)), locks(store), ledger(store) {}
+    : store(store_layout(data_folder)), locks(store), leases(store) {}
 
 ipam::Owner owner_of(const cni::Request& request) {
   return {request.container_id, request.if_name};

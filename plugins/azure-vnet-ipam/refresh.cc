@@ -38,7 +38,7 @@ void query(const Config& config, milliseconds limit, const store::Records<Query>
            const std::string& source, Context& context) {
   try {
     const ipam::Metadata metadata = fetch(config, limit);
-    context.ledger.update(ipam::to_pools(metadata.nics, list_nics()), metadata.has_gaps);
+    context.leases.update(ipam::to_pools(metadata.nics, list_nics()), metadata.has_gaps);
     tell_once(metadata.skipped, queries.find(source), source);
     queries.put(source, {store::uptime(), "", metadata.skipped});
     log::debug("addresses learned from {}", source);
@@ -81,26 +81,26 @@ store::Records<Query> queries_of(const Context& context) { return {context.store
 
 std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish,
                                       Context& context) {
-  std::vector<ipam::Pool> pools = context.ledger.pools();
+  std::vector<ipam::Pool> pools = context.leases.pools();
   if (config.source == Source::kNone) return pools;
   const store::Records<Query> queries = queries_of(context);
   const std::string source = source_of(config);
   const std::string lock_file = context.store.folder_of("query.lock");
   if (pools.empty()) {
     query_or_fail(config, queries, source, lock_file, context);
-    return context.ledger.pools();
+    return context.leases.pools();
   }
 
   if (is_recent(queries.find(source), config)) return pools;
   const auto held = FileLock::try_for(lock_file);
   if (!held) return pools;  // somebody else is at it
-  if (is_recent(queries.find(source), config)) return context.ledger.pools();  // or just was
-  const milliseconds limit = context.ledger.can_serve(wish, pools)
+  if (is_recent(queries.find(source), config)) return context.leases.pools();  // or just was
+  const milliseconds limit = context.leases.can_serve(wish, pools)
                                  ? std::min(config.timeout, kPatienceWithCache)
                                  : config.timeout;
   try {
     query(config, limit, queries, source, context);
-    return context.ledger.pools();
+    return context.leases.pools();
   } catch (const Error& error) {
     log::warning("working with the addresses known: {}", error.what());
     return pools;
@@ -110,7 +110,7 @@ std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wi
 std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish,
                                      Context& context) {
   const auto last = queries_of(context).find(source_of(config));
-  if (is_recent(last, config) && !last->failure.empty() && context.ledger.pools().empty())
+  if (is_recent(last, config) && !last->failure.empty() && context.leases.pools().empty())
     throw Error(ErrorCode::kMetadata, last->failure);
   return current_pools(config, wish, context);
 }

@@ -16,7 +16,7 @@ void require_unused(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish
                     const Context& context) {
   Refused refused;
   for (;;) {
-    const net::IpAddress address = context.ledger.find_free(pools, wish, refused);
+    const net::IpAddress address = context.leases.find_free(pools, wish, refused);
     const auto user = net::find_user_of(address);
     if (!user) return;
     refused.emplace(net::to_string(address), *user);
@@ -32,7 +32,7 @@ void require_address(net::Family family, const cni::Request& request, const Conf
     require_unused(pools, wish, context);
   } catch (const Error& error) {
     const bool is_full =
-        error.code() == ErrorCode::kNoAddress && context.ledger.serves(pools, wish);
+        error.code() == ErrorCode::kNoAddress && context.leases.serves(pools, wish);
     if (!is_full || config.full_is_unavailable) throw;
     log::debug("{}", error.what());
   }

@@ -19,9 +19,9 @@ using Refused = std::map<std::string, std::string>;
 /// A lease is one file, named by its address: it cannot exist twice. An owner's file lists the
 /// addresses it may hold, so that an owner is found without reading every lease; it is written
 /// before the lease and removed after it, and counts only where the lease agrees.
-class Ledger {
+class LeaseStore {
  public:
-  explicit Ledger(const store::Store& store);
+  explicit LeaseStore(const store::Store& store);
 
   std::vector<ipam::Pool> pools() const;
 
@@ -51,7 +51,7 @@ class Ledger {
   /// Notes that the owner asked for its lease again.
   void renew(ipam::Lease lease) const;
 
-  std::vector<ipam::Lease> leases() const;
+  std::vector<ipam::Lease> list() const;
   std::vector<ipam::Lease> find(const ipam::Owner& owner) const;
   std::optional<ipam::Lease> find(const net::IpAddress& address) const;
 
@@ -81,7 +81,7 @@ class Ledger {
   store::Records<std::string> networks_;             ///< pool by "network IPv4"
 };
 
-/// The layout of the store below a Ledger and the record of queries (refresh.h).
-store::Layout ledger_layout(const std::string& folder);
+/// The layout of the store below a LeaseStore and the record of queries (refresh.h).
+store::Layout store_layout(const std::string& folder);
 
 }  // namespace azcni::vnet_ipam

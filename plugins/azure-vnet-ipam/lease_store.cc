@@ -1,4 +1,4 @@
-#include "ledger.h"
+#include "lease_store.h"
 
 #include <algorithm>
 #include <functional>
@@ -97,19 +97,20 @@ void if_there_is_room(const std::function<void()>& write) {
 
 }  // namespace
 
-store::Layout ledger_layout(const std::string& folder) {
+store::Layout store_layout(const std::string& folder) {
   // The file beside the default folder is where others look; another folder has no such fame, and
   // what lies beside it is not ours to write.
   const std::string manifest =
       folder == default_data_folder() ? folder + ".json" : folder + "/manifest.json";
-  return {folder,
-          manifest,
-          {"pools", "leases", "owners", "networks", "queries"},
-          {"leases", "owners", "queries"},
-          [](const store::Store& store, const Json& state) { Ledger(store).import_legacy(state); }};
+  return {
+      folder,
+      manifest,
+      {"pools", "leases", "owners", "networks", "queries"},
+      {"leases", "owners", "queries"},
+      [](const store::Store& store, const Json& state) { LeaseStore(store).import_legacy(state); }};
 }
 
-Ledger::Ledger(const store::Store& store)
+LeaseStore::LeaseStore(const store::Store& store)
     : store_(store),
       pools_(store, "pools"),
       leases_(store, "leases"),
@@ -118,13 +119,13 @@ Ledger::Ledger(const store::Store& store)
   if (store.is_new("owners") && !store.is_new("leases")) rebuild_owners();
 }
 
-std::vector<ipam::Pool> Ledger::pools() const {
+std::vector<ipam::Pool> LeaseStore::pools() const {
   std::vector<ipam::Pool> pools;
   for (auto& [key, pool] : pools_.list()) pools.push_back(std::move(pool));
   return pools;
 }
 
-void Ledger::update(const std::vector<ipam::Pool>& fetched, bool has_gaps) const {
+void LeaseStore::update(const std::vector<ipam::Pool>& fetched, bool has_gaps) const {
   const FileLock held = store_.lock();
   std::unordered_set<std::string> current;
   for (const ipam::Pool& pool : fetched) {
@@ -145,7 +146,7 @@ void Ledger::update(const std::vector<ipam::Pool>& fetched, bool has_gaps) const
   }
 }
 
-bool Ledger::can_serve(const ipam::Wish& wish, const std::vector<ipam::Pool>& pools) const {
+bool LeaseStore::can_serve(const ipam::Wish& wish, const std::vector<ipam::Pool>& pools) const {
   const ipam::AddressNames taken = leased();
   const auto fitting = candidates(pools, wish, taken);
   return std::any_of(fitting.begin(), fitting.end(), [&](const ipam::Pool& pool) {
@@ -153,13 +154,13 @@ bool Ledger::can_serve(const ipam::Wish& wish, const std::vector<ipam::Pool>& po
   });
 }
 
-std::string Ledger::preferred_pool(const std::string& network, net::Family family) const {
+std::string LeaseStore::preferred_pool(const std::string& network, net::Family family) const {
   return networks_.find(preference_key(network, family)).value_or("");
 }
 
-ipam::Lease Ledger::allocate(const std::vector<ipam::Pool>& pools, const ipam::Owner& owner,
-                             const std::string& network, const ipam::Wish& wish,
-                             const Refused& refused) const {
+ipam::Lease LeaseStore::allocate(const std::vector<ipam::Pool>& pools, const ipam::Owner& owner,
+                                 const std::string& network, const ipam::Wish& wish,
+                                 const Refused& refused) const {
   const FileLock held = store_.lock();
   const ipam::AddressNames taken = leased();
   ipam::Lease lease = choose_address(pools, wish, taken, refused);
@@ -173,20 +174,21 @@ ipam::Lease Ledger::allocate(const std::vector<ipam::Pool>& pools, const ipam::O
   return lease;
 }
 
-net::IpAddress Ledger::find_free(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
-                                 const Refused& refused) const {
+net::IpAddress LeaseStore::find_free(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+                                     const Refused& refused) const {
   return choose_address(pools, wish, leased(), refused).address;
 }
 
-bool Ledger::serves(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) const {
+bool LeaseStore::serves(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) const {
   const ipam::AddressNames taken = leased();
   const std::vector<ipam::Pool> fitting = candidates(pools, wish, taken);
   return std::any_of(fitting.begin(), fitting.end(),
                      [&](const ipam::Pool& pool) { return leased_in(pool, taken) > 0; });
 }
 
-ipam::Lease Ledger::choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
-                                   const ipam::AddressNames& taken, const Refused& refused) const {
+ipam::Lease LeaseStore::choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+                                       const ipam::AddressNames& taken,
+                                       const Refused& refused) const {
   ipam::AddressNames unusable;
   for (const auto& [address, user] : refused) unusable.insert(address);
   const std::vector<ipam::Pool> fitting = candidates(pools, wish, taken);
@@ -206,18 +208,18 @@ ipam::Lease Ledger::choose_address(const std::vector<ipam::Pool>& pools, const i
                    net::to_string(*wish.address) + "`");
 }
 
-void Ledger::renew(ipam::Lease lease) const {
+void LeaseStore::renew(ipam::Lease lease) const {
   lease.granted_at = store::uptime();
   leases_.put(net::to_string(lease.address), lease);
 }
 
-std::vector<ipam::Lease> Ledger::leases() const {
+std::vector<ipam::Lease> LeaseStore::list() const {
   std::vector<ipam::Lease> leases;
   for (auto& [address, lease] : leases_.list()) leases.push_back(std::move(lease));
   return leases;
 }
 
-std::vector<ipam::Lease> Ledger::find(const ipam::Owner& owner) const {
+std::vector<ipam::Lease> LeaseStore::find(const ipam::Owner& owner) const {
   std::vector<ipam::Lease> leases;
   for (const std::string& address :
        owners_.find(owner.key()).value_or(std::vector<std::string>{})) {
@@ -227,11 +229,11 @@ std::vector<ipam::Lease> Ledger::find(const ipam::Owner& owner) const {
   return leases;
 }
 
-std::optional<ipam::Lease> Ledger::find(const net::IpAddress& address) const {
+std::optional<ipam::Lease> LeaseStore::find(const net::IpAddress& address) const {
   return leases_.find(net::to_string(address));
 }
 
-void Ledger::release(const ipam::Lease& lease) const {
+void LeaseStore::release(const ipam::Lease& lease) const {
   const FileLock held = store_.lock();
   const std::string address = net::to_string(lease.address);
   const auto current = leases_.find(address);
@@ -249,7 +251,7 @@ void Ledger::release(const ipam::Lease& lease) const {
   }
 }
 
-void Ledger::put_last(const ipam::Lease& lease) const {
+void LeaseStore::put_last(const ipam::Lease& lease) const {
   constexpr std::int64_t kRest = std::chrono::microseconds(ipam::kRest).count();
   const std::string address = net::to_string(lease.address), key = pool_key(lease);
   auto pool = pools_.find(key);
@@ -262,7 +264,7 @@ void Ledger::put_last(const ipam::Lease& lease) const {
   pools_.put(key, *pool);
 }
 
-void Ledger::forget(const ipam::Owner& owner) const {
+void LeaseStore::forget(const ipam::Owner& owner) const {
   if (const auto addresses = owners_.find(owner.key())) {
     const FileLock held = store_.lock();
     for (const std::string& address : *addresses) {
@@ -272,7 +274,7 @@ void Ledger::forget(const ipam::Owner& owner) const {
   owners_.erase(owner.key());
 }
 
-void Ledger::import_legacy(const Json& state) const {
+void LeaseStore::import_legacy(const Json& state) const {
   const Json spaces = state.value(Json::json_pointer("/IPAM/AddressSpaces"), Json::object());
   for (const Json& space : spaces) {
     for (const Json& pool : space.value("Pools", Json::object())) {
@@ -293,16 +295,16 @@ void Ledger::import_legacy(const Json& state) const {
   }
 }
 
-ipam::AddressNames Ledger::leased() const {
+ipam::AddressNames LeaseStore::leased() const {
   const std::vector<std::string> addresses = leases_.keys();
   return {addresses.begin(), addresses.end()};
 }
 
-void Ledger::rebuild_owners() const {
+void LeaseStore::rebuild_owners() const {
   for (const auto& [address, lease] : leases_.list()) put(lease);
 }
 
-void Ledger::put(const ipam::Lease& lease) const {
+void LeaseStore::put(const ipam::Lease& lease) const {
   const std::string address = net::to_string(lease.address);
   auto addresses = owners_.find(lease.owner.key()).value_or(std::vector<std::string>{});
   if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
