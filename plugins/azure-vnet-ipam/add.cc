@@ -26,11 +26,11 @@ std::optional<net::IpAddress> requested_of(net::Family family, const Config& con
 /// Allocates until an address is found that nothing on this node uses: state can be lost, and other
 /// software assigns addresses too, but the kernel knows. It is asked with no lock held.
 ipam::Lease lease_unused(const std::vector<ipam::Pool>& pools, const cni::Request& request,
-                         const ipam::Wish& wish, Context& context, UndoStack& undo) {
+                         const ipam::AllocationRequest& wanted, Context& context, UndoStack& undo) {
   Refused refused;
   for (;;) {
     const ipam::Lease lease =
-        context.leases.allocate(pools, owner_of(request), request.config.name, wish, refused);
+        context.leases.allocate(pools, owner_of(request), request.config.name, wanted, refused);
     undo.push("release the address", [&context, lease] { context.leases.release(lease); });
     const auto user = net::find_user_of(lease.address);
     if (!user) return lease;
@@ -47,10 +47,10 @@ ipam::Lease lease_of(net::Family family, const Config& config, const cni::Reques
     context.leases.renew(known);
     return known;  // asked again: the same answer
   }
-  ipam::Wish wish = wish_for(family, config, request, context);
-  wish.address = requested_of(family, config);
-  const std::vector<ipam::Pool> pools = usable(current_pools(config, wish, context), config);
-  return lease_unused(pools, request, wish, context, undo);
+  ipam::AllocationRequest wanted = allocation_request(family, config, request, context);
+  wanted.address = requested_of(family, config);
+  const std::vector<ipam::Pool> pools = usable(current_pools(config, wanted, context), config);
+  return lease_unused(pools, request, wanted, context, undo);
 }
 
 /// Azure's is the first address of the subnet; one of a single address (/128) has none.

@@ -6,8 +6,8 @@
 
 namespace azcni::vnet_ipam {
 
-ipam::Wish wish_for(net::Family family, const Config& config, const cni::Request& request,
-                    const Context& context) {
+ipam::AllocationRequest allocation_request(net::Family family, const Config& config,
+                                           const cni::Request& request, const Context& context) {
   return {family, config.master, config.subnet, std::nullopt,
           context.leases.preferred_pool(request.config.name, family)};
 }

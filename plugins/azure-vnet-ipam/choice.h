@@ -9,8 +9,8 @@ namespace azcni::vnet_ipam {
 // What ADD chooses from, and STATUS: so both say the same.
 
 /// Without the address that the request may name: that is ADD's.
-ipam::Wish wish_for(net::Family family, const Config& config, const cni::Request& request,
-                    const Context& context);
+ipam::AllocationRequest allocation_request(net::Family family, const Config& config,
+                                           const cni::Request& request, const Context& context);
 
 /// The pools of NICs that the host can send by. On a VM with several NICs, one that nobody
 /// configured has no address of its own: what its addresses send would leave by another NIC, and be

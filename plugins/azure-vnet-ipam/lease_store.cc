@@ -13,29 +13,30 @@ std::string preference_key(const std::string& network, net::Family family) {
   return network + " " + net::to_string(family);
 }
 
-std::string wished_pool(const ipam::Wish& wish) {
-  return (wish.subnet ? "subnet " + net::to_string(*wish.subnet) : net::to_string(wish.family)) +
-         (wish.interface.empty() ? "" : " of " + wish.interface);
+std::string wished_pool(const ipam::AllocationRequest& wanted) {
+  return (wanted.subnet ? "subnet " + net::to_string(*wanted.subnet)
+                        : net::to_string(wanted.family)) +
+         (wanted.interface.empty() ? "" : " of " + wanted.interface);
 }
 
 std::string pool_key(const ipam::Lease& lease) {
   return ipam::Pool{lease.interface, false, lease.subnet, {}}.key();
 }
 
-/// No pool fits: tells a wrong wish from a node without addresses.
-Error no_pool(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) {
+/// No pool fits: tells a wrong wanted from a node without addresses.
+Error no_pool(const std::vector<ipam::Pool>& pools, const ipam::AllocationRequest& wanted) {
   std::string known;
   for (const ipam::Pool& pool : pools) known += (known.empty() ? "" : ", ") + pool.key();
   const std::string details = "pools of this node: " + (known.empty() ? "none" : known);
-  if (wish.address) {
-    return {
-        ErrorCode::kInvalidConfig,
-        "address " + net::to_string(*wish.address) + " is in no pool (" + wished_pool(wish) + ")",
-        details};
+  if (wanted.address) {
+    return {ErrorCode::kInvalidConfig,
+            "address " + net::to_string(*wanted.address) + " is in no pool (" +
+                wished_pool(wanted) + ")",
+            details};
   }
-  if (wish.subnet)
-    return {ErrorCode::kInvalidConfig, "there is no pool for " + wished_pool(wish), details};
-  return {ErrorCode::kNoAddress, "there is no pool for " + wished_pool(wish),
+  if (wanted.subnet)
+    return {ErrorCode::kInvalidConfig, "there is no pool for " + wished_pool(wanted), details};
+  return {ErrorCode::kNoAddress, "there is no pool for " + wished_pool(wanted),
           details + "; assign secondary addresses to the NIC: az network nic ip-config create"};
 }
 
@@ -146,11 +147,12 @@ void LeaseStore::update(const std::vector<ipam::Pool>& fetched, bool has_gaps) c
   }
 }
 
-bool LeaseStore::can_serve(const ipam::Wish& wish, const std::vector<ipam::Pool>& pools) const {
+bool LeaseStore::can_serve(const ipam::AllocationRequest& wanted,
+                           const std::vector<ipam::Pool>& pools) const {
   const ipam::AddressNames taken = leased();
-  const auto fitting = candidates(pools, wish, taken);
+  const auto fitting = candidates(pools, wanted, taken);
   return std::any_of(fitting.begin(), fitting.end(), [&](const ipam::Pool& pool) {
-    return choose(pool, wish, taken, {}).has_value();
+    return choose(pool, wanted, taken, {}).has_value();
   });
 }
 
@@ -159,53 +161,57 @@ std::string LeaseStore::preferred_pool(const std::string& network, net::Family f
 }
 
 ipam::Lease LeaseStore::allocate(const std::vector<ipam::Pool>& pools, const ipam::Owner& owner,
-                                 const std::string& network, const ipam::Wish& wish,
+                                 const std::string& network, const ipam::AllocationRequest& wanted,
                                  const Refused& refused) const {
   const FileLock held = store_.lock();
   const ipam::AddressNames taken = leased();
-  ipam::Lease lease = choose_address(pools, wish, taken, refused);
+  ipam::Lease lease = choose_address(pools, wanted, taken, refused);
   lease.network = network;
   lease.owner = owner;
   lease.boot_id = store::boot_id();
   lease.granted_at = store::uptime();
-  if (wish.preferred.empty()) networks_.put(preference_key(network, wish.family), pool_key(lease));
+  if (wanted.preferred.empty())
+    networks_.put(preference_key(network, wanted.family), pool_key(lease));
   put(lease);  // last: whatever fails before it leaves no lease behind
-  warn_if_scarce(candidates(pools, wish, taken), taken);
+  warn_if_scarce(candidates(pools, wanted, taken), taken);
   return lease;
 }
 
-net::IpAddress LeaseStore::find_free(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+net::IpAddress LeaseStore::find_free(const std::vector<ipam::Pool>& pools,
+                                     const ipam::AllocationRequest& wanted,
                                      const Refused& refused) const {
-  return choose_address(pools, wish, leased(), refused).address;
+  return choose_address(pools, wanted, leased(), refused).address;
 }
 
-bool LeaseStore::serves(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) const {
+bool LeaseStore::serves(const std::vector<ipam::Pool>& pools,
+                        const ipam::AllocationRequest& wanted) const {
   const ipam::AddressNames taken = leased();
-  const std::vector<ipam::Pool> fitting = candidates(pools, wish, taken);
+  const std::vector<ipam::Pool> fitting = candidates(pools, wanted, taken);
   return std::any_of(fitting.begin(), fitting.end(),
                      [&](const ipam::Pool& pool) { return leased_in(pool, taken) > 0; });
 }
 
-ipam::Lease LeaseStore::choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+ipam::Lease LeaseStore::choose_address(const std::vector<ipam::Pool>& pools,
+                                       const ipam::AllocationRequest& wanted,
                                        const ipam::AddressNames& taken,
                                        const Refused& refused) const {
   ipam::AddressNames unusable;
   for (const auto& [address, user] : refused) unusable.insert(address);
-  const std::vector<ipam::Pool> fitting = candidates(pools, wish, taken);
-  if (fitting.empty()) throw no_pool(pools, wish);
+  const std::vector<ipam::Pool> fitting = candidates(pools, wanted, taken);
+  if (fitting.empty()) throw no_pool(pools, wanted);
   for (const ipam::Pool& pool : fitting) {
     // A network stays on its NIC: another one's addresses would leave by the wrong interface.
-    if (pool.interface != fitting.front().interface && !wish.preferred.empty()) continue;
-    if (const auto address = choose(pool, wish, taken, unusable))
+    if (pool.interface != fitting.front().interface && !wanted.preferred.empty()) continue;
+    if (const auto address = choose(pool, wanted, taken, unusable))
       return {*address, pool.subnet, pool.interface, "", {}, ""};
   }
-  if (!wish.address) throw exhausted(fitting, taken, refused);
-  const auto holder = leases_.find(net::to_string(*wish.address));
+  if (!wanted.address) throw exhausted(fitting, taken, refused);
+  const auto holder = leases_.find(net::to_string(*wanted.address));
   throw Error(
-      ErrorCode::kAddressTaken, "address " + net::to_string(*wish.address) + " is in use",
+      ErrorCode::kAddressTaken, "address " + net::to_string(*wanted.address) + " is in use",
       holder ? "by container " + holder->owner.container_id + ", interface " + holder->owner.if_name
              : "by something on this node that is no lease: see `ip route get " +
-                   net::to_string(*wish.address) + "`");
+                   net::to_string(*wanted.address) + "`");
 }
 
 void LeaseStore::renew(ipam::Lease lease) const {

@@ -29,8 +29,8 @@ class LeaseStore {
   /// it names no address stay as they are.
   void update(const std::vector<ipam::Pool>& fetched, bool has_gaps) const;
 
-  /// True if some of the pools has a free address that serves the wish.
-  bool can_serve(const ipam::Wish& wish, const std::vector<ipam::Pool>& pools) const;
+  /// True if some of the pools has a free address that serves the request.
+  bool can_serve(const ipam::AllocationRequest& wanted, const std::vector<ipam::Pool>& pools) const;
 
   /// The pool that a network drew its addresses of this family from.
   std::string preferred_pool(const std::string& network, net::Family family) const;
@@ -38,15 +38,15 @@ class LeaseStore {
   /// A new lease on a free address of these pools. Throws Error(kNoAddress) with figures,
   /// Error(kAddressTaken) or Error(kInvalidConfig) about an address or a subnet that no pool has.
   ipam::Lease allocate(const std::vector<ipam::Pool>& pools, const ipam::Owner& owner,
-                       const std::string& network, const ipam::Wish& wish,
+                       const std::string& network, const ipam::AllocationRequest& wanted,
                        const Refused& refused) const;
 
   /// The address that allocate() would choose; throws as that does.
-  net::IpAddress find_free(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
-                           const Refused& refused) const;
+  net::IpAddress find_free(const std::vector<ipam::Pool>& pools,
+                           const ipam::AllocationRequest& wanted, const Refused& refused) const;
 
   /// True if somebody has an address of these pools.
-  bool serves(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish) const;
+  bool serves(const std::vector<ipam::Pool>& pools, const ipam::AllocationRequest& wanted) const;
 
   /// Notes that the owner asked for its lease again.
   void renew(ipam::Lease lease) const;
@@ -66,8 +66,9 @@ class LeaseStore {
 
  private:
   /// A lease that has no owner yet.
-  ipam::Lease choose_address(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
-                             const ipam::AddressNames& taken, const Refused& refused) const;
+  ipam::Lease choose_address(const std::vector<ipam::Pool>& pools,
+                             const ipam::AllocationRequest& wanted, const ipam::AddressNames& taken,
+                             const Refused& refused) const;
   /// In the order of its pool: it is the last to be handed out again.
   void put_last(const ipam::Lease& lease) const;
   ipam::AddressNames leased() const;

@@ -79,7 +79,7 @@ void from_json(const Json& json, Query& query) {
 
 store::Records<Query> queries_of(const Context& context) { return {context.store, "queries"}; }
 
-std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish,
+std::vector<ipam::Pool> current_pools(const Config& config, const ipam::AllocationRequest& wanted,
                                       Context& context) {
   std::vector<ipam::Pool> pools = context.leases.pools();
   if (config.source == Source::kNone) return pools;
@@ -95,7 +95,7 @@ std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wi
   const auto held = FileLock::try_for(lock_file);
   if (!held) return pools;  // somebody else is at it
   if (is_recent(queries.find(source), config)) return context.leases.pools();  // or just was
-  const milliseconds limit = context.leases.can_serve(wish, pools)
+  const milliseconds limit = context.leases.can_serve(wanted, pools)
                                  ? std::min(config.timeout, kPatienceWithCache)
                                  : config.timeout;
   try {
@@ -107,12 +107,12 @@ std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wi
   }
 }
 
-std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish,
+std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::AllocationRequest& wanted,
                                      Context& context) {
   const auto last = queries_of(context).find(source_of(config));
   if (is_recent(last, config) && !last->failure.empty() && context.leases.pools().empty())
     throw Error(ErrorCode::kMetadata, last->failure);
-  return current_pools(config, wish, context);
+  return current_pools(config, wanted, context);
 }
 
 }  // namespace azcni::vnet_ipam

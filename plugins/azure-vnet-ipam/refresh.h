@@ -22,15 +22,15 @@ store::Records<Query> queries_of(const Context& context);
 /// The pools, brought up to date if it is time: at most one query per queryInterval on the node, by
 /// one process, with no lock of the store held.
 ///
-/// Where the pools can serve `wish` as they are, nobody waits for a query that somebody else makes,
-/// one's own is given up after a moment, and its failure is a warning. Where there are no pools,
-/// its failure is the caller's: throws Error(kMetadata).
-std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Wish& wish,
+/// Where the pools can serve `wanted` as they are, nobody waits for a query that somebody else
+/// makes, one's own is given up after a moment, and its failure is a warning. Where there are no
+/// pools, its failure is the caller's: throws Error(kMetadata).
+std::vector<ipam::Pool> current_pools(const Config& config, const ipam::AllocationRequest& wanted,
                                       Context& context);
 
 /// The same for a caller who asks each second: an interval in which a query failed passes without
 /// another.
-std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::Wish& wish,
+std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::AllocationRequest& wanted,
                                      Context& context);
 
 }  // namespace azcni::vnet_ipam

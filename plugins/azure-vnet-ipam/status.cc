@@ -12,11 +12,11 @@ namespace azcni::vnet_ipam {
 namespace {
 
 /// As ADD, which asks the kernel who else has an address. Throws Error(kNoAddress).
-void require_unused(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish,
+void require_unused(const std::vector<ipam::Pool>& pools, const ipam::AllocationRequest& wanted,
                     const Context& context) {
   Refused refused;
   for (;;) {
-    const net::IpAddress address = context.leases.find_free(pools, wish, refused);
+    const net::IpAddress address = context.leases.find_free(pools, wanted, refused);
     const auto user = net::find_user_of(address);
     if (!user) return;
     refused.emplace(net::to_string(address), *user);
@@ -25,14 +25,14 @@ void require_unused(const std::vector<ipam::Pool>& pools, const ipam::Wish& wish
 
 void require_address(net::Family family, const cni::Request& request, const Config& config,
                      Context& context) {
-  const ipam::Wish wish = wish_for(family, config, request, context);
+  const ipam::AllocationRequest wanted = allocation_request(family, config, request, context);
   // New addresses are learned here too: a runtime that is told "none" sends no ADD to do it.
-  const std::vector<ipam::Pool> pools = usable(polled_pools(config, wish, context), config);
+  const std::vector<ipam::Pool> pools = usable(polled_pools(config, wanted, context), config);
   try {
-    require_unused(pools, wish, context);
+    require_unused(pools, wanted, context);
   } catch (const Error& error) {
     const bool is_full =
-        error.code() == ErrorCode::kNoAddress && context.leases.serves(pools, wish);
+        error.code() == ErrorCode::kNoAddress && context.leases.serves(pools, wanted);
     if (!is_full || config.full_is_unavailable) throw;
     log::debug("{}", error.what());
   }

@@ -157,7 +157,7 @@ std::vector<Json> parse_policies(const Fields& fields, const std::string& kind) 
   return policies;
 }
 
-/// Modes of a service that we are not a part of: to ignore the wish would attach pods wrongly.
+/// Modes of a service that we are not a part of: to ignore the wanted would attach pods wrongly.
 void refuse_multitenancy(const Fields& fields) {
   if (!fields.flag("multiTenancy")) return;
   throw Error(ErrorCode::kUnsupportedField, "multiTenancy: true is not supported",

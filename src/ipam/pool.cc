@@ -156,16 +156,16 @@ Pool merged(const Pool& known, const Pool& fetched) {
   return pool;
 }
 
-std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish,
+std::vector<Pool> candidates(std::vector<Pool> pools, const AllocationRequest& wanted,
                              const AddressNames& leased) {
   std::erase_if(pools, [&](const Pool& pool) {
-    return pool.subnet.address.family() != wish.family ||
-           (!wish.interface.empty() && pool.interface != wish.interface) ||
-           (wish.subnet && pool.subnet != wish.subnet->network()) ||
-           (wish.address && !pool.holds(net::to_string(*wish.address)));
+    return pool.subnet.address.family() != wanted.family ||
+           (!wanted.interface.empty() && pool.interface != wanted.interface) ||
+           (wanted.subnet && pool.subnet != wanted.subnet->network()) ||
+           (wanted.address && !pool.holds(net::to_string(*wanted.address)));
   });
   const auto rank = [&](const Pool& pool) {
-    return std::tuple(pool.key() != wish.preferred, pool.primary,
+    return std::tuple(pool.key() != wanted.preferred, pool.primary,
                       -static_cast<std::ptrdiff_t>(free_in(pool, leased)), pool.key());
   };
   std::sort(pools.begin(), pools.end(),
@@ -173,9 +173,9 @@ std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish,
   return pools;
 }
 
-std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish, const AddressNames& leased,
-                                     const AddressNames& refused) {
-  const std::string wished = wish.address ? net::to_string(*wish.address) : std::string();
+std::optional<net::IpAddress> choose(const Pool& pool, const AllocationRequest& wanted,
+                                     const AddressNames& leased, const AddressNames& refused) {
+  const std::string wished = wanted.address ? net::to_string(*wanted.address) : std::string();
   const auto found =
       std::find_if(pool.addresses.begin(), pool.addresses.end(), [&](const std::string& address) {
         return (wished.empty() || address == wished) && leased.count(address) == 0 &&

@@ -33,10 +33,10 @@ TEST(Candidates, SecondaryNicsFirstThenMostFree) {
   EXPECT_THAT(keys(candidates(pools, {}, {})),
               testing::ElementsAre("eth2 10.2.0.0/24", "eth1 10.1.0.0/24", "eth0 10.0.0.0/24"));
   EXPECT_EQ(keys(candidates(pools, {}, {"10.2.0.4", "10.2.0.5"}))[0], "eth1 10.1.0.0/24");
-  Wish sticky;
+  AllocationRequest sticky;
   sticky.preferred = "eth0 10.0.0.0/24";
   EXPECT_EQ(keys(candidates(pools, sticky, {}))[0], "eth0 10.0.0.0/24");
-  Wish six;
+  AllocationRequest six;
   six.family = net::Family::kIpv6;
   EXPECT_THAT(keys(candidates(pools, six, {})), testing::ElementsAre("eth0 fd00::/64"));
 }
@@ -44,9 +44,9 @@ TEST(Candidates, SecondaryNicsFirstThenMostFree) {
 TEST(Candidates, TwoNicsMayShareASubnet) {
   const std::vector<Pool> pools{pool("eth0", true, "10.0.0.0/24", {"10.0.0.4"}),
                                 pool("eth1", false, "10.0.0.0/24", {"10.0.0.9"})};
-  Wish wish;
-  wish.interface = "eth0";
-  EXPECT_THAT(keys(candidates(pools, wish, {})), testing::ElementsAre("eth0 10.0.0.0/24"));
+  AllocationRequest wanted;
+  wanted.interface = "eth0";
+  EXPECT_THAT(keys(candidates(pools, wanted, {})), testing::ElementsAre("eth0 10.0.0.0/24"));
 }
 
 TEST(Choose, TakesTheFirstFreeInOrder) {

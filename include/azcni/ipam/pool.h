@@ -72,7 +72,7 @@ Pool merged(const Pool& known, const Pool& fetched);
 using AddressNames = std::unordered_set<std::string>;
 
 /// What a caller wants; empty fields mean anything.
-struct Wish {
+struct AllocationRequest {
   net::Family family = net::Family::kIpv4;
   std::string interface;                  ///< pools of this NIC only
   std::optional<net::Prefix> subnet;      ///< this pool only
@@ -80,12 +80,13 @@ struct Wish {
   std::string preferred;                  ///< key of the pool that the network used before
 };
 
-/// Pools that can serve the wish, best first: the preferred one, then secondary NICs, then most
+/// Pools that can serve the request, best first: the preferred one, then secondary NICs, then most
 /// free addresses, then by name.
-std::vector<Pool> candidates(std::vector<Pool> pools, const Wish& wish, const AddressNames& leased);
+std::vector<Pool> candidates(std::vector<Pool> pools, const AllocationRequest& wanted,
+                             const AddressNames& leased);
 
-/// The free address that rested longest, or the one wished for if it is free.
-std::optional<net::IpAddress> choose(const Pool& pool, const Wish& wish, const AddressNames& leased,
-                                     const AddressNames& refused);
+/// The free address that rested longest, or the one asked for if it is free.
+std::optional<net::IpAddress> choose(const Pool& pool, const AllocationRequest& wanted,
+                                     const AddressNames& leased, const AddressNames& refused);
 
 }  // namespace azcni::ipam
