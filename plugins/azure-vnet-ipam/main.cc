@@ -41,7 +41,7 @@ cni::Handlers handlers() {
     Context context(data_folder(request));
     status(request, config, context);
   };
-  verbs.leniency.del_by_address = true;
+  verbs.options.del_by_address = true;
   return verbs;
 }
 

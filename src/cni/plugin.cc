@@ -44,7 +44,7 @@ std::string answer_to(const std::string& input, const std::string& log_file,
   }
   log::open(
       {log_file, log::Level::kInfo, verb, environment_variable("CNI_CONTAINERID").value_or("")});
-  const Request request = parse_request(environment_variable, input, handlers.leniency);
+  const Request request = parse_request(environment_variable, input, handlers.options);
   if (log_level(request.config) != log::Level::kInfo) {
     log::open({log_file, log_level(request.config), verb, request.container_id});
   }

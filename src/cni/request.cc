@@ -219,13 +219,13 @@ Command parse_command(const std::string& name) {
 }
 
 Request parse_request(const Environment& environment, const std::string& input,
-                      const Leniency& leniency) {
+                      const ParseOptions& options) {
   const auto variable = [&](const char* name) { return environment(name).value_or(""); };
   Request request;
   request.command = parse_command(variable("CNI_COMMAND"));
   const std::vector<std::string> required = required_variables(request.command);
   const std::string missing = missing_variables(environment, required);
-  const bool names_address = request.command == Command::kDel && leniency.del_by_address &&
+  const bool names_address = request.command == Command::kDel && options.del_by_address &&
                              variable("CNI_CONTAINERID").empty() && has_ip_address(input);
   if (!missing.empty() && !names_address)
     throw environment_error("environment variables missing: " + missing);

@@ -15,7 +15,7 @@ struct Handlers {
   std::function<void(const Request&)> del;
   std::function<void(const Request&)> gc;
   std::function<void(const Request&)> status;
-  Leniency leniency = {};
+  ParseOptions options = {};
 };
 
 /// True if a container runtime called us: CNI_COMMAND is set. Otherwise a person did.

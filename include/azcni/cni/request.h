@@ -80,7 +80,7 @@ inline constexpr std::size_t kMaxConfigBytes = 1 << 20;
 Command parse_command(const std::string& name);
 
 /// What a plugin takes beyond the specification.
-struct Leniency {
+struct ParseOptions {
   /// A DEL may leave out its container and name an address instead, as ipam.ipAddress: for tools
   /// that keep nothing but the address.
   bool del_by_address = false;
@@ -89,7 +89,7 @@ struct Leniency {
 /// Everything checked that the specification lets us check: the variables (missing ones all named
 /// at once, code 4), identifiers, version (1), name (7), and that CHECK and GC have what they need.
 Request parse_request(const Environment& environment, const std::string& input,
-                      const Leniency& leniency = {});
+                      const ParseOptions& options = {});
 
 /// What VERSION and errors need of a configuration that may be broken: the version asked for, else
 /// our newest.
