@@ -36,7 +36,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   const auto lock = context.locks.lock(key);  // this attachment only; others pass
   const auto known = context.endpoints.find(key);
   if (known && known->complete && context.backend->share(known->spec, request.container_id))
-    return answer_again(*known, config);  // for another container of the pod
+    return result_from_record(*known, config);  // for another container of the pod
   require_absent(request, endpoint, known, lock, context);
   const cni::Delegate ipam(request, lock.fd());
 
@@ -62,7 +62,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   undo.dismiss();
   log::info("attached {} of {} by {} with {}", endpoint.id.if_name, request.netns, endpoint.host_if,
             net::to_string(record.addressing.addresses.front()));
-  return answer(record, lease.wait(), config);
+  return to_result(record, lease.wait(), config);
 }
 
 }  // namespace azcni::vnet

@@ -71,8 +71,8 @@ network::Addressing addressing_of(const cni::Result& lease, const Config& config
   return addressing;
 }
 
-cni::Result answer(const network::EndpointRecord& endpoint, const cni::Result& lease,
-                   const Config& config) {
+cni::Result to_result(const network::EndpointRecord& endpoint, const cni::Result& lease,
+                      const Config& config) {
   cni::Result result = lease;
   result.interfaces.clear();
   for (const auto& each : endpoint.interfaces) result.interfaces.push_back(to_cni(each));
@@ -81,7 +81,7 @@ cni::Result answer(const network::EndpointRecord& endpoint, const cni::Result& l
   return result;
 }
 
-cni::Result answer_again(const network::EndpointRecord& endpoint, const Config& config) {
+cni::Result result_from_record(const network::EndpointRecord& endpoint, const Config& config) {
   const network::Addressing& addressing = endpoint.addressing;
   const auto gateway_of = [&](net::Family family) -> std::optional<net::IpAddress> {
     for (const net::IpAddress& each : addressing.gateways) {
@@ -95,7 +95,7 @@ cni::Result answer_again(const network::EndpointRecord& endpoint, const Config& 
   for (const network::EndpointRoute& route : addressing.routes)
     lease.routes.push_back({route.destination, gateway_of(route.destination.address.family())});
   lease.dns = {addressing.dns.servers, "", addressing.dns.search, addressing.dns.options};
-  return answer(endpoint, lease, config);
+  return to_result(endpoint, lease, config);
 }
 
 }  // namespace azcni::vnet

@@ -81,10 +81,10 @@ network::EndpointRecord completed(const network::EndpointSpec& endpoint,
                                   const std::vector<network::PortMapping>& ports);
 network::Addressing addressing_of(const cni::Result& lease, const Config& config,
                                   const std::string& pod_namespace);
-cni::Result answer(const network::EndpointRecord& endpoint, const cni::Result& lease,
-                   const Config& config);
-/// As answer(), of what is on record alone.
-cni::Result answer_again(const network::EndpointRecord& endpoint, const Config& config);
+cni::Result to_result(const network::EndpointRecord& endpoint, const cni::Result& lease,
+                      const Config& config);
+/// As to_result(), of what is on record alone.
+cni::Result result_from_record(const network::EndpointRecord& endpoint, const Config& config);
 
 /// The attachments of a Go plugin's state, from /var/run/azure-vnet.json.
 void import_legacy(const store::Store& store, const Json& state, network::Backend& backend);

@@ -2,15 +2,15 @@
 
 #include <optional>
 
-#include "azcni/base/answer.h"
 #include "azcni/base/environment.h"
 #include "azcni/base/log.h"
+#include "azcni/base/result_writer.h"
 #include "azcni/cni/version.h"
 
 namespace azcni::cni {
 namespace {
 
-constexpr const char* kLastWords =
+constexpr const char* kCrashResult =
     "{\"code\":999,\"msg\":\"the plugin crashed; what it did is on record and the next DEL undoes "
     "it\"}\n";
 
@@ -35,8 +35,8 @@ log::Level log_level(const NetworkConfig& config) {
 }
 
 /// The document to print for one call, or nothing.
-std::string answer_to(const std::string& input, const std::string& log_file,
-                      const Handlers& handlers) {
+std::string run_verb(const std::string& input, const std::string& log_file,
+                     const Handlers& handlers) {
   const std::string verb = environment_variable("CNI_COMMAND").value_or("");
   if (parse_command(verb) == Command::kVersion) {
     return line(
@@ -64,12 +64,12 @@ std::string answer_to(const std::string& input, const std::string& log_file,
 bool called_by_runtime() { return environment_variable("CNI_COMMAND").has_value(); }
 
 int run_plugin(const std::string& log_file, const Handlers& handlers) {
-  Answer answer(kLastWords);
+  ResultWriter result(kCrashResult);
   std::string input;
   std::optional<Error> failure;
   try {
     input = read_stdin(kMaxConfigBytes);
-    answer.write(answer_to(input, log_file, handlers));
+    result.write(run_verb(input, log_file, handlers));
     return 0;
   } catch (const Error& error) {
     failure = error;
@@ -78,7 +78,7 @@ int run_plugin(const std::string& log_file, const Handlers& handlers) {
   }
   const std::string& advice = failure->details();
   log::error("{}{}{}", failure->what(), advice.empty() ? "" : "; ", advice);
-  answer.write(error_line(answer_version(input), *failure));
+  result.write(error_line(answer_version(input), *failure));
   return 1;
 }
 

@@ -21,7 +21,7 @@ class WineMachine final : public Machine {
   }
 
   Reply run(const Variables& variables, const std::string& input) override {
-    const lab::Answer answer = vm_.run(plugin_, variables, input);
+    const lab::PluginExit answer = vm_.run(plugin_, variables, input);
     return {answer.status, answer.text};
   }
   std::string plugin_path() const override { return WindowsVm::plugin_path(); }

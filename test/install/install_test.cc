@@ -20,15 +20,15 @@ class Install : public InstallTest {
     plugin.erase("capabilities");
     return plugin;
   }
-  Answer call(const std::string& verb, const Pod& pod) {
-    return Vm::answer_of(lab::run(vm().place(), {"/opt/cni/bin/azure-vnet"},
-                                  {{"CNI_COMMAND", verb},
-                                   {"CNI_CONTAINERID", pod.container_id},
-                                   {"CNI_NETNS", pod.netns},
-                                   {"CNI_IFNAME", "eth0"},
-                                   {"CNI_PATH", "/opt/cni/bin"},
-                                   {"CNI_ARGS", pod.cni_args()}},
-                                  plugin().dump()));
+  PluginExit call(const std::string& verb, const Pod& pod) {
+    return Vm::plugin_exit(lab::run(vm().place(), {"/opt/cni/bin/azure-vnet"},
+                                    {{"CNI_COMMAND", verb},
+                                     {"CNI_CONTAINERID", pod.container_id},
+                                     {"CNI_NETNS", pod.netns},
+                                     {"CNI_IFNAME", "eth0"},
+                                     {"CNI_PATH", "/opt/cni/bin"},
+                                     {"CNI_ARGS", pod.cni_args()}},
+                                    plugin().dump()));
   }
 };
 
@@ -110,7 +110,7 @@ TEST_F(Install, LosesNoReplyInUpgradeRollbackAndUninstall) {
     must_install({"--package", package("v1"), "--mode", mode});
     EXPECT_EQ(config()["plugins"][0]["mode"], mode);
     const Pod pod = vm().make_pod(mode);
-    const Answer attached = call("ADD", pod);
+    const PluginExit attached = call("ADD", pod);
     ASSERT_EQ(attached.status, 0) << attached.text;
     lab::Pings from_pod(vm().place_of(pod), "10.240.0.1"),
         to_pod(lab().fabric().place(), attached.ip()),

@@ -45,7 +45,7 @@ void show_metadata(const Report& report, Lab& lab) {
 Attached attach(Report& report, Vm& vm, const std::string& name) {
   const Pod pod = vm.make_pod(name);
   const auto began = Clock::now();
-  const Answer answer = vm.cni("ADD", pod, vm.config());
+  const PluginExit answer = vm.cni("ADD", pod, vm.config());
   const auto took = std::chrono::duration<double, std::milli>(Clock::now() - began).count();
   char text[64];
   std::snprintf(text, sizeof text, " in %.1f ms", took);
@@ -77,7 +77,7 @@ void show_connectivity(Report& report, Lab& lab, const std::vector<Attached>& po
 void detach(Report& report, const std::vector<Attached>& pods) {
   report.title("Detaching");
   for (const Attached& each : pods) {
-    const Answer answer = each.vm.cni("DEL", each.pod, each.vm.config());
+    const PluginExit answer = each.vm.cni("DEL", each.pod, each.vm.config());
     report.step("DEL " + each.pod.name + " on " + each.vm.spec().name + " " + answer.text,
                 answer.status == 0);
   }

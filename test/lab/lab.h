@@ -84,7 +84,7 @@ struct Pod {
 std::string older(const std::string& record);
 
 /// What a plugin answered.
-struct Answer {
+struct PluginExit {
   int status = 0;
   std::string text;
   Json json;        ///< null if it is none
@@ -113,8 +113,8 @@ class Vm {
   /// The shipped configuration's azure-vnet, in that mode.
   Json config(const std::string& mode = "transparent") const;
 
-  Answer cni(const std::string& verb, const Pod& pod, const Json& config,
-             const std::string& if_name = "eth0") const;
+  PluginExit cni(const std::string& verb, const Pod& pod, const Json& config,
+                 const std::string& if_name = "eth0") const;
   Process start_cni(const std::string& verb, const Pod& pod, const Json& config,
                     const std::vector<std::string>& wrapper = {},
                     const std::string& if_name = "eth0") const;
@@ -123,19 +123,19 @@ class Vm {
                        const Json& config, const std::vector<std::string>& wrapper = {},
                        const std::string& if_name = "eth0") const;
   /// A reference plugin, with the same variables.
-  Answer stock(const std::string& plugin, const std::string& verb, const Pod& pod,
-               const Json& config) const;
+  PluginExit stock(const std::string& plugin, const std::string& verb, const Pod& pod,
+                   const Json& config) const;
   /// CNI_PATH: ours, Debian's, and /run/cni, for plugins that a test makes.
   std::string plugin_path() const;
   /// An IPAM plugin "canned" that answers each ADD with `result`, and to other verbs nothing.
   void make_canned_ipam(const Json& result) const;
 
   /// azure-vnet-ipam, called directly.
-  Answer ipam(const std::string& verb, const std::string& container, const Json& config,
-              const Process::Variables& more = {}) const;
+  PluginExit ipam(const std::string& verb, const std::string& container, const Json& config,
+                  const Process::Variables& more = {}) const;
   Process start_ipam(const std::string& verb, const std::string& container, const Json& config,
                      const Process::Variables& more = {}) const;
-  static Answer answer_of(const Exit& exit);
+  static PluginExit plugin_exit(const Exit& exit);
 
   /// A program on the VM, or in a container of it.
   Exit run(const std::vector<std::string>& argv, const std::string& input = {}) const;

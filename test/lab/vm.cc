@@ -63,7 +63,7 @@ std::string Pod::cni_args() const {
          ";K8S_POD_INFRA_CONTAINER_ID=" + container_id;
 }
 
-std::string Answer::ip(std::size_t index) const {
+std::string PluginExit::ip(std::size_t index) const {
   const std::string address = json.at("ips").at(index).at("address");
   return address.substr(0, address.find('/'));
 }
@@ -169,9 +169,9 @@ Process Vm::start_plugin(const std::string& plugin, const std::string& verb, con
   return {place(), argv, variables_for(verb, pod, if_name), config.dump()};
 }
 
-Answer Vm::cni(const std::string& verb, const Pod& pod, const Json& config,
-               const std::string& if_name) const {
-  return answer_of(start_cni(verb, pod, config, {}, if_name).wait());
+PluginExit Vm::cni(const std::string& verb, const Pod& pod, const Json& config,
+                   const std::string& if_name) const {
+  return plugin_exit(start_cni(verb, pod, config, {}, if_name).wait());
 }
 
 Process Vm::start_ipam(const std::string& verb, const std::string& container, const Json& config,
@@ -186,15 +186,15 @@ Process Vm::start_ipam(const std::string& verb, const std::string& container, co
           config.is_string() ? config.get<std::string>() : config.dump()};
 }
 
-Answer Vm::ipam(const std::string& verb, const std::string& container, const Json& config,
-                const Process::Variables& more) const {
-  return answer_of(start_ipam(verb, container, config, more).wait());
+PluginExit Vm::ipam(const std::string& verb, const std::string& container, const Json& config,
+                    const Process::Variables& more) const {
+  return plugin_exit(start_ipam(verb, container, config, more).wait());
 }
 
-Answer Vm::stock(const std::string& plugin, const std::string& verb, const Pod& pod,
-                 const Json& config) const {
-  return answer_of(lab::run(place(), {kStockPlugins + ("/" + plugin)},
-                            variables_for(verb, pod, "eth0"), config.dump()));
+PluginExit Vm::stock(const std::string& plugin, const std::string& verb, const Pod& pod,
+                     const Json& config) const {
+  return plugin_exit(lab::run(place(), {kStockPlugins + ("/" + plugin)},
+                              variables_for(verb, pod, "eth0"), config.dump()));
 }
 
 std::string Vm::plugin_path() const { return plugins_ + ":" + kStockPlugins + ":" + kTestPlugins; }
@@ -207,7 +207,7 @@ void Vm::make_canned_ipam(const Json& result) const {
   must_run(place(), {"chmod", "755", plugin});
 }
 
-Answer Vm::answer_of(const Exit& exit) {
+PluginExit Vm::plugin_exit(const Exit& exit) {
   const Json json = Json::parse(exit.out, nullptr, false);
   return {exit.status, exit.out, json.is_discarded() ? Json() : json, exit.err};
 }

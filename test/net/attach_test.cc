@@ -41,7 +41,7 @@ TEST_F(Add, WorksWithoutCniArgs) {
   Vm& vm = raise().vm();
   Pod pod = vm.make_pod("anonymous");
   pod.name = "";
-  const Answer answer = attach(vm, pod, vm.config());
+  const PluginExit answer = attach(vm, pod, vm.config());
   EXPECT_TRUE(Lab::pings(vm, answer.ip()));
   detach(vm, pod, vm.config());
   EXPECT_EQ(veths(vm), 0U);
@@ -63,7 +63,7 @@ TEST_F(Add, TakesTheMasterThatIsNamed) {
   attach(vm, vm.make_pod("web"), config);
   config["master"] = "eth7";
   config["name"] = "other";
-  const Answer answer = vm.cni("ADD", vm.make_pod("db"), config);
+  const PluginExit answer = vm.cni("ADD", vm.make_pod("db"), config);
   EXPECT_EQ(answer.status, 1);
   EXPECT_NE(answer.text.find("eth7"), std::string::npos) << answer.text;
   EXPECT_EQ(veths(vm), 1U);
@@ -73,9 +73,9 @@ TEST_F(Add, TakesTheMasterThatIsNamed) {
 TEST_F(Add, SecondAddLeavesTheFirstAlone) {
   Vm& vm = raise().vm();
   const Pod pod = vm.make_pod("web");
-  const Answer first = attach(vm, pod, vm.config());
+  const PluginExit first = attach(vm, pod, vm.config());
   const std::string before = vm.snapshot();
-  const Answer second = vm.cni("ADD", pod, vm.config());
+  const PluginExit second = vm.cni("ADD", pod, vm.config());
   EXPECT_EQ(second.status, 1);
   EXPECT_EQ(second.json["code"], 101) << second.text;
   EXPECT_EQ(vm.snapshot(), before);
@@ -86,7 +86,7 @@ TEST_F(Add, SecondAddLeavesTheFirstAlone) {
 TEST_F(Add, SecondAddLeavesTheFirstAloneWithoutItsRecord) {
   Vm& vm = raise().vm();
   const Pod pod = vm.make_pod("web");
-  const Answer first = attach(vm, pod, vm.config());
+  const PluginExit first = attach(vm, pod, vm.config());
   vm.run({"rm", "-rf", "/run/azure-vnet"});
   EXPECT_EQ(vm.cni("ADD", pod, vm.config()).json["code"], 101);
   EXPECT_TRUE(Lab::pings(vm, first.ip()));
@@ -96,12 +96,12 @@ TEST_F(Add, AttachesTwoInterfacesOfOnePod) {
   Vm& vm = raise().vm();
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, vm.config());
-  const Answer second = vm.cni("ADD", pod, vm.config(), "eth1");
+  const PluginExit second = vm.cni("ADD", pod, vm.config(), "eth1");
   EXPECT_EQ(second.status, 0) << second.text;
   EXPECT_EQ(veths(vm), 2U);
   Json check = vm.config();
   check["prevResult"] = second.json;
-  const Answer checked = vm.cni("CHECK", pod, check, "eth1");
+  const PluginExit checked = vm.cni("CHECK", pod, check, "eth1");
   EXPECT_EQ(checked.status, 0) << checked.text;
   EXPECT_EQ(vm.cni("DEL", pod, vm.config(), "eth1").status, 0);
   EXPECT_EQ(veths(vm), 1U);
@@ -132,7 +132,7 @@ TEST_F(Add, FiftyPodsAtOnce) {
   for (const Pod& pod : pods) adds.push_back(vm.start_cni("ADD", pod, config));
   std::set<std::string> addresses;
   for (lab::Process& add : adds) {
-    const Answer answer = Vm::answer_of(add.wait());
+    const PluginExit answer = Vm::plugin_exit(add.wait());
     ASSERT_EQ(answer.status, 0) << answer.text << answer.err;
     addresses.insert(answer.ip());
   }
@@ -166,7 +166,7 @@ TEST_P(AddRefuses, AndChangesNothing) {
   const std::string before = vm.snapshot();
   Json config = vm.config();
   config.merge_patch(Json::parse(GetParam().patch));
-  const Answer answer = vm.cni("ADD", pod, config);
+  const PluginExit answer = vm.cni("ADD", pod, config);
   EXPECT_EQ(answer.status, 1);
   EXPECT_EQ(answer.json["code"], GetParam().code) << answer.text;
   EXPECT_NE(answer.text.find(GetParam().text), std::string::npos) << answer.text;
@@ -196,7 +196,7 @@ TEST_F(Add, RefusesTheHostsOwnNamespace) {
   Vm& vm = raise().vm();
   Pod pod = vm.make_pod("web");
   pod.netns = "/proc/self/ns/net";
-  const Answer answer = vm.cni("ADD", pod, vm.config());
+  const PluginExit answer = vm.cni("ADD", pod, vm.config());
   EXPECT_EQ(answer.json["code"], 8) << answer.text;
   EXPECT_TRUE(vm.list("/run/azure-vnet-ipam/leases").empty());
 }
@@ -208,7 +208,7 @@ TEST_F(Add, ReadsKeysInAnyLetterCase) {
       Json::parse(R"({"CNIVersion":"1.0.0","Name":"azure","Type":"azure-vnet","Mode":"transparent",
                                       "Ipam":{"Type":"azure-vnet-ipam","IpAddress":"10.240.1.9"},
                                       "dns":{"Nameservers":["10.0.0.10"]}})");
-  const Answer answer = attach(vm, vm.make_pod("web"), config);
+  const PluginExit answer = attach(vm, vm.make_pod("web"), config);
   EXPECT_EQ(answer.ip(), "10.240.1.9");
   EXPECT_EQ(answer.json["dns"]["nameservers"][0], "10.0.0.10");
 }
@@ -314,7 +314,7 @@ TEST_F(Del, OfAFormerLifeOfThePodLeavesTheNewOne) {
   attach(vm, former, vm.config());
   Pod present = vm.make_pod("web-0b");
   present.name = former.name;  // a StatefulSet's pod: the same name, another container
-  const Answer answer = attach(vm, present, vm.config());
+  const PluginExit answer = attach(vm, present, vm.config());
   detach(vm, former, vm.config());
   EXPECT_TRUE(Lab::pings(vm, answer.ip()));
   EXPECT_EQ(vm.list("/run/azure-vnet-ipam/leases").size(), 1U);
@@ -343,7 +343,7 @@ TEST_F(Add, WorksForACallerThatIgnoresOrBlocksSignals) {
   for (const char* how : {"--ignore-signal=", "--block-signal="}) {
     const std::vector<std::string> wrapper{"env", std::string(how) + "CHLD,PIPE,ALRM,TERM,HUP"};
     for (const char* verb : {"ADD", "STATUS", "DEL"}) {
-      const Answer answer = Vm::answer_of(vm.start_cni(verb, pod, config, wrapper).wait());
+      const PluginExit answer = Vm::plugin_exit(vm.start_cni(verb, pod, config, wrapper).wait());
       EXPECT_EQ(answer.status, 0) << how << verb << ": " << answer.text;
     }
     EXPECT_EQ(veths(vm), 0U);

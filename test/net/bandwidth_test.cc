@@ -61,7 +61,7 @@ TEST_F(Bandwidth, OfAFewBitsIsALimitOrRefused) {
   Vm& vm = raise().vm();
   Json config = vm.config();
   config["runtimeConfig"]["bandwidth"] = {{"ingressRate", 7}};
-  const Answer answer = vm.cni("ADD", vm.make_pod("a"), config);
+  const PluginExit answer = vm.cni("ADD", vm.make_pod("a"), config);
   const std::string shaper = vm.run({"sh", "-c", "tc qdisc show | grep tbf"}).out;
   const bool is_refused = answer.json.value("code", 0) == 7;
   ASSERT_TRUE(is_refused || !shaper.empty()) << answer.text;
@@ -72,7 +72,7 @@ TEST_P(Bandwidth, RefusesWhatIsNoRate) {
   Vm& vm = raise().vm();
   Json config = vm.config(GetParam());
   config["runtimeConfig"]["bandwidth"] = {{"ingressRate", "fast"}};
-  const Answer answer = vm.cni("ADD", vm.make_pod("a"), config);
+  const PluginExit answer = vm.cni("ADD", vm.make_pod("a"), config);
   EXPECT_EQ(answer.json["code"], 7);
   EXPECT_NE(answer.text.find("runtimeConfig.bandwidth.ingressRate"), std::string::npos);
 }

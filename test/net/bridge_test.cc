@@ -31,7 +31,7 @@ TEST_P(UnfitBridge, IsRefusedBeforeAnythingIsTouched) {
   config["bridge"] = GetParam().bridge;
   const Pod pod = vm.make_pod("web");
   for (const char* verb : {"ADD", "STATUS"}) {
-    const Answer answer = vm.cni(verb, pod, config);
+    const PluginExit answer = vm.cni(verb, pod, config);
     EXPECT_EQ(answer.status, 1) << verb;
     EXPECT_EQ(answer.json.value("code", 0), 7) << answer.text;
     EXPECT_NE(answer.json.value("msg", "").find(GetParam().message), std::string::npos)
@@ -74,7 +74,7 @@ TEST_F(Bridge, OfAnotherNicIsRefused) {
   two["name"] = "other";
   attach(vm, vm.make_pod("a"), one);
   const std::string before = host(vm);
-  const Answer answer = vm.cni("ADD", vm.make_pod("b"), two);
+  const PluginExit answer = vm.cni("ADD", vm.make_pod("b"), two);
   EXPECT_EQ(answer.json.value("code", 0), 7) << answer.text;
   EXPECT_NE(answer.text.find("eth0 is a port of bridge shared"), std::string::npos) << answer.text;
   expect_host(vm, before);
@@ -88,7 +88,7 @@ TEST_F(Bridge, OfTheUserIsLeftAsItWas) {
   const std::string before = host(vm), ports_before = ports(vm);
   for (const char* mode : {"bridge", "tunnel"}) {
     const Pod pod = vm.make_pod(mode);
-    const Answer answer = attach(vm, pod, vm.config(mode));
+    const PluginExit answer = attach(vm, pod, vm.config(mode));
     EXPECT_TRUE(lab.pings_from_fabric(answer.ip())) << mode;
     detach(vm, pod, vm.config(mode));
     EXPECT_EQ(remove_network(vm), 0);
@@ -106,7 +106,7 @@ TEST_F(Bridge, OfTheUserGetsTheNicBack) {
   put_nic_into_br0(vm);
   const Json config = vm.config("bridge");
   const Pod first = vm.make_pod("first");
-  const Answer at_first = attach(vm, first, config);
+  const PluginExit at_first = attach(vm, first, config);
   script(vm, "ip link set eth0 nomaster");
   attach(vm, vm.make_pod("second"), config);
   EXPECT_TRUE(lab.pings_from_fabric(at_first.ip()));

@@ -28,7 +28,7 @@ TEST_P(Capabilities, GiveTheMacAddressThatIsAskedFor) {
   const std::string before = vm.snapshot();
   Json config = vm.config(GetParam());
   config["runtimeConfig"]["mac"] = "02:11:22:33:44:55";
-  const Answer answer = attach(vm, pod, config);
+  const PluginExit answer = attach(vm, pod, config);
   EXPECT_EQ(answer.json["interfaces"][1]["mac"], "02:11:22:33:44:55");
   EXPECT_EQ(mac_of(vm, pod), "02:11:22:33:44:55");
   EXPECT_TRUE(lab.pings_from_fabric(answer.ip()));
@@ -41,7 +41,7 @@ TEST_P(Capabilities, GiveTheMacAddressThatIsAskedFor) {
   for (const char* wrong : {"02:11:22:33:44", "01:00:5e:00:00:01", "00:00:00:00:00:00"}) {
     config = vm.config(GetParam());
     config["runtimeConfig"]["mac"] = wrong;
-    const Answer refused = vm.cni("ADD", pod, config);
+    const PluginExit refused = vm.cni("ADD", pod, config);
     EXPECT_EQ(refused.json["code"], 7) << wrong;
     EXPECT_NE(refused.text.find("runtimeConfig.mac"), std::string::npos);
   }
@@ -58,7 +58,7 @@ TEST_P(Capabilities, LetTheNextContainerHaveTheMacAddressOfTheLast) {
   config["runtimeConfig"]["mac"] = "02:11:22:33:44:55";
   attach(vm, last, config);
   config["runtimeConfig"]["portMappings"] = {{{"hostPort", 8080}, {"containerPort", 80}}};
-  const Answer added = attach(vm, next, config);
+  const PluginExit added = attach(vm, next, config);
   const Greeter server(vm.place_of(next), 80);
   const auto port_answers = [&] {
     return !greeting(lab.fabric().place(), "tcp", vm.spec().ip4, 8080).empty();
@@ -66,7 +66,7 @@ TEST_P(Capabilities, LetTheNextContainerHaveTheMacAddressOfTheLast) {
   ASSERT_TRUE(port_answers());
   detach(vm, last, vm.config(GetParam()));
   config["prevResult"] = added.json;
-  const Answer checked = vm.cni("CHECK", next, config);
+  const PluginExit checked = vm.cni("CHECK", next, config);
   EXPECT_EQ(checked.status, 0) << "a late DEL took it from the next container: " << checked.text;
   EXPECT_TRUE(port_answers()) << "a late DEL took the port of the next container";
 }
@@ -77,7 +77,7 @@ TEST_P(Capabilities, GiveAddressesAndDns) {
   config["dns"] = {{"nameservers", {"10.0.0.10"}}};
   config["runtimeConfig"] = {{"ips", {"10.240.1.9"}},
                              {"dns", {{"servers", {"8.8.8.8"}}, {"searches", {"a.example"}}}}};
-  const Answer answer = attach(vm, vm.make_pod("a"), config);
+  const PluginExit answer = attach(vm, vm.make_pod("a"), config);
   EXPECT_EQ(answer.ip(), "10.240.1.9");
   EXPECT_EQ(answer.json["dns"]["nameservers"], Json({"8.8.8.8"}));
   EXPECT_EQ(answer.json["dns"]["search"], Json({"a.example"}));

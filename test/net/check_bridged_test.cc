@@ -38,7 +38,7 @@ TEST_P(CheckBridged, FindsIt) {
   ASSERT_EQ(vm.cni("CHECK", pod, config).text, "");
   const std::string link = config["prevResult"]["interfaces"][0]["name"];
   lab::must_run(vm.place(), {"sh", "-euc", GetParam().command, "sh", link});
-  const Answer answer = vm.cni("CHECK", pod, config);
+  const PluginExit answer = vm.cni("CHECK", pod, config);
   ASSERT_EQ(answer.status, 1) << "CHECK is content";
   EXPECT_EQ(answer.json["code"], 106) << answer.text;
   EXPECT_NE(answer.text.find(GetParam().words), std::string::npos) << answer.text;

@@ -25,7 +25,7 @@ TEST_P(CheckFinds, WhatIsMissing) {
   Json config = vm.config();
   const Json result = attach(vm, pod, config).json;
   config["prevResult"] = result;
-  const Answer whole = vm.cni("CHECK", pod, config);
+  const PluginExit whole = vm.cni("CHECK", pod, config);
   ASSERT_EQ(whole.status, 0) << whole.text;
   EXPECT_EQ(whole.text, "");
 
@@ -39,7 +39,7 @@ TEST_P(CheckFinds, WhatIsMissing) {
   const lab::Exit damaged = GetParam().on_host.empty() ? vm.run_in(pod, command(GetParam().in_pod))
                                                        : vm.run(command(GetParam().on_host));
   ASSERT_EQ(damaged.status, 0) << damaged.err;
-  const Answer broken = vm.cni("CHECK", pod, config);
+  const PluginExit broken = vm.cni("CHECK", pod, config);
   EXPECT_EQ(broken.status, 1);
   EXPECT_NE(broken.text.find(GetParam().missing), std::string::npos) << broken.text;
 }
@@ -101,11 +101,11 @@ TEST_F(Check, NeedsPrevResult) {
 TEST_F(Check, TheHostTookTheAddress) {
   Vm& vm = raise().vm();
   const Pod pod = vm.make_pod("web");
-  const Answer added = attach(vm, pod, vm.config());
+  const PluginExit added = attach(vm, pod, vm.config());
   vm.run({"ip", "address", "add", added.ip() + "/16", "dev", "eth0"});
   Json config = vm.config();
   config["prevResult"] = added.json;
-  const Answer answer = vm.cni("CHECK", pod, config);
+  const PluginExit answer = vm.cni("CHECK", pod, config);
   EXPECT_EQ(answer.json["code"], 106) << answer.text;
   EXPECT_NE(answer.text.find("an address of eth0"), std::string::npos) << answer.text;
 }

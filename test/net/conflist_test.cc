@@ -17,8 +17,8 @@ class Conflist : public NetTest {
   }
 
   /// One plugin of the list, with what libcni adds to its configuration.
-  Answer call(const Vm& vm, const std::string& verb, const Pod& pod, Json plugin,
-              const Json& previous) {
+  PluginExit call(const Vm& vm, const std::string& verb, const Pod& pod, Json plugin,
+                  const Json& previous) {
     plugin["name"] = list_["name"];
     plugin["cniVersion"] = list_["cniVersion"];
     if (!previous.is_null()) plugin["prevResult"] = previous;
@@ -34,7 +34,7 @@ class Conflist : public NetTest {
   Json add(const Vm& vm, const Pod& pod) {
     Json result;
     for (const Json& plugin : list_["plugins"]) {
-      const Answer answer = call(vm, "ADD", pod, plugin, result);
+      const PluginExit answer = call(vm, "ADD", pod, plugin, result);
       EXPECT_EQ(answer.status, 0) << plugin << answer.text << answer.err;
       result = answer.json;
     }
@@ -44,7 +44,7 @@ class Conflist : public NetTest {
   void del(const Vm& vm, const Pod& pod, const Json& result) {
     const Json& plugins = list_["plugins"];
     for (auto plugin = plugins.rbegin(); plugin != plugins.rend(); ++plugin) {
-      const Answer answer = call(vm, "DEL", pod, *plugin, result);
+      const PluginExit answer = call(vm, "DEL", pod, *plugin, result);
       EXPECT_EQ(answer.status, 0) << *plugin << answer.text << answer.err;
     }
   }
@@ -53,7 +53,7 @@ class Conflist : public NetTest {
     for (const Json& plugin : list_["plugins"]) {
       // Debian's portmap looks for IPv6 rules of an IPv4 container, and fails under bridge as well.
       if (plugin["type"] == "portmap") continue;
-      const Answer answer = call(vm, "CHECK", pod, plugin, result);
+      const PluginExit answer = call(vm, "CHECK", pod, plugin, result);
       EXPECT_EQ(answer.status, 0) << plugin << answer.text << answer.err;
     }
   }
@@ -121,7 +121,7 @@ TEST_F(Conflist, ALaterMacIsRefusedByValidateOrWorks) {
   const Pod pod = vm.make_pod("web");
   const Json result = add(vm, pod);
   ASSERT_EQ(result["interfaces"][1]["mac"], "02:11:22:33:44:55") << result;
-  const Answer checked = call(vm, "CHECK", pod, list_["plugins"][0], result);
+  const PluginExit checked = call(vm, "CHECK", pod, list_["plugins"][0], result);
   EXPECT_TRUE(Lab::pings(vm, "10.240.1.5") && checked.status == 0)
       << "tuning's mac cuts the pod off: " << checked.text;
 }

@@ -26,7 +26,7 @@ TEST_P(Connectivity, PodsOfOneVmReachEachOtherTheHostAndTheGateway) {
   Lab& lab = raise();
   Vm& vm = lab.vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
-  const Answer at_a = attach(vm, a, config(vm)), at_b = attach(vm, b, config(vm));
+  const PluginExit at_a = attach(vm, a, config(vm)), at_b = attach(vm, b, config(vm));
 
   for (const std::size_t family : {0U, 1U}) {
     SCOPED_TRACE(family == 0 ? "IPv4" : "IPv6");
@@ -48,8 +48,8 @@ TEST_P(Connectivity, PodsOfOneVmReachEachOtherTheHostAndTheGateway) {
 TEST_P(Connectivity, PodsOfTwoVmsReachEachOther) {
   Lab& lab = raise({.vms = 2});
   const Pod a = lab.vm(0).make_pod("a"), b = lab.vm(1).make_pod("b");
-  const Answer at_a = attach(lab.vm(0), a, config(lab.vm(0)));
-  const Answer at_b = attach(lab.vm(1), b, config(lab.vm(1)));
+  const PluginExit at_a = attach(lab.vm(0), a, config(lab.vm(0)));
+  const PluginExit at_b = attach(lab.vm(1), b, config(lab.vm(1)));
   for (const std::size_t family : {0U, 1U}) {
     SCOPED_TRACE(family == 0 ? "IPv4" : "IPv6");
     EXPECT_TRUE(Lab::pings_from(lab.vm(0), a, at_b.ip(family)));
@@ -88,7 +88,7 @@ TEST_P(Connectivity, OnlyTunnelModeTakesPodToPodThroughTheFabric) {
   Vm& vm = lab.vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
   attach(vm, a, config(vm));
-  const Answer at_b = attach(vm, b, config(vm));
+  const PluginExit at_b = attach(vm, b, config(vm));
   ASSERT_TRUE(Lab::pings_from(vm, a, at_b.ip()));
   EXPECT_EQ(lab.fabric().packets_to(at_b.ip()) > 0, std::string(GetParam()) == "tunnel");
 }
@@ -98,11 +98,11 @@ TEST_P(Connectivity, APodIsGoneAfterDelAndItsAddressServesTheNext) {
   Vm& vm = lab.vm();
   for (const char* name : {"first", "second"}) {
     const Pod pod = vm.make_pod(name);
-    const Answer answer = attach(vm, pod, config(vm));
+    const PluginExit answer = attach(vm, pod, config(vm));
     EXPECT_TRUE(lab.pings_from_fabric(answer.ip())) << name;
     Json check = config(vm);
     check["prevResult"] = answer.json;
-    const Answer checked = vm.cni("CHECK", pod, check);
+    const PluginExit checked = vm.cni("CHECK", pod, check);
     EXPECT_EQ(checked.status, 0) << checked.text;
     const std::string before = vm.snapshot();
     detach(vm, pod, config(vm));
@@ -120,7 +120,7 @@ TEST_P(Connectivity, NobodyListensToAPodsRouterAdvertisement) {
   lab::must_run(vm.place(), {"sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/eth0/accept_ra"});
   const Pod evil = vm.make_pod("evil"), good = vm.make_pod("good");
   attach(vm, evil, config(vm));
-  const Answer at_good = attach(vm, good, config(vm));
+  const PluginExit at_good = attach(vm, good, config(vm));
   lab::advertise_router(vm.place_of(evil), "eth0");
   EXPECT_TRUE(Lab::pings_from(vm, evil, at_good.ip(1))) << "what came before has been seen";
   EXPECT_EQ(vm.run({"ip", "-6", "route", "show", "default", "proto", "ra"}).out, "");

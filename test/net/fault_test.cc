@@ -53,7 +53,7 @@ class Fault : public NetTest, public ::testing::WithParamInterface<const char*> 
           vm_->start_plugin(plugin, verb, pod_, config_, faulty.wrapper()).wait();
       const bool hit = faulty.was_hit() || exit.status > 127;
       faults += hit ? 1 : 0;
-      judge(Vm::answer_of(exit), faults);
+      judge(Vm::plugin_exit(exit), faults);
       return hit;
     });
     std::printf("%d faults\n", faults);
@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, Fault,
 TEST_P(Fault, AnAddThatFailsAtAnyCallLeavesTheMachineAsItWas) {
   prepare();
   int rolled_back = 0;
-  for_every_fault("error=ENOMEM", "azure-vnet", "ADD", [&](const Answer& answer, int) {
+  for_every_fault("error=ENOMEM", "azure-vnet", "ADD", [&](const PluginExit& answer, int) {
     // A call that did not matter; or the answer itself, which is printed after the commit; or the
     // way back from the container's namespace, without which the plugin must not go on.
     const bool for_del = answer.status == 0 ||
@@ -91,16 +91,16 @@ TEST_P(Fault, AnAddThatFailsAtAnyCallLeavesTheMachineAsItWas) {
     EXPECT_EQ(snapshot(), before_) << answer.text;
   });
   EXPECT_GT(rolled_back, 60) << "the faults were not injected";
-  const Answer answer = attach(*vm_, pod_, config_);
+  const PluginExit answer = attach(*vm_, pod_, config_);
   EXPECT_TRUE(Lab::pings(*vm_, answer.ip()));
 }
 
 TEST_P(Fault, AnAddThatIsKilledAtAnyCallIsUndoneByDelOrByTheNextAdd) {
   prepare();
   const int killed =
-      for_every_fault("signal=KILL", "azure-vnet", "ADD", [&](const Answer&, int fault) {
+      for_every_fault("signal=KILL", "azure-vnet", "ADD", [&](const PluginExit&, int fault) {
         if (fault % 2 == 1) {
-          const Answer again = vm_->cni("ADD", pod_, config_);
+          const PluginExit again = vm_->cni("ADD", pod_, config_);
           // Killed after the commit, it is an attachment that is whole.
           if (again.status == 0) {
             EXPECT_TRUE(Lab::pings(*vm_, again.ip()));
@@ -117,19 +117,21 @@ TEST_P(Fault, AnAddThatIsKilledAtAnyCallIsUndoneByDelOrByTheNextAdd) {
 
 TEST_P(Fault, ADelThatIsKilledAtAnyCallIsFinishedByTheNext) {
   prepare();
-  const int killed = for_every_fault("signal=KILL", "azure-vnet", "DEL", [&](const Answer&, int) {
-    detach(*vm_, pod_, config_);
-    EXPECT_EQ(snapshot(), before_);
-  });
+  const int killed =
+      for_every_fault("signal=KILL", "azure-vnet", "DEL", [&](const PluginExit&, int) {
+        detach(*vm_, pod_, config_);
+        EXPECT_EQ(snapshot(), before_);
+      });
   EXPECT_GT(killed, 40) << "nothing was killed";
 }
 
 TEST_P(Fault, AGcThatIsKilledAtAnyCallIsFinishedByTheNext) {
   prepare();
-  const int killed = for_every_fault("signal=KILL", "azure-vnet", "GC", [&](const Answer&, int) {
-    EXPECT_EQ(vm_->cni("GC", Pod{}, config_).text, "");
-    EXPECT_EQ(snapshot(), before_);
-  });
+  const int killed =
+      for_every_fault("signal=KILL", "azure-vnet", "GC", [&](const PluginExit&, int) {
+        EXPECT_EQ(vm_->cni("GC", Pod{}, config_).text, "");
+        EXPECT_EQ(snapshot(), before_);
+      });
   EXPECT_GT(killed, 60) << "nothing was killed";
 }
 
@@ -139,7 +141,7 @@ TEST_P(Fault, AnIpamThatIsKilledAtAnyCallLosesNoAddress) {
   prepare({.secondaries = 2});  // one is taken: one address is left, and must stay so
   for (const char* verb : {"ADD", "DEL", "GC"}) {
     const int killed =
-        for_every_fault("signal=KILL", "azure-vnet-ipam", verb, [&](const Answer&, int) {
+        for_every_fault("signal=KILL", "azure-vnet-ipam", verb, [&](const PluginExit&, int) {
           detach(*vm_, pod_, config_);
           EXPECT_EQ(snapshot(), before_);
           EXPECT_EQ(attach(*vm_, pod_, config_).ip(), "10.240.1.6");
@@ -161,7 +163,7 @@ TEST_F(IpamFault, AnAddThatFailsAtAnyCallHoldsNoAddress) {
     Json config = vm.config();
     config["name"] = call + std::to_string(count);
     const Faulty faulty(vm, call, "error=ENOSPC", count);
-    const Answer answer = Vm::answer_of(
+    const PluginExit answer = Vm::plugin_exit(
         vm.start_plugin("azure-vnet-ipam", "ADD", pod, config, faulty.wrapper()).wait());
     const bool printed = answer.text.find("write the answer") == std::string::npos;
     if (answer.status != 0 && printed) {

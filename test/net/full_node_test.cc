@@ -18,7 +18,7 @@ class FullNode : public NetTest, public ::testing::WithParamInterface<const char
   void expect_add(const char* fault) {
     Vm& vm = lab().vm();
     const Pod next = vm.make_pod("next");
-    const Answer added = vm.cni("ADD", next, vm.config(GetParam()));
+    const PluginExit added = vm.cni("ADD", next, vm.config(GetParam()));
     ASSERT_EQ(added.status, 0) << fault << ": " << added.text;
     EXPECT_TRUE(Lab::pings_from(vm, next, "10.240.0.1"));
     EXPECT_TRUE(lab().pings_from_fabric(added.ip()));
@@ -33,7 +33,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, FullNode, ::testing::Values("transparent", "brid
 TEST_P(FullNode, AddTakesTheAddressOfAContainerThatIsGone) {
   Vm& vm = raise({.secondaries = 1}).vm();
   const Pod gone = vm.make_pod("gone");
-  const Answer added = vm.cni("ADD", gone, vm.config(GetParam()));
+  const PluginExit added = vm.cni("ADD", gone, vm.config(GetParam()));
   ASSERT_EQ(added.status, 0) << added.text;
   vm.remove_netns(gone);
   ASSERT_TRUE(has_no_veth(vm));

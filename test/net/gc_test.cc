@@ -22,7 +22,7 @@ Json keeping(Json config, const std::vector<Pod>& pods) {
 }
 
 void collect(const Vm& vm, const Json& config) {
-  const Answer answer = vm.cni("GC", Pod{}, config);
+  const PluginExit answer = vm.cni("GC", Pod{}, config);
   EXPECT_EQ(answer.status, 0) << answer.text;
   EXPECT_EQ(answer.text, "");
 }
@@ -155,7 +155,7 @@ TEST_F(Gc, SparesAnAddThatIsAtWork) {
   ASSERT_TRUE(lab.wireserver().wait_for_requests(1));
   collect(vm, keeping(config, {}));
   lab.wireserver().release();
-  const Answer answer = Vm::answer_of(add.wait());
+  const PluginExit answer = Vm::plugin_exit(add.wait());
   ASSERT_EQ(answer.status, 0) << answer.text;
   EXPECT_TRUE(lab.pings_from_fabric(answer.ip()));
   Json check = config;
@@ -193,7 +193,7 @@ TEST_F(Gc, AmongManyAddsLeavesWholeAttachments) {
   for (const Pod& pod : pods) adds.push_back(vm.start_cni("ADD", pod, config));
   for (int i = 0; i < 5; ++i) collect(vm, keeping(config, {}));
   for (std::size_t i = 0; i < pods.size(); ++i) {
-    const Answer answer = Vm::answer_of(adds[i].wait());
+    const PluginExit answer = Vm::plugin_exit(adds[i].wait());
     ASSERT_EQ(answer.status, 0) << answer.text;
     Json check = config;
     check["prevResult"] = answer.json;
@@ -237,7 +237,7 @@ TEST_P(GcOfAnOldList, LeavesAYoungAttachmentAndALaterVerbTakesIt) {
   ASSERT_TRUE(lab.pings_from_fabric(address)) << "it may be younger than the list";
   if (GetParam().is_named) collect(vm, keeping(config, {pod}));
   vm.age();
-  const Answer answer = vm.cni(GetParam().verb, other, keeping(config, {}));
+  const PluginExit answer = vm.cni(GetParam().verb, other, keeping(config, {}));
   EXPECT_EQ(answer.status, 0) << answer.text;
   EXPECT_EQ(lab.pings_from_fabric(address), GetParam().is_named);
   EXPECT_EQ(vm.list("/run/azure-vnet/unnamed").size(), 0U);
@@ -283,7 +283,7 @@ TEST_F(Gc, GoesOnAfterAnErrorAndReportsIt) {
   vm.make_canned_ipam({{"code", 77}, {"msg", "no"}});
   vm.write("/run/cni/canned", "#!/bin/sh\necho '{\"code\": 177, \"msg\": \"no\"}'\nexit 1\n");
   config["ipam"]["type"] = "canned";
-  const Answer answer = vm.cni("GC", Pod{}, keeping(config, {}));
+  const PluginExit answer = vm.cni("GC", Pod{}, keeping(config, {}));
   EXPECT_EQ(answer.status, 1);
   EXPECT_EQ(answer.json["code"], 177) << answer.text;
   EXPECT_TRUE(vm.ip({"link", "show", "type", "veth"}).empty()) << "both containers' links go";

@@ -35,7 +35,7 @@ TEST_F(PoolOnTheHost, StatusIsThatNoAddWouldSucceed) {
 // Catches: advice to buy more addresses, which the next boot would put on the host as well.
 TEST_F(PoolOnTheHost, AddSaysWhoHasTheAddresses) {
   Vm& vm = boot();
-  const Answer answer = vm.cni("ADD", vm.make_pod("web"), config_);
+  const PluginExit answer = vm.cni("ADD", vm.make_pod("web"), config_);
   ASSERT_EQ(answer.json["code"], 102) << answer.text;
   EXPECT_EQ(answer.text.find("ip-config create"), std::string::npos)
       << "advised to assign more: " << answer.text;
@@ -62,7 +62,7 @@ class PodAddressOnTheHost : public NetTest, public ::testing::WithParamInterface
     config_ = of_1_1_0(vm, GetParam().mode);
     config_["bridge"] = "azure0";
     pod_ = vm.make_pod("web");
-    const Answer answer = attach(vm, pod_, config_);
+    const PluginExit answer = attach(vm, pod_, config_);
     config_["prevResult"] = answer.json;
     address_ = answer.ip();
     lab::must_run(vm.place(), {"ip", "address", "add", address_ + "/16", "dev", GetParam().link});

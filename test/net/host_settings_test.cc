@@ -26,7 +26,7 @@ TEST_P(HostSettings, Ipv6IsOffForNewLinks) {
   lab::must_run(vm.place(), {"sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1"});
   Json dual = config(vm);
   dual["ipam"]["ipFamilies"] = {"IPv4", "IPv6"};
-  const Answer answer = vm.cni("ADD", vm.make_pod("web"), dual);
+  const PluginExit answer = vm.cni("ADD", vm.make_pod("web"), dual);
   ASSERT_EQ(answer.status, 0) << answer.text;
   EXPECT_TRUE(lab.pings_from_fabric(answer.ip(1))) << "the pod";
   EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip6)) << "the host";
@@ -44,7 +44,7 @@ TEST_P(HostSettingsMove, ARouteByANextHopObject) {
   lab::must_run(vm.place(), {"ip", "-batch", "-"},
                 "nexthop add id 7 via 10.240.0.1 dev eth0\n"
                 "route add 203.0.113.0/24 nhid 7\n");
-  const Answer answer = vm.cni("ADD", vm.make_pod("web"), config(vm));
+  const PluginExit answer = vm.cni("ADD", vm.make_pod("web"), config(vm));
   ASSERT_EQ(answer.status, 0) << answer.text;
   const Json route = vm.ip({"route", "get", lab::kInternetIp})[0];
   EXPECT_EQ(route["dev"], "azure0") << route;

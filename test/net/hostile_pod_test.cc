@@ -40,7 +40,7 @@ class HostilePod : public NetTest, public ::testing::WithParamInterface<const ch
 
   Json config_;
   Pod evil_, good_;
-  Answer at_evil_, at_good_;
+  PluginExit at_evil_, at_good_;
 };
 
 /// In these modes pods and the host share a bridge.

@@ -53,7 +53,7 @@ TEST_P(IpamWithout, GoodMetadata) {
   if (GetParam().reply.delay_ms < 0) hasty["ipam"]["queryTimeout"] = 1;
   const auto bad = [](const auto&, const auto&) { return GetParam().reply; };
   lab.wireserver().answer_with(bad);
-  const Answer answer = vm.ipam("ADD", "a", hasty);
+  const PluginExit answer = vm.ipam("ADD", "a", hasty);
   EXPECT_EQ(answer.status, 1);
   EXPECT_EQ(answer.json["code"], 104) << answer.text;
   EXPECT_NE(answer.text.find(GetParam().text), std::string::npos) << answer.text;
@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(IpamQuery, NamesADeadServer) {
   Lab& lab = raise();
   lab.wireserver().die();
-  const Answer answer = lab.vm().ipam("ADD", "a", config());
+  const PluginExit answer = lab.vm().ipam("ADD", "a", config());
   EXPECT_EQ(answer.json["code"], 104);
   EXPECT_NE(
       answer.text.find("http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"),
@@ -139,7 +139,7 @@ TEST_F(IpamQuery, TwoAskOnceWhenAQueryIsDue) {
                    {"sh", "-c", delay, "sh", std::string(AZCNI_PLUGINS) + "/azure-vnet-ipam"});
   EXPECT_TRUE(lab::eventually([&] { return !vm.list("/run/azure-vnet-ipam/turns").empty(); }));
   add(vm, "soon", json);
-  EXPECT_EQ(Vm::answer_of(late.wait()).status, 0);
+  EXPECT_EQ(Vm::plugin_exit(late.wait()).status, 0);
   EXPECT_NE(vm.read("/run/strace").find("DELAYED"), std::string::npos);
   EXPECT_EQ(lab.wireserver().requests(), 2);
 }
@@ -192,7 +192,7 @@ TEST_F(IpamQuery, KeepsThePoolOfWhichNothingCanBeRead) {
   lab::VmSpec unreadable = vm.spec();
   unreadable.secondary6 = {"fd00::g"};
   answer_with(Lab::metadata_of(unreadable));
-  const Answer both = vm.ipam("ADD", "b", json);
+  const PluginExit both = vm.ipam("ADD", "b", json);
   EXPECT_EQ(both.status, 0) << both.text;
   EXPECT_EQ(both.ip(1), "fd00:240::1:6");
   EXPECT_EQ(count(log_of(vm), "fd00::g"), 1) << log_of(vm);
@@ -224,7 +224,7 @@ TEST_F(IpamQuery, ASubnetOfOneAddressHasNoGateway) {
     Json json = vm.config(mode);
     json["ipam"].update({{"ipFamilies", {"IPv6"}}, {"subnet", "fd00:241::5/128"}});
     const Pod pod = vm.make_pod("a");
-    const Answer answer = attach(vm, pod, json);
+    const PluginExit answer = attach(vm, pod, json);
     EXPECT_EQ(answer.ip(), "fd00:241::5");
     EXPECT_FALSE(answer.json["ips"][0].contains("gateway")) << answer.text;
     EXPECT_FALSE(answer.json["routes"][0].contains("gw")) << answer.text;

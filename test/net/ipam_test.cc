@@ -32,7 +32,7 @@ TEST_F(Ipam, GivesEveryAddressOfThePoolAndThenSaysWhatToDo) {
   for (int i = 0; i < 5; ++i) addresses.insert(add(vm, "c" + std::to_string(i)));
   EXPECT_EQ(addresses.size(), 5U);
   EXPECT_EQ(add(vm, "c3"), "10.240.1.8") << "the same owner, the same address";
-  const Answer answer = vm.ipam("ADD", "one-more", config());
+  const PluginExit answer = vm.ipam("ADD", "one-more", config());
   EXPECT_EQ(answer.json["code"], 102);
   for (const char* word :
        {"eth0", "10.240.0.0/16", "5 addresses", "5 in use", "az network nic ip-config create"}) {
@@ -51,7 +51,7 @@ TEST_F(Ipam, SixtyFourAtOnceGetDifferentAddresses) {
   std::set<std::string> addresses;
   int refused = 0;
   for (lab::Process& each : adds) {
-    const Answer answer = Vm::answer_of(each.wait());
+    const PluginExit answer = Vm::plugin_exit(each.wait());
     if (answer.status == 0) {
       EXPECT_TRUE(addresses.insert(answer.ip()).second) << answer.ip() << " was given twice";
     } else {
@@ -99,7 +99,7 @@ TEST_F(Ipam, GivesTheAddressThatIsAskedFor) {
   EXPECT_EQ(add(vm, "c", args), "10.240.1.11");
   EXPECT_EQ(vm.ipam("ADD", "d", config(), {{"CNI_ARGS", "IP=10.240.1.12"}}).ip(), "10.240.1.12");
 
-  const Answer taken = vm.ipam("ADD", "e", config({{"ipAddress", "10.240.1.9"}}));
+  const PluginExit taken = vm.ipam("ADD", "e", config({{"ipAddress", "10.240.1.9"}}));
   EXPECT_EQ(taken.json["code"], 103);
   EXPECT_NE(taken.text.find("container a"), std::string::npos) << taken.text;
   EXPECT_EQ(leases(vm), 4U);
@@ -111,7 +111,7 @@ TEST_F(Ipam, DoesNotGiveAnAddressThatTheHostUses) {
   vm.run({"ip", "address", "add", "10.240.1.5/16", "dev", "eth0"});
   vm.run({"ip", "route", "add", "10.240.1.6/32", "dev", "lo"});
   EXPECT_EQ(add(vm, "a"), "10.240.1.7");
-  const Answer answer = vm.ipam("ADD", "b", config());
+  const PluginExit answer = vm.ipam("ADD", "b", config());
   EXPECT_EQ(answer.json["code"], 102) << answer.text;
   EXPECT_NE(answer.text.find("an address of eth0 (10.240.1.5)"), std::string::npos) << answer.text;
   EXPECT_EQ(leases(vm), 1U);
@@ -130,7 +130,7 @@ TEST_F(Ipam, KeepsAnOwnersLeaseThroughAFailedSecondFamily) {
 TEST_F(Ipam, UsesTheSubnetAndTheMasterThatAreNamed) {
   Vm& vm = raise().vm();
   EXPECT_EQ(add(vm, "a", config({{"subnet", "10.240.0.0/16"}})), "10.240.1.5");
-  const Answer unknown = vm.ipam("ADD", "b", config({{"subnet", "10.9.0.0/16"}}));
+  const PluginExit unknown = vm.ipam("ADD", "b", config({{"subnet", "10.9.0.0/16"}}));
   EXPECT_EQ(unknown.json["code"], 7);
   EXPECT_NE(unknown.text.find("eth0 10.240.0.0/16"), std::string::npos) << unknown.text;
   Json master = config();
@@ -155,7 +155,7 @@ TEST_F(Ipam, ReadsTheFileOfAnAzureStackAgent) {
     {"Prefix":"10.240.0.0/16","IPAddresses":[{"Address":"10.240.1.4","IsPrimary":true},
                                              {"Address":"10.240.1.77","IsPrimary":false}]}]}]})";
   for (const char* environment : {"mas", "fileIpam"}) {
-    const Answer missing = vm.ipam("ADD", "a", config({{"environment", environment}}));
+    const PluginExit missing = vm.ipam("ADD", "a", config({{"environment", environment}}));
     EXPECT_EQ(missing.json["code"], 104);
     EXPECT_NE(missing.text.find("/etc/kubernetes/interfaces.json"), std::string::npos)
         << missing.text;
@@ -176,7 +176,7 @@ TEST_F(Ipam, NamesAFileOfAnotherEncoding) {
   std::string utf16 = "\xFF\xFE";
   for (const char letter : std::string(R"({"Interfaces":[]})")) utf16 += {letter, '\0'};
   vm.write("/etc/kubernetes/interfaces.json", utf16);
-  const Answer answer = vm.ipam("ADD", "a", config({{"environment", "mas"}}));
+  const PluginExit answer = vm.ipam("ADD", "a", config({{"environment", "mas"}}));
   ASSERT_EQ(answer.status, 1);
   EXPECT_EQ(answer.json["code"], 104) << answer.text;
   EXPECT_NE(answer.text.find("/etc/kubernetes/interfaces.json"), std::string::npos) << answer.text;
@@ -208,7 +208,7 @@ TEST_P(IpamRefuses, AndChangesNothing) {
     input = config();
     input.merge_patch(Json::parse(GetParam().input));
   }
-  const Answer answer = vm.ipam("ADD", "bad", input);
+  const PluginExit answer = vm.ipam("ADD", "bad", input);
   EXPECT_EQ(answer.status, 1);
   EXPECT_EQ(answer.json["code"], GetParam().code) << answer.text;
   EXPECT_NE(answer.text.find(GetParam().text), std::string::npos) << answer.text;

@@ -16,7 +16,7 @@ class Ipam : public NetTest {
     return json;
   }
   static std::string add(const Vm& vm, const std::string& container, const Json& json = config()) {
-    const Answer answer = vm.ipam("ADD", container, json);
+    const PluginExit answer = vm.ipam("ADD", container, json);
     EXPECT_EQ(answer.status, 0) << answer.text;
     return answer.status == 0 ? answer.ip() : "";
   }

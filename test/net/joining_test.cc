@@ -55,7 +55,7 @@ TEST_P(Joining, IsCompleteThoughTheTableCameMeanwhile) {
   if (reason.config.empty()) vm.run({"nft", "flush", "ruleset"});
   attach(vm, vm.make_pod("other"), config);
   vm.run({"sh", "-c", "echo > /run/go"});
-  const Answer added = Vm::answer_of(add.wait());
+  const PluginExit added = Vm::plugin_exit(add.wait());
   ASSERT_EQ(added.status, 0) << added.text;
 
   slow["prevResult"] = added.json;

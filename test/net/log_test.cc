@@ -86,7 +86,7 @@ TEST_F(Log, PartsAnErrorFromItsAdvice) {
   Vm& vm = raise().vm();
   Json config = vm.config();
   config["cniVersion"] = "0.3.1";
-  const Answer answer = vm.cni("CHECK", vm.make_pod("a"), config);
+  const PluginExit answer = vm.cni("CHECK", vm.make_pod("a"), config);
   ASSERT_TRUE(answer.json.contains("msg") && answer.json.contains("details")) << answer.text;
   const std::string message = answer.json["msg"], advice = answer.json["details"];
   const std::string log = vm.read(kLog);

@@ -85,8 +85,8 @@ TEST_P(MoveToABridge, ThatFailsAtAnyCallIsUndone) {
   const std::vector<std::string> calls{"sendmsg", "sendto", "recvmsg", "write", "rename", "ioctl"};
   for_every_call(calls, [&](const std::string& call, int count) {
     const Faulty faulty(vm, call, "error=ENOBUFS", count);
-    const Answer answer =
-        Vm::answer_of(vm.start_cni("ADD", pod, config(vm), faulty.wrapper()).wait());
+    const PluginExit answer =
+        Vm::plugin_exit(vm.start_cni("ADD", pod, config(vm), faulty.wrapper()).wait());
     const bool hit = faulty.was_hit();
     EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip4)) << answer.text;
     vm.cni("DEL", pod, config(vm));
@@ -116,7 +116,7 @@ TEST_P(Move, ThatTheKernelRefusesIsUndone) {
   const std::string before = host(vm), ports_before = ports(vm);
   for (const char* name : {"web", "db"}) {
     const Pod pod = vm.make_pod(name);
-    const Answer answer = vm.cni("ADD", pod, config(vm));
+    const PluginExit answer = vm.cni("ADD", pod, config(vm));
     EXPECT_EQ(answer.json.value("code", 0), 100) << answer.text;
     EXPECT_EQ(vm.cni("DEL", pod, config(vm)).status, 0);
     expect_host(vm, before);
@@ -137,7 +137,7 @@ TEST_P(Move, IsUndoneByWhatFailsAfterIt) {
   const Pod pod = vm.make_pod("web");
   Json masquerading = config(vm);
   masquerading["ipMasq"] = true;
-  const Answer answer = vm.cni("ADD", pod, masquerading);
+  const PluginExit answer = vm.cni("ADD", pod, masquerading);
   EXPECT_EQ(answer.json.value("code", 0), 100) << answer.text;
   vm.cni("DEL", pod, masquerading);
   expect_host(vm, before);
@@ -188,7 +188,7 @@ TEST_P(Managed, NicMovesAndMovesBack) {
   configure(vm);
   const std::string before = host(vm);
   const Pod pod = vm.make_pod("web");
-  const Answer answer = attach(vm, pod, vm.config("bridge"));
+  const PluginExit answer = attach(vm, pod, vm.config("bridge"));
   EXPECT_TRUE(lab.pings_from_fabric(answer.ip()));
   EXPECT_TRUE(is_in_reach(lab, vm));
   EXPECT_EQ(vm.ip({"route", "show", "dev", "eth0"}), Json::array());
@@ -207,7 +207,7 @@ TEST_P(Managed, NicIsGivenBackIfItsMoveFails) {
   script(vm,
          "mkdir -p /run/azure-vnet/networks; mount -t tmpfs -o nr_inodes=1 x "
          "/run/azure-vnet/networks");
-  const Answer answer = vm.cni("ADD", vm.make_pod("web"), vm.config("bridge"));
+  const PluginExit answer = vm.cni("ADD", vm.make_pod("web"), vm.config("bridge"));
   EXPECT_EQ(answer.status, 1) << answer.text;
   expect_host(vm, before);
   EXPECT_TRUE(is_in_reach(lab, vm));

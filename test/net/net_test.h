@@ -10,9 +10,9 @@
 
 namespace azcni::test {
 
-using lab::Answer;
 using lab::Json;
 using lab::Lab;
+using lab::PluginExit;
 using lab::Pod;
 using lab::Vm;
 
@@ -38,13 +38,13 @@ class NetTest : public ::testing::Test {
   }
 
   /// ADD that must work.
-  static Answer attach(const Vm& vm, const Pod& pod, const Json& config) {
-    Answer answer = vm.cni("ADD", pod, config);
+  static PluginExit attach(const Vm& vm, const Pod& pod, const Json& config) {
+    PluginExit answer = vm.cni("ADD", pod, config);
     EXPECT_EQ(answer.status, 0) << answer.text << answer.err;
     return answer;
   }
   static void detach(const Vm& vm, const Pod& pod, const Json& config) {
-    const Answer answer = vm.cni("DEL", pod, config);
+    const PluginExit answer = vm.cni("DEL", pod, config);
     EXPECT_EQ(answer.status, 0) << answer.text << answer.err;
     EXPECT_EQ(answer.text, "");
   }

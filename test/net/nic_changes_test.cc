@@ -68,7 +68,7 @@ class GoneNic : public NetTest, public ::testing::WithParamInterface<const char*
 
   void require_that_a_pod_reaches_others() {
     const Pod pod = vm().make_pod("second");
-    const Answer answer = vm().cni("ADD", pod, config_);
+    const PluginExit answer = vm().cni("ADD", pod, config_);
     ASSERT_EQ(answer.status, 0) << answer.text;
     EXPECT_TRUE(Lab::pings_from(vm(), pod, lab().vm(1).spec().ip4));
   }

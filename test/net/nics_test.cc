@@ -46,9 +46,10 @@ INSTANTIATE_TEST_SUITE_P(Modes, PodOfNic,
 TEST_P(PodOfNic, ReachesTheHostAndThePodsOfAnyNic) {
   const Pod pod = vm().make_pod("pod"), same = vm().make_pod("same"),
             beside = vm().make_pod("beside");
-  const Answer at_pod = attach(vm(), pod, config(mode(), nic()));
-  const Answer at_same = attach(vm(), same, config(mode(), nic()));
-  const Answer at_beside = attach(vm(), beside, config(mode(), nic() == "eth0" ? "eth1" : "eth0"));
+  const PluginExit at_pod = attach(vm(), pod, config(mode(), nic()));
+  const PluginExit at_same = attach(vm(), same, config(mode(), nic()));
+  const PluginExit at_beside =
+      attach(vm(), beside, config(mode(), nic() == "eth0" ? "eth1" : "eth0"));
   for (const std::size_t family : {0U, 1U}) {
     EXPECT_TRUE(Lab::pings(vm(), at_pod.ip(family))) << "host to pod";
     EXPECT_TRUE(Lab::pings_from(vm(), pod, at_same.ip(family))) << "to a pod of its NIC";
@@ -65,8 +66,8 @@ TEST_P(PodOfNic, ReachesTheHostAndThePodsOfAnyNic) {
 // another. It stops at the first: each takes 2 s.
 TEST_P(PodOfNic, ReachesOthersByItsOwnNic) {
   const Pod pod = vm().make_pod("pod"), elsewhere = other().make_pod("elsewhere");
-  const Answer at_pod = attach(vm(), pod, config(mode(), nic()));
-  const Answer at_elsewhere = attach(other(), elsewhere, config(mode(), "eth0"));
+  const PluginExit at_pod = attach(vm(), pod, config(mode(), nic()));
+  const PluginExit at_elsewhere = attach(other(), elsewhere, config(mode(), "eth0"));
   for (const std::size_t family : {0U, 1U}) {
     ASSERT_TRUE(Lab::pings_from(vm(), pod, at_elsewhere.ip(family))) << "pod to pod elsewhere";
     ASSERT_TRUE(Lab::pings_from(other(), elsewhere, at_pod.ip(family))) << "pod elsewhere to pod";
@@ -85,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, SeveralNics, ::testing::Values("transparent", "b
 // Catches: pods that get an address of the second NIC, which IPAM likes best, and no way out by it.
 TEST_P(SeveralNics, PodsOfTheShippedConfigurationReachOthers) {
   const Pod pod = vm().make_pod("pod");
-  const Answer answer = attach(vm(), pod, vm().config(GetParam()));
+  const PluginExit answer = attach(vm(), pod, vm().config(GetParam()));
   ASSERT_TRUE(Lab::pings(vm(), answer.ip()));
   EXPECT_TRUE(Lab::pings_from(vm(), pod, other().spec().ip4)) << "pod to host elsewhere";
 }
@@ -94,7 +95,7 @@ TEST_P(SeveralNics, PodsOfTheShippedConfigurationReachOthers) {
 TEST_P(SeveralNics, StrictReversePathFiltersLetPodsPass) {
   vm().write("/proc/sys/net/ipv4/conf/all/rp_filter", "1");
   const Pod pod = vm().make_pod("pod");
-  const Answer answer = attach(vm(), pod, config(GetParam(), "eth1"));
+  const PluginExit answer = attach(vm(), pod, config(GetParam(), "eth1"));
   ASSERT_TRUE(Lab::pings(vm(), answer.ip()));
   ASSERT_TRUE(Lab::pings_from(vm(), pod, other().spec().ip4)) << "pod to host elsewhere";
   EXPECT_TRUE(Lab::pings(other(), answer.ip())) << "host elsewhere to pod";
@@ -146,7 +147,7 @@ TEST_P(NicsOfASubnet, APodSendsByTheOneThatHasItsAddress) {
   Vm& vm = raise({.vms = 2}).vm();
   const lab::Nic eth1 = lab().add_nic(vm, {.own_subnet = false});
   const Pod pod = vm.make_pod("pod");
-  const Answer answer = attach(vm, pod, vm.config(GetParam()));
+  const PluginExit answer = attach(vm, pod, vm.config(GetParam()));
   ASSERT_EQ(answer.ip(), eth1.secondary4[0]);
   EXPECT_TRUE(Lab::pings_from(vm, pod, lab().vm(1).spec().ip4)) << "pod to host elsewhere";
 }
@@ -159,7 +160,7 @@ TEST_F(NicPools, ANetworkDrawsFromAll) {
   lab().add_nic(vm, {.secondaries = 1});
   const Pod first = vm.make_pod("first"), second = vm.make_pod("second");
   attach(vm, first, vm.config());
-  const Answer answer = vm.cni("ADD", second, vm.config());
+  const PluginExit answer = vm.cni("ADD", second, vm.config());
   ASSERT_EQ(answer.status, 0) << "eth0's addresses are not drawn from: " << answer.text;
   EXPECT_TRUE(Lab::pings_from(vm, second, lab().vm(1).spec().ip4));
 }

@@ -15,11 +15,11 @@ class OtherIpam : public NetTest, public ::testing::WithParamInterface<const cha
   }
 
   /// ADD of a pod, whose CHECK must be content with it.
-  Answer attach_and_check(const Pod& pod) {
-    const Answer answer = attach(*vm_, pod, config_);
+  PluginExit attach_and_check(const Pod& pod) {
+    const PluginExit answer = attach(*vm_, pod, config_);
     Json check = config_;
     check["prevResult"] = answer.json;
-    const Answer checked = vm_->cni("CHECK", pod, check);
+    const PluginExit checked = vm_->cni("CHECK", pod, check);
     EXPECT_EQ(checked.status, 0) << checked.text;
     return answer;
   }
@@ -51,7 +51,7 @@ TEST_P(OtherIpam, HostLocal) {
                      {"dataDir", "/run/host-local"},
                      {"ranges", Json::parse(R"([[{"subnet": "10.9.0.0/24"}]])")}};
   const Pod a = vm_->make_pod("a"), b = vm_->make_pod("b");
-  const Answer at_a = attach_and_check(a), at_b = attach_and_check(b);
+  const PluginExit at_a = attach_and_check(a), at_b = attach_and_check(b);
   EXPECT_EQ(at_a.json["ips"][0]["address"], "10.9.0.2/24");
   EXPECT_TRUE(Lab::pings(*vm_, at_a.ip())) << "from the host";
   if (std::string(GetParam()) != "tunnel") {  // there the fabric would have to know the address
@@ -70,7 +70,7 @@ TEST_P(OtherIpam, Static) {
     {"address": "10.9.0.5/24", "gateway": "10.9.0.254"}, {"address": "fd09::5/64"}],
     "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}], "dns": {"nameservers": ["10.9.0.53"]}})");
   const Pod pod = vm_->make_pod("a");
-  const Answer answer = attach_and_check(pod);
+  const PluginExit answer = attach_and_check(pod);
   EXPECT_EQ(answer.json["dns"]["nameservers"][0], "10.9.0.53");
   EXPECT_TRUE(Lab::pings(*vm_, "10.9.0.5"));
   EXPECT_TRUE(Lab::pings(*vm_, "fd09::5"));
@@ -86,7 +86,7 @@ TEST_P(OtherIpam, SeveralAddressesAndNoGateway) {
     {"address": "fd09::5/64"}, {"address": "fd09::6/64"}]})"));
   config_["ipam"] = {{"type", "canned"}};
   const Pod pod = vm_->make_pod("a");
-  const Answer answer = attach_and_check(pod);
+  const PluginExit answer = attach_and_check(pod);
   EXPECT_EQ(answer.json["ips"].size(), 5U);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_TRUE(Lab::pings(*vm_, answer.ip(i))) << answer.ip(i);
   detach(*vm_, pod, config_);
@@ -97,7 +97,7 @@ TEST_P(OtherIpam, ASingleAddressWithoutASubnet) {
   vm_->make_canned_ipam(
       Json::parse(R"({"cniVersion": "1.1.0", "ips": [{"address": "10.9.2.7/32"}]})"));
   config_["ipam"] = {{"type", "canned"}};
-  const Answer answer = attach_and_check(vm_->make_pod("a"));
+  const PluginExit answer = attach_and_check(vm_->make_pod("a"));
   EXPECT_TRUE(Lab::pings(*vm_, answer.ip()));
 }
 
@@ -111,7 +111,7 @@ TEST_P(OtherIpam, RoutesWithTheNumbersOf110) {
   vm_->make_canned_ipam(result);
   config_["ipam"] = {{"type", "canned"}};
   const Pod pod = vm_->make_pod("a");
-  const Answer answer = attach_and_check(pod);
+  const PluginExit answer = attach_and_check(pod);
   EXPECT_EQ(answer.json["routes"], result["routes"]);
   const std::string gateway =
       std::string(GetParam()) == "transparent" ? "169.254.1.1" : "10.9.0.254";
@@ -138,7 +138,7 @@ TEST_P(OtherIpam, ARouteThatCannotBeLeavesNothingBehind) {
   vm_->make_canned_ipam(Json::parse(R"({"cniVersion": "1.1.0", "ips": [{"address": "10.9.0.5/24"}],
     "routes": [{"dst": "10.77.0.0/16", "priority": 5}, {"dst": "10.77.0.0/16", "priority": 5}]})"));
   config_["ipam"] = {{"type", "canned"}};
-  const Answer answer = vm_->cni("ADD", vm_->make_pod("a"), config_);
+  const PluginExit answer = vm_->cni("ADD", vm_->make_pod("a"), config_);
   EXPECT_EQ(answer.status, 1);
   EXPECT_NE(answer.text.find("add route 10.77.0.0/16"), std::string::npos) << answer.text;
   EXPECT_TRUE(vm_->ip({"link", "show", "type", "veth"}).empty());
@@ -175,7 +175,7 @@ TEST_P(OddIpam, IsUnderstood) {
   Json config = vm.config();
   config["ipam"] = {{"type", "canned"}};
   const Pod pod = vm.make_pod("a");
-  const Answer added = vm.cni("ADD", pod, config);
+  const PluginExit added = vm.cni("ADD", pod, config);
   ASSERT_EQ(added.status, 0) << added.text;
   EXPECT_TRUE(Lab::pings(vm, "10.9.0.5"));
   config["prevResult"] = added.json;
@@ -189,7 +189,7 @@ TEST_F(OddIpam, ThatNeverEndsItsAnswerIsNotCalledSilent) {
   vm.write("/run/cni/canned", "#!/bin/sh\n[ \"$CNI_COMMAND\" != ADD ] || exec cat /dev/zero\n");
   Json config = vm.config();
   config["ipam"] = {{"type", "canned"}};
-  const Answer answer = vm.cni("ADD", vm.make_pod("a"), config);
+  const PluginExit answer = vm.cni("ADD", vm.make_pod("a"), config);
   ASSERT_EQ(answer.status, 1);
   EXPECT_EQ(answer.text.find("no answer within"), std::string::npos) << answer.text;
 }

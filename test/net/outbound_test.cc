@@ -35,7 +35,7 @@ TEST_P(Outbound, OnlyWhatLeavesTheVnetIsMasqueraded) {
   const Greeter outside(lab.fabric().place(), kPort), inside(other.place(), kPort),
       host(vm.place(), kPort);
   const Pod pod = vm.make_pod("a");
-  const Answer added = attach(vm, pod, masquerading(vm));
+  const PluginExit added = attach(vm, pod, masquerading(vm));
   const auto from_pod = [&](const std::string& protocol, const std::string& address) {
     return greeting(vm.place_of(pod), protocol, address, kPort);
   };

@@ -117,13 +117,13 @@ TEST_P(Ports, ComeBackWhenSomebodyFlushesTheRules) {
   Lab& lab = raise({2, 8, 1500});
   Vm &vm = lab.vm(), &other = lab.vm(1);
   const Pod web = vm.make_pod("web"), next = vm.make_pod("next");
-  const Answer added = attach(vm, web, config(vm, kWeb));
+  const PluginExit added = attach(vm, web, config(vm, kWeb));
   const Greeter server(vm.place_of(web), 80);
   vm.run({"nft", "flush", "ruleset"});
   EXPECT_EQ(greeting(other.place(), "tcp", vm.spec().ip4, 8080), "");
   Json check = config(vm, kWeb);
   check["prevResult"] = added.json;
-  const Answer missed = vm.cni("CHECK", web, check);
+  const PluginExit missed = vm.cni("CHECK", web, check);
   EXPECT_EQ(missed.json["code"], 106) << missed.text;
   EXPECT_NE(missed.text.find("port 8080 of the host"), std::string::npos) << missed.text;
   attach(vm, next, config(vm, Json::array()));
@@ -139,7 +139,7 @@ TEST_P(Ports, BelongToOnePodAndGoWithIt) {
   attach(vm, vm.make_pod("other"), config(vm, Json::array()));
   attach(vm, first, config(vm, kWeb));
   const std::string before = vm.snapshot();
-  const Answer refused = vm.cni("ADD", second, config(vm, kWeb));
+  const PluginExit refused = vm.cni("ADD", second, config(vm, kWeb));
   EXPECT_EQ(refused.json["code"], 107) << refused.text;
   EXPECT_NE(refused.text.find("8080"), std::string::npos);
   EXPECT_EQ(vm.snapshot(), before);
@@ -156,11 +156,11 @@ TEST_F(Ports, OfOneListMayNotContradictEachOther) {
   Json config = vm.config();
   Json& list = config["runtimeConfig"]["portMappings"];
   list = {kWeb[0], kWeb[0]};
-  const Answer twice = vm.cni("ADD", vm.make_pod("twice"), config);
+  const PluginExit twice = vm.cni("ADD", vm.make_pod("twice"), config);
   ASSERT_EQ(twice.status, 0) << "the same mapping twice does no harm: " << twice.text;
   list[0]["hostPort"] = list[1]["hostPort"] = 9001;
   list[1]["containerPort"] = 81;
-  const Answer refused = vm.cni("ADD", vm.make_pod("a"), config);
+  const PluginExit refused = vm.cni("ADD", vm.make_pod("a"), config);
   ASSERT_EQ(refused.status, 1);
   const unsigned code = refused.json.value("code", 0U);
   EXPECT_TRUE((code == 7 || code == 107) &&
@@ -177,7 +177,7 @@ TEST_P(Ports, BelongToOnePodOfTheNode) {
   other["name"] = "other";
   attach(vm, vm.make_pod("none"), other);
   other["runtimeConfig"]["portMappings"] = kWeb;
-  const Answer refused = vm.cni("ADD", second, other);
+  const PluginExit refused = vm.cni("ADD", second, other);
   EXPECT_EQ(refused.json.value("code", 0), 107)
       << "a pod of another network took the port: " << refused.text;
 }
@@ -193,7 +193,7 @@ TEST_P(Ports, OfAllAddressesAndOfOneAreTheSame) {
   attach(vm, vm.make_pod("first"), config(vm, mapping(8080, one)));
   attach(vm, vm.make_pod("second"), config(vm, mapping(8081, all)));
   for (const Json& taken : {mapping(8080, all), mapping(8081, one)}) {
-    const Answer refused =
+    const PluginExit refused =
         vm.cni("ADD", vm.make_pod("third" + std::to_string(taken[0]["hostPort"].get<int>())),
                config(vm, taken));
     EXPECT_EQ(refused.json.value("code", 0), 107)
@@ -234,7 +234,7 @@ TEST_F(UdpFlows, OfOthersToTheSamePortGoOn) {
   Lab& lab = raise({.vms = 2});
   Vm &vm = lab.vm(), &other = lab.vm(1);
   const Pod client = vm.make_pod("client"), web = vm.make_pod("web");
-  const Answer at_client = attach(vm, client, vm.config());
+  const PluginExit at_client = attach(vm, client, vm.config());
   const Greeter server(other.place(), lab::kDiscard);
   lab::must_run(vm.place(), {"nft", "-f", "-"},
                 "table inet watch {\n counter begun {}\n counter answered {}\n chain forward {\n"

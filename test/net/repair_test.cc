@@ -42,7 +42,7 @@ TEST_P(Repair, BringsThePodBack) {
   Vm& vm = lab.vm();
   Json config = vm.config(GetParam().mode);
   config["cniVersion"] = "1.1.0";
-  const Answer answer = attach(vm, vm.make_pod("web"), config);
+  const PluginExit answer = attach(vm, vm.make_pod("web"), config);
   ASSERT_TRUE(lab.pings_from_fabric(answer.ip()));
   const std::string link = answer.json["interfaces"][0]["name"];
   lab::must_run(vm.place(), {"sh", "-euc", GetParam().command, "sh", link});
@@ -80,7 +80,7 @@ class NetnsGone : public NetTest, public ::testing::WithParamInterface<const cha
   Pod lose_pod(const Vm& vm) {
     config_ = vm.config(GetParam());
     Pod pod = vm.make_pod("web");
-    const Answer answer = attach(vm, pod, config_);
+    const PluginExit answer = attach(vm, pod, config_);
     address_ = answer.ip();
     config_["prevResult"] = answer.json;
     const std::string link = answer.json["interfaces"][0]["name"];
@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, NetnsGone, ::testing::Values("transparent", "bri
 TEST_P(NetnsGone, CheckSaysWhatIsMissing) {
   Vm& vm = raise().vm();
   const Pod pod = lose_pod(vm);
-  const Answer answer = vm.cni("CHECK", pod, config_);
+  const PluginExit answer = vm.cni("CHECK", pod, config_);
   ASSERT_EQ(answer.status, 1);
   EXPECT_EQ(answer.json["code"], 106) << answer.text;
 }
@@ -113,7 +113,7 @@ TEST_P(NetnsGone, AddAttachesTheNewOneWithItsAddress) {
   Lab& lab = raise();
   Vm& vm = lab.vm();
   const Pod pod = lose_pod(vm);
-  const Answer answer = vm.cni("ADD", pod, config_);
+  const PluginExit answer = vm.cni("ADD", pod, config_);
   ASSERT_EQ(answer.status, 0) << answer.text;
   EXPECT_EQ(answer.ip(), address_);
   EXPECT_TRUE(lab.pings_from_fabric(address_));

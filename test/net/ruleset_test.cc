@@ -68,7 +68,7 @@ TEST_P(Ruleset, OfThePastRefusesNoPort) {
   const std::string saved = vm.save_ruleset();
   detach(vm, gone, config_with_port(vm));
   vm.load_ruleset(saved);
-  const Answer added = vm.cni("ADD", next, config_with_port(vm));
+  const PluginExit added = vm.cni("ADD", next, config_with_port(vm));
   EXPECT_EQ(added.status, 0) << "a pod that is gone has the port: " << added.text;
 }
 

@@ -11,14 +11,14 @@ class State : public NetTest {};
 TEST_F(State, FilesRemovedUnderRunningPods) {
   Vm& vm = raise().vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b"), c = vm.make_pod("c");
-  const Answer at_a = attach(vm, a, vm.config());
-  const Answer at_b = attach(vm, b, vm.config());
+  const PluginExit at_a = attach(vm, a, vm.config());
+  const PluginExit at_b = attach(vm, b, vm.config());
   EXPECT_NE(vm.read("/run/azure-vnet.json"), "");
   EXPECT_NE(vm.read("/run/azure-vnet-ipam.json"), "");
 
   vm.run({"sh", "-c", "rm -rf /run/azure-vnet* "});
   EXPECT_TRUE(Lab::pings_from(vm, a, at_b.ip()));
-  const Answer at_c = attach(vm, c, vm.config());
+  const PluginExit at_c = attach(vm, c, vm.config());
   EXPECT_NE(at_c.ip(), at_a.ip());
   EXPECT_NE(at_c.ip(), at_b.ip());
   EXPECT_NE(vm.read("/run/azure-vnet.json"), "");
@@ -46,7 +46,7 @@ TEST_F(State, RebootFreesAddressesAndKeepsPools) {
   vm.reboot();
   lab.wireserver().die();  // the pools are known without it
   const Pod d = vm.make_pod("d"), e = vm.make_pod("e");
-  const Answer at_d = attach(vm, d, vm.config()), at_e = attach(vm, e, vm.config());
+  const PluginExit at_d = attach(vm, d, vm.config()), at_e = attach(vm, e, vm.config());
   EXPECT_TRUE(Lab::pings_from(vm, d, at_e.ip()));
   EXPECT_NE(at_d.ip(), at_e.ip());
   EXPECT_EQ(vm.list("/run/azure-vnet/endpoints").size(), 2U) << "those of the former boot are gone";

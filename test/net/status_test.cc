@@ -15,7 +15,7 @@ class Status : public NetTest {
 
   /// The error's code, 0 without one.
   static int status(const Vm& vm, const Json& config, const std::string& word = "") {
-    const Answer answer = vm.cni("STATUS", Pod{}, config);
+    const PluginExit answer = vm.cni("STATUS", Pod{}, config);
     EXPECT_NE(answer.text.find(word), std::string::npos) << answer.text;
     if (answer.status == 0) {
       EXPECT_EQ(answer.text, "");
@@ -63,7 +63,7 @@ TEST_F(Status, TheHostHasTheAddressesItself) {
   for (const std::string& address : vm.spec().secondary4)
     vm.run({"ip", "address", "add", address + "/16", "dev", "eth0"});
   EXPECT_EQ(status(vm, config(vm), "3 of no lease: an address of eth0"), 50);
-  const Answer added = vm.cni("ADD", vm.make_pod("a"), config(vm));
+  const PluginExit added = vm.cni("ADD", vm.make_pod("a"), config(vm));
   EXPECT_EQ(added.json["code"], 102) << added.text;
   EXPECT_NE(added.text.find("cloud-init"), std::string::npos) << added.text;
   vm.run({"ip", "address", "del", vm.spec().secondary4[1] + "/16", "dev", "eth0"});

@@ -71,7 +71,7 @@ TEST_F(TeardownBesideRepair, LeavesNothing) {
   config["cniVersion"] = "1.1.0";
   for (int i = 0; i < 5; ++i) {
     const Pod pod = vm.make_pod("pod" + std::to_string(i));
-    const Answer added = attach(vm, pod, config);
+    const PluginExit added = attach(vm, pod, config);
     ASSERT_EQ(added.status, 0);
     vm.run({"nft", "flush", "ruleset"});
     lab::Process repair = vm.start_cni(

@@ -66,12 +66,12 @@ TEST_P(ThirdParty, ManyPodsOfSeveralNetworksShareAPool) {
     for (int i = 0; i < 6; ++i) {
       const Pod pod = vm.make_pod(network + std::to_string(i));
       const Json& json = i % 2 == 0 ? with : without;
-      const Answer answer = vm.stock(GetParam().name, "ADD", pod, json);
+      const PluginExit answer = vm.stock(GetParam().name, "ADD", pod, json);
       ASSERT_EQ(answer.status, 0) << answer.text << answer.err;
       EXPECT_TRUE(addresses.insert(answer.ip()).second) << answer.ip();
       Json check = json;
       check["prevResult"] = answer.json;
-      const Answer checked = vm.stock(GetParam().name, "CHECK", pod, check);
+      const PluginExit checked = vm.stock(GetParam().name, "CHECK", pod, check);
       EXPECT_EQ(checked.status, 0) << checked.text;
       attached.push_back({pod, json});
     }
@@ -79,7 +79,7 @@ TEST_P(ThirdParty, ManyPodsOfSeveralNetworksShareAPool) {
   EXPECT_EQ(addresses.size(), 12U);
   EXPECT_EQ(vm.stock(GetParam().name, "ADD", vm.make_pod("more"), config("one")).json["code"], 102);
   for (const Attached& each : attached) {
-    const Answer answer = vm.stock(GetParam().name, "DEL", each.pod, each.config);
+    const PluginExit answer = vm.stock(GetParam().name, "DEL", each.pod, each.config);
     EXPECT_EQ(answer.status, 0) << answer.text;
   }
   EXPECT_TRUE(vm.list("/run/azure-vnet-ipam/leases").empty());
@@ -93,7 +93,7 @@ class Tool : public NetTest {
     return json;
   }
   static std::string add(const Vm& vm, const std::string& container) {
-    const Answer answer = vm.ipam("ADD", container, config());
+    const PluginExit answer = vm.ipam("ADD", container, config());
     EXPECT_EQ(answer.status, 0) << answer.text;
     return answer.ip();
   }

@@ -36,7 +36,7 @@ TEST_P(UpgradeInMode, NewPodsLiveBesideThoseOfTheGoPlugins) {
   ASSERT_TRUE(is_connected(second, kSecondIp));
 
   const Pod fresh = vm.make_pod("fresh");
-  const Answer added = vm.cni("ADD", fresh, config);
+  const PluginExit added = vm.cni("ADD", fresh, config);
   ASSERT_EQ(added.status, 0) << "no ADD while a pod of the Go plugins lives: " << added.text;
   EXPECT_TRUE(is_connected(fresh, added.ip()));
   EXPECT_TRUE(is_connected(first, kFirstIp));
@@ -56,12 +56,12 @@ TEST_P(UpgradeInMode, AddressOfAFormerPodWorksForTheNext) {
   GoNode node(vm, GetParam());
   const Pod former = node.add_pod("former", kFirstIp);
   ASSERT_TRUE(is_connected(former, kFirstIp));
-  const Answer removed = vm.cni("DEL", former, config);
+  const PluginExit removed = vm.cni("DEL", former, config);
   ASSERT_EQ(removed.status, 0) << removed.text;
   vm.remove_netns(former);
 
   const Pod next = vm.make_pod("next");
-  const Answer added = vm.cni("ADD", next, config);
+  const PluginExit added = vm.cni("ADD", next, config);
   ASSERT_EQ(added.status, 0) << added.text;
   ASSERT_EQ(added.ip(), kFirstIp);
   EXPECT_TRUE(is_connected(next, kFirstIp)) << "what comes for the address goes to its former pod";
@@ -78,7 +78,7 @@ TEST_P(UpgradeInMode, DrainedNodeHasItsNodeLocalDns) {
   Json config = vm.config(GetParam());
   config["ipsToRouteViaHost"] = {kNodeLocalDns};
   const Pod pod = vm.make_pod("pod");
-  const Answer added = vm.cni("ADD", pod, config);
+  const PluginExit added = vm.cni("ADD", pod, config);
   ASSERT_EQ(added.status, 0) << added.text;
   ASSERT_TRUE(is_connected(pod, added.ip()));
   EXPECT_TRUE(Lab::pings_from(vm, pod, kNodeLocalDns)) << "the node-local DNS is out of reach";
@@ -93,10 +93,10 @@ TEST_F(Upgrade, DelOfAnOldPodLeavesTheOtherItsWayToTheInternet) {
   config["vnetCidrs"] = "10.240.0.0/16";
   GoNode node(vm, "transparent");
   const Pod first = node.add_pod("first", kFirstIp), second = node.add_pod("second", kSecondIp);
-  const Answer added = vm.cni("ADD", vm.make_pod("fresh"), config);
+  const PluginExit added = vm.cni("ADD", vm.make_pod("fresh"), config);
   ASSERT_EQ(added.status, 0) << added.text;
   ASSERT_TRUE(Lab::pings_from(vm, second, lab::kInternetIp));
-  const Answer removed = vm.cni("DEL", first, config);
+  const PluginExit removed = vm.cni("DEL", first, config);
   ASSERT_EQ(removed.status, 0) << removed.text;
   EXPECT_TRUE(Lab::pings_from(vm, second, lab::kInternetIp)) << "the other is masqueraded no more";
 }
@@ -109,7 +109,7 @@ TEST_F(Upgrade, ClockThatWasSetForwardGivesNoAddressTwice) {
   const Pod old = node.add_pod("old", kFirstIp);
   lab::must_run(vm.place(), {"sh", "-c", "touch -d 2020-01-01 /run/azure-vnet*.json"});
   ASSERT_TRUE(is_connected(old, kFirstIp));
-  const Answer added = vm.ipam("ADD", "fresh", vm.config("bridge"));
+  const PluginExit added = vm.ipam("ADD", "fresh", vm.config("bridge"));
   EXPECT_EQ(added.json["code"], 102) << "the address of a living pod is handed out: " << added.text;
 }
 

@@ -24,9 +24,9 @@ TEST_P(UplinkMends, WhatSomebodyUndid) {
     config["bridge"] = "azure0";
     config["ipam"]["ipFamilies"] = {"IPv4", "IPv6"};
     const Pod first = vm.make_pod("first"), second = vm.make_pod("second");
-    const Answer at_first = attach(vm, first, config);
+    const PluginExit at_first = attach(vm, first, config);
     ASSERT_EQ(vm.run({"sh", "-c", GetParam().command}).status, 0);
-    const Answer at_second = attach(vm, second, config);
+    const PluginExit at_second = attach(vm, second, config);
     const int spoofed = lab.fabric().spoofed_frames();  // without rules, nobody could help it
     for (const std::size_t family : {0U, 1U}) {
       EXPECT_TRUE(Lab::pings_from(vm, first, at_second.ip(family)));
@@ -88,7 +88,7 @@ TEST_F(Rules, ACrowdSurvivesSomebodyWhoFlushesTheTable) {
   }
   std::vector<std::string> addresses;
   for (lab::Process& add : adds) {
-    const Answer answer = Vm::answer_of(add.wait());
+    const PluginExit answer = Vm::plugin_exit(add.wait());
     ASSERT_EQ(answer.status, 0) << answer.text;
     addresses.push_back(answer.ip());
   }

@@ -43,8 +43,8 @@ TEST_F(Uplink, AFirstAddThatFailsAtAnyCallGivesTheNicBack) {
   int failed = 0;
   for_every_call(kActingCalls, [&](const std::string& call, int count) {
     const Faulty faulty(vm, call, "error=ENOBUFS", count);
-    const Answer answer =
-        Vm::answer_of(vm.start_cni("ADD", pod, vm.config("bridge"), faulty.wrapper()).wait());
+    const PluginExit answer =
+        Vm::plugin_exit(vm.start_cni("ADD", pod, vm.config("bridge"), faulty.wrapper()).wait());
     const bool hit = faulty.was_hit();
     EXPECT_TRUE(lab().pings_from_fabric(vm.spec().ip4)) << answer.text;
     vm.cni("DEL", pod, vm.config("bridge"));
@@ -80,7 +80,7 @@ TEST_F(Uplink, AFirstAddThatIsKilledAtAnyCallLeavesTheHostReachable) {
           EXPECT_EQ(soon.status, 0) << address << soon.out;
         }
         if (died) {
-          const Answer answer = attach(vm, pod, config);
+          const PluginExit answer = attach(vm, pod, config);
           EXPECT_TRUE(lab.pings_from_fabric(answer.ip()));
           EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip4));
         }
@@ -152,7 +152,7 @@ TEST_F(Uplink, RemovingTheNetworkIsRefusedWhilePodsAreAttached) {
   Vm& vm = lab.vm();
   const std::string before = host(vm);
   const Pod pod = vm.make_pod("web");
-  const Answer answer = attach(vm, pod, vm.config("tunnel"));
+  const PluginExit answer = attach(vm, pod, vm.config("tunnel"));
   EXPECT_NE(remove_network(vm), 0);
   EXPECT_TRUE(lab.pings_from_fabric(answer.ip()));
   detach(vm, pod, vm.config("tunnel"));
@@ -175,8 +175,8 @@ TEST_F(Uplink, TwoNetworksShareANic) {
   Json bridged = vm.config("bridge"), tunnelled = vm.config("tunnel");
   tunnelled["name"] = "other";
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b"), c = vm.make_pod("c");
-  const Answer at_a = attach(vm, a, bridged), at_b = attach(vm, b, tunnelled),
-               at_c = attach(vm, c, bridged);
+  const PluginExit at_a = attach(vm, a, bridged), at_b = attach(vm, b, tunnelled),
+                   at_c = attach(vm, c, bridged);
   EXPECT_TRUE(Lab::pings_from(vm, a, at_b.ip()));
   EXPECT_TRUE(Lab::pings_from(vm, b, at_c.ip()));
   EXPECT_TRUE(Lab::pings_from(vm, c, at_a.ip()));
@@ -209,7 +209,7 @@ TEST_F(Uplink, ARangeOfAddressesIsReachedThroughTheHost) {
     Json config = vm.config(mode);
     config["ipsToRouteViaHost"] = {"10.96.0.0/16"};
     const Pod pod = vm.make_pod("web");
-    const Answer answer = vm.cni("ADD", pod, config);
+    const PluginExit answer = vm.cni("ADD", pod, config);
     EXPECT_TRUE(answer.status == 0 && Lab::pings_from(vm, pod, "10.96.0.10"))
         << "no way through the host to a range: " << mode << ": " << answer.text;
   }
@@ -232,7 +232,7 @@ TEST_F(Uplink, AFrameOfAPodMayComeBackToIt) {
   Lab& lab = raise();
   Vm& vm = lab.vm();
   const Pod pod = vm.make_pod("web");
-  const Answer answer = attach(vm, pod, vm.config("bridge"));
+  const PluginExit answer = attach(vm, pod, vm.config("bridge"));
   const std::string host_if = answer.json["interfaces"][0]["name"];
   EXPECT_EQ(vm.ip({"-d", "link", "show", host_if})[0]["linkinfo"]["info_slave_data"]["hairpin"],
             true);
@@ -273,7 +273,7 @@ TEST_F(Uplink, NetworksOfTwoNicsDoNotMeet) {
   two["master"] = "eth1";
   two["name"] = "other";
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b"), c = vm.make_pod("c");
-  const Answer at_a = attach(vm, a, one), at_b = attach(vm, b, two), at_c = attach(vm, c, two);
+  const PluginExit at_a = attach(vm, a, one), at_b = attach(vm, b, two), at_c = attach(vm, c, two);
   EXPECT_EQ(at_b.ip(), second.secondary4[0]);
   EXPECT_TRUE(lab.pings_from_fabric(at_a.ip()));
   EXPECT_TRUE(lab.pings_from_fabric(at_b.ip()));

@@ -25,7 +25,7 @@ TEST_P(Variables, OfOtherThanUtf8AreRefused) {
   Vm& vm = raise().vm();
   Pod pod = vm.make_pod(GetParam().netns);
   pod.name = "web";
-  const Answer answer = vm.cni("ADD", pod, vm.config(), GetParam().if_name);
+  const PluginExit answer = vm.cni("ADD", pod, vm.config(), GetParam().if_name);
   EXPECT_EQ(answer.json["code"], 4) << answer.text;
 }
 
@@ -36,7 +36,7 @@ TEST_F(Variables, AFifoIsNoNamespace) {
   const std::vector<std::string> bounded{"timeout", "10"};
   lab::Process add = vm.start_cni("ADD", {"a", "/run/netns/fifo", "a"}, vm.config(), bounded);
   lab::Process del = vm.start_cni("DEL", {"b", "/run/netns/fifo", "b"}, vm.config(), bounded);
-  const Answer refused = Vm::answer_of(add.wait()), deleted = Vm::answer_of(del.wait());
+  const PluginExit refused = Vm::plugin_exit(add.wait()), deleted = Vm::plugin_exit(del.wait());
   EXPECT_NE(refused.text.find("\"code\":8"), std::string::npos) << "ADD waits for a writer";
   EXPECT_EQ(deleted.status, 0) << "DEL waits for a writer";
 }
@@ -44,7 +44,7 @@ TEST_F(Variables, AFifoIsNoNamespace) {
 // Catches: somebody who looks for his mistake in a runtimeConfig that he does not have.
 TEST_F(Variables, ABadMacAddressIsSaidToBeOfCniArgs) {
   Vm& vm = raise().vm();
-  const Answer answer = Vm::answer_of(
+  const PluginExit answer = Vm::plugin_exit(
       vm.start_cni("ADD", vm.make_pod("a"), vm.config(), {"env", "CNI_ARGS=MAC=zz"}).wait());
   ASSERT_EQ(answer.status, 1);
   EXPECT_NE(answer.text.find("CNI_ARGS"), std::string::npos) << answer.text;

@@ -17,16 +17,16 @@ class Hcn : public WindowsTest {
     if (!IsSkipped() && !HasFatalFailure()) netns_ = vm().make_namespace(1);
   }
 
-  Answer call(const std::string& verb, const Json& json) const {
+  PluginExit call(const std::string& verb, const Json& json) const {
     return vm().cni({verb, kContainer, netns_, "eth0", kPod}, json);
   }
-  Answer add(const Json& json) const {
-    const Answer answer = call("ADD", json);
+  PluginExit add(const Json& json) const {
+    const PluginExit answer = call("ADD", json);
     EXPECT_EQ(answer.status, 0) << answer.text << answer.err;
     return answer;
   }
   void del(const Json& json) const {
-    const Answer answer = call("DEL", json);
+    const PluginExit answer = call("DEL", json);
     EXPECT_EQ(answer.status, 0) << answer.text << answer.err;
     EXPECT_EQ(answer.text, "");
   }
@@ -42,7 +42,7 @@ class Hcn : public WindowsTest {
 
 // Catches: a document that HNS would not take, or that says something else than was configured.
 TEST_F(Hcn, AddAndDelAreGolden) {
-  const Answer answer = add(config());
+  const PluginExit answer = add(config());
   EXPECT_EQ(answer.json, Json::parse(R"({"cniVersion": "1.0.0",
     "interfaces": [{"name": "eth0", "mac": "00:15:5d:00:00:01", "sandbox": ")" +
                                      netns_ + R"("}],
@@ -98,7 +98,7 @@ TEST_F(Hcn, NamesTheAdapterThatIsConfigured) {
   EXPECT_FALSE(vm().calls("HcnCreateNetwork").at(0)["document"].contains("Policies"));
   json["name"] = "other";
   json["adapterName"] = "Ethernet 3";
-  const Answer answer = vm().cni({"ADD", "another-one", vm().make_namespace(2)}, json);
+  const PluginExit answer = vm().cni({"ADD", "another-one", vm().make_namespace(2)}, json);
   EXPECT_EQ(answer.status, 1);
   for (const char* word : {"HcnCreateNetwork", "An adapter was not found", "0x803b0006"})
     EXPECT_NE(answer.text.find(word), std::string::npos) << answer.text;
@@ -110,7 +110,7 @@ TEST_F(Hcn, ACallThatFailsLeavesNothing) {
                               "HcnCreateEndpoint", "HcnOpenNamespace", "HcnModifyNamespace"}) {
     SCOPED_TRACE(failing);
     vm().set_faults({{failing, {{"result", 0x803B000A}, {"error", "Made up. "}, {"times", 1}}}});
-    const Answer answer = call("ADD", config());
+    const PluginExit answer = call("ADD", config());
     EXPECT_EQ(answer.status, 1);
     EXPECT_EQ(answer.json["code"], 100);
     for (const char* word : {failing, "Made up", "0x803b000a"})
@@ -127,7 +127,7 @@ TEST_F(Hcn, ACallThatHangsIsGivenUpAndTheNextOneWorks) {
   for (const char* hanging : {"HcnCreateNetwork", "HcnCreateEndpoint", "HcnModifyNamespace"}) {
     SCOPED_TRACE(hanging);
     vm().set_faults({{hanging, {{"hang", true}, {"times", 1}}}});
-    const Answer answer = call("ADD", json);
+    const PluginExit answer = call("ADD", json);
     EXPECT_EQ(answer.status, 1);
     EXPECT_EQ(answer.json["code"], 11) << answer.text;
     EXPECT_NE(answer.text.find(hanging), std::string::npos) << answer.text;
@@ -189,7 +189,7 @@ TEST_F(Hcn, AStaleEndpointIsNotInTheWay) {
   Json json = config();
   json["ipam"]["ipAddress"] = "10.240.1.5";
   netns_ = vm().make_namespace(2);
-  const Answer answer = vm().cni({"ADD", "feedfeedfeed", netns_}, json);
+  const PluginExit answer = vm().cni({"ADD", "feedfeedfeed", netns_}, json);
   EXPECT_EQ(answer.status, 0) << answer.text;
   EXPECT_EQ(vm().hns()["endpoints"].size(), 1U);
 }
@@ -199,7 +199,7 @@ TEST_F(Hcn, AContainerWhoseIdBeginsAlikeIsLeftAlone) {
   const std::string other = vm().make_namespace(2);
   EXPECT_EQ(vm().cni({"ADD", "cnitool-1", netns_}, config()).status, 0);
   const Json before = vm().hns()["endpoints"];
-  const Answer answer = vm().cni({"ADD", "cnitool-2", other}, config());
+  const PluginExit answer = vm().cni({"ADD", "cnitool-2", other}, config());
   EXPECT_EQ(answer.status, 1);
   EXPECT_NE(answer.text.find("cnitool--eth0"), std::string::npos) << answer.text;
   EXPECT_EQ(vm().cni({"DEL", "cnitool-2", other}, config()).status, 0);
@@ -237,14 +237,14 @@ TEST_F(Hcn, StatusCallsAWrongConfigurationByItsName) {
 
 TEST_F(Hcn, NamespaceThatIsNotThere) {
   netns_ = "99999999-0000-0000-0000-000000000000";
-  const Answer answer = call("ADD", config());
+  const PluginExit answer = call("ADD", config());
   EXPECT_EQ(answer.json["code"], 8) << answer.text;
   expect_nothing_left();
 }
 
 TEST_F(Hcn, NamesTheLibraryThatIsMissing) {
   vm().remove_library("computenetwork.dll");
-  const Answer answer = call("ADD", config());
+  const PluginExit answer = call("ADD", config());
   EXPECT_EQ(answer.json["code"], 100);
   EXPECT_NE(answer.text.find("load computenetwork.dll"), std::string::npos) << answer.text;
   expect_nothing_left();
@@ -254,7 +254,7 @@ TEST_F(Hcn, RefusesWhatHnsWouldRefuse) {
   Json json = config();
   const auto with = [&](const char* policy) {
     json["AdditionalArgs"] = {{{"Name", "EndpointPolicy"}, {"Value", Json::parse(policy)}}};
-    const Answer answer = call("ADD", json);
+    const PluginExit answer = call("ADD", json);
     EXPECT_EQ(answer.status, 1) << policy;
     expect_nothing_left();
     return answer.json["code"].get<int>();
@@ -271,7 +271,7 @@ TEST_F(Hcn, CheckGcAndStatus) {
   Json json = config();
   json["cniVersion"] = "1.1.0";
   EXPECT_EQ(call("STATUS", json).text, "");
-  const Answer answer = add(json);
+  const PluginExit answer = add(json);
   Json check = json;
   check["prevResult"] = answer.json;
   EXPECT_EQ(call("CHECK", check).text, "");
@@ -300,7 +300,7 @@ TEST_F(Hcn, FiftyAtOnceGetFiftyAddresses) {
   }
   std::set<std::string> addresses;
   for (lab::Process& each : adds) {
-    const Answer answer = lab::Vm::answer_of(each.wait());
+    const PluginExit answer = lab::Vm::plugin_exit(each.wait());
     ASSERT_EQ(answer.status, 0) << answer.text << answer.err;
     EXPECT_TRUE(addresses.insert(answer.ip()).second) << answer.ip();
   }

@@ -18,14 +18,14 @@ class Hns : public WindowsTest {
     vm().set_hns(state);
   }
 
-  static Answer call(const std::string& verb, const Json& json,
-                     const std::string& container = kInfra, const std::string& netns = "none") {
+  static PluginExit call(const std::string& verb, const Json& json,
+                         const std::string& container = kInfra, const std::string& netns = "none") {
     return vm().cni({verb, container, netns, "eth0", "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web"},
                     json);
   }
-  static Answer add(const Json& json, const std::string& container = kInfra,
-                    const std::string& netns = "none") {
-    const Answer answer = call("ADD", json, container, netns);
+  static PluginExit add(const Json& json, const std::string& container = kInfra,
+                        const std::string& netns = "none") {
+    const PluginExit answer = call("ADD", json, container, netns);
     EXPECT_EQ(answer.status, 0) << answer.text << answer.err;
     return answer;
   }
@@ -37,7 +37,7 @@ class Hns : public WindowsTest {
 };
 
 TEST_F(Hns, AddAndDelAreGolden) {
-  const Answer answer = add(config());
+  const PluginExit answer = add(config());
   EXPECT_EQ(answer.ip(), "10.240.1.5");
   EXPECT_EQ(answer.json["interfaces"][0]["name"], "eth0");
   EXPECT_EQ(call("DEL", config()).text, "");
@@ -109,7 +109,7 @@ TEST_F(Hns, ACallThatFailsLeavesNothing) {
                             Fault{"HcsModifyComputeSystem", made_up, "HcsModifyComputeSystem"}}) {
     SCOPED_TRACE(each.call);
     vm().set_faults({{each.call, each.fault}});
-    const Answer answer = call("ADD", config());
+    const PluginExit answer = call("ADD", config());
     EXPECT_EQ(answer.status, 1);
     EXPECT_NE(answer.text.find(each.word), std::string::npos) << answer.text;
     expect_nothing_left();
@@ -138,7 +138,7 @@ TEST_F(Hns, CheckLooksAtTheEndpoint) {
 
 TEST_F(Hns, NamesTheLibraryThatIsMissing) {
   vm().remove_library("vmcompute.dll");
-  const Answer answer = call("ADD", config());
+  const PluginExit answer = call("ADD", config());
   EXPECT_NE(answer.text.find("load vmcompute.dll"), std::string::npos) << answer.text;
 }
 

@@ -7,7 +7,8 @@ namespace {
 
 class Host : public WindowsTest {
  protected:
-  static Answer ipam(const std::string& verb, const std::string& container, const Json& ipam = {}) {
+  static PluginExit ipam(const std::string& verb, const std::string& container,
+                         const Json& ipam = {}) {
     Json json{{"cniVersion", "1.0.0"}, {"name", "net"}, {"ipam", {{"type", "azure-vnet-ipam"}}}};
     if (!ipam.is_null()) json["ipam"].update(ipam);
     return vm().run("azure-vnet-ipam",
@@ -22,13 +23,13 @@ class Host : public WindowsTest {
 
 // Catches: what the modules take for granted of their system, and is so on Linux alone.
 TEST_F(Host, PassesTheUnitTests) {
-  const Answer answer = vm().run("unit_tests", {}, "");
+  const PluginExit answer = vm().run("unit_tests", {}, "");
   EXPECT_EQ(answer.status, 0) << answer.text;
   EXPECT_NE(answer.text.find("[  PASSED  ]"), std::string::npos);
 }
 
 TEST_F(Host, TellsItsVersion) {
-  const Answer answer =
+  const PluginExit answer =
       vm().run("azure-vnet", {{"CNI_COMMAND", "VERSION"}}, R"({"cniVersion":"0.4.0"})");
   EXPECT_EQ(answer.text,
             "{\"cniVersion\":\"0.4.0\",\"supportedVersions\":[\"0.1.0\",\"0.2.0\",\"0.3.0\","
@@ -75,7 +76,7 @@ TEST_F(Host, AKilledCallHoldsNoLock) {
         << "the call hangs once";
     vm().kill_plugins();
   }
-  const Answer answer = vm().cni(add, config());
+  const PluginExit answer = vm().cni(add, config());
   EXPECT_EQ(answer.status, 0) << answer.text;
   EXPECT_EQ(leases(), 1U);
 }
@@ -115,7 +116,7 @@ TEST_F(Host, TakesOverContainersOfTheGoPlugin) {
     "Id": "10.240.0.0/16", "IfName": "eth0", "Addresses": {"10.240.1.9": {"ID": "", "Addr": "10.240.1.9", "InUse": true}}}}}}}})");
   EXPECT_EQ(ipam("ADD", "fresh").status, 0);
   EXPECT_EQ(leases(), 2U) << "the old one and the new one";
-  const Answer answer = vm().cni({"DEL", "0123456789abcdef", netns}, config());
+  const PluginExit answer = vm().cni({"DEL", "0123456789abcdef", netns}, config());
   EXPECT_EQ(answer.status, 0) << answer.text;
   EXPECT_TRUE(vm().hns()["endpoints"].empty());
   EXPECT_EQ(leases(), 1U);
@@ -124,7 +125,7 @@ TEST_F(Host, TakesOverContainersOfTheGoPlugin) {
 TEST_F(Host, FindsNoPluginWithoutAPath) {
   Json json = config();
   json["ipam"]["type"] = "nowhere";
-  const Answer answer = vm().cni({"ADD", "0123456789abcdef", "none"}, json);
+  const PluginExit answer = vm().cni({"ADD", "0123456789abcdef", "none"}, json);
   EXPECT_EQ(answer.json["code"], 7);
   EXPECT_NE(answer.text.find("c:\\\\nowhere"), std::string::npos) << answer.text;
 }

@@ -10,8 +10,8 @@
 
 namespace azcni::test {
 
-using lab::Answer;
 using lab::Json;
+using lab::PluginExit;
 
 /// A test on the Windows VM, whose c:\k and HNS are new. One VM serves all tests: to start Wine
 /// takes seconds.

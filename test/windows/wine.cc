@@ -102,9 +102,9 @@ lab::Process WindowsVm::start(const std::string& plugin, const lab::Process::Var
                           with_wine(variables), input);
 }
 
-lab::Answer WindowsVm::run(const std::string& plugin, const lab::Process::Variables& variables,
-                           const std::string& input) const {
-  return lab::Vm::answer_of(start(plugin, variables, input).wait());
+lab::PluginExit WindowsVm::run(const std::string& plugin, const lab::Process::Variables& variables,
+                               const std::string& input) const {
+  return lab::Vm::plugin_exit(start(plugin, variables, input).wait());
 }
 
 lab::Process WindowsVm::start_cni(const Call& call, const lab::Json& config) const {
@@ -118,8 +118,8 @@ lab::Process WindowsVm::start_cni(const Call& call, const lab::Json& config) con
                config.dump());
 }
 
-lab::Answer WindowsVm::cni(const Call& call, const lab::Json& config) const {
-  return lab::Vm::answer_of(start_cni(call, config).wait());
+lab::PluginExit WindowsVm::cni(const Call& call, const lab::Json& config) const {
+  return lab::Vm::plugin_exit(start_cni(call, config).wait());
 }
 
 std::string WindowsVm::plugin_path() { return "c:\\nowhere;" + windows_path(kExecutables); }

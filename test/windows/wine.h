@@ -21,8 +21,8 @@ class WindowsVm {
 
   lab::Process start(const std::string& plugin, const lab::Process::Variables& variables,
                      const std::string& input) const;
-  lab::Answer run(const std::string& plugin, const lab::Process::Variables& variables,
-                  const std::string& input) const;
+  lab::PluginExit run(const std::string& plugin, const lab::Process::Variables& variables,
+                      const std::string& input) const;
 
   /// A plugin called as a runtime does.
   struct Call {
@@ -32,7 +32,7 @@ class WindowsVm {
     std::string if_name = "eth0";
     std::string args = {};
   };
-  lab::Answer cni(const Call& call, const lab::Json& config) const;
+  lab::PluginExit cni(const Call& call, const lab::Json& config) const;
   lab::Process start_cni(const Call& call, const lab::Json& config) const;
   static std::string plugin_path();  ///< CNI_PATH, as Windows writes it
 

@@ -78,7 +78,7 @@ class Netlink {
   void transaction(std::vector<NetlinkMessage>& messages, const std::string& what);
 
  private:
-  struct Answer {
+  struct Reply {
     int error = 0;       ///< an errno
     std::string reason;  ///< the kernel's extended acknowledgement
     bool interrupted = false;
@@ -90,8 +90,8 @@ class Netlink {
   void make_room(std::size_t request, std::size_t answers);
   /// Returns the messages' sequence numbers.
   std::vector<unsigned> send_all(std::vector<NetlinkMessage>& messages, const std::string& what);
-  Answer receive(unsigned sequence, const std::string& what, const Handler& handler);
-  Answer exchange(NetlinkMessage& message, const std::string& what, const Handler& handler);
+  Reply receive(unsigned sequence, const std::string& what, const Handler& handler);
+  Reply exchange(NetlinkMessage& message, const std::string& what, const Handler& handler);
 
   struct Close {
     void operator()(nl_sock* socket) const;

@@ -19,20 +19,20 @@ std::string to_text(const std::vector<net::Prefix>& addresses) {
   return text.empty() ? "-" : text;
 }
 
-/// An answer of azure-vnet-ipam, or what kept it from one: status must tell what it can.
-template <typename Answer>
+/// An report of azure-vnet-ipam, or what kept it from one: status must tell what it can.
+template <typename Report>
 struct Attempt {
-  Answer answer;
+  Report report;
   std::string failure;
 
-  explicit Attempt(Answer (*ask)()) {
+  explicit Attempt(Report (*ask)()) {
     try {
-      answer = ask();
+      report = ask();
     } catch (const Error& error) {
       failure = error.what();
     }
   }
-  Json document() const { return failure.empty() ? answer.document : Json{{"failure", failure}}; }
+  Json document() const { return failure.empty() ? report.document : Json{{"failure", failure}}; }
 };
 
 std::string text_of(const IpamPools& ipam) {
@@ -75,11 +75,11 @@ Reply show_status(const Invocation&) {
                     std::to_string(network.mtu), std::to_string(pods), state});
   }
   const Attempt ipam(query_pools);
-  const std::string ipam_version = ipam.answer.version.empty() ? "unknown" : ipam.answer.version;
+  const std::string ipam_version = ipam.report.version.empty() ? "unknown" : ipam.report.version;
   const std::string text =
       std::string("azure-vnet ") + cni::program_version() + ", azure-vnet-ipam " + ipam_version +
       "\n\n" + cni::in_columns(rows) + "\n" +
-      (ipam.failure.empty() ? text_of(ipam.answer) : "addresses: " + ipam.failure + "\n");
+      (ipam.failure.empty() ? text_of(ipam.report) : "addresses: " + ipam.failure + "\n");
   return {{{"version", cni::program_version()},
            {"ipamVersion", ipam_version},
            {"networks", networks},

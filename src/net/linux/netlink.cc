@@ -96,10 +96,9 @@ Netlink::Netlink(int protocol) : socket_(nl_socket_alloc()) {
 bool Netlink::acknowledged(NetlinkMessage& message, const std::string& what, const Handler& handler,
                            bool (*accepted)(int)) {
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_ACK;
-  const Answer answer = exchange(message, what, handler);
-  if (answer.error != 0 && !accepted(answer.error))
-    throw failure(what, answer.error, answer.reason);
-  return answer.error == 0;
+  const Reply reply = exchange(message, what, handler);
+  if (reply.error != 0 && !accepted(reply.error)) throw failure(what, reply.error, reply.reason);
+  return reply.error == 0;
 }
 
 void Netlink::request(NetlinkMessage& message, const std::string& what) {
@@ -129,11 +128,11 @@ void Netlink::dump(NetlinkMessage& message, const std::string& what,
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_DUMP;
   for (int i = 0; i < kMaxDumps; ++i) {
     restart();
-    const Answer answer = exchange(message, what, handler);
-    if (answer.error == 0 && !answer.interrupted) return;
-    if (answer.error == 0 || answer.error == EINTR) continue;
-    if (if_absent == IfAbsent::kNone && means_absent(answer.error)) return;
-    throw failure(what, answer.error, answer.reason);
+    const Reply reply = exchange(message, what, handler);
+    if (reply.error == 0 && !reply.interrupted) return;
+    if (reply.error == 0 || reply.error == EINTR) continue;
+    if (if_absent == IfAbsent::kNone && means_absent(reply.error)) return;
+    throw failure(what, reply.error, reply.reason);
   }
   throw Error(ErrorCode::kTryAgain,
               what + ": interrupted by changes " + std::to_string(kMaxDumps) + " times",
@@ -178,11 +177,11 @@ void Netlink::sequence(std::vector<NetlinkMessage>& messages, const std::string&
   const std::vector<unsigned> sequences = send_all(messages, what);
   ErrorList errors;
   for (std::size_t i = 0; i < messages.size(); ++i) {
-    const Answer answer = receive(sequences[i], what + ", part " + std::to_string(i + 1), nullptr);
+    const Reply reply = receive(sequences[i], what + ", part " + std::to_string(i + 1), nullptr);
     const bool deletes = nlmsg_hdr(messages[i].get())->nlmsg_type % 4 == 1;  // RTM_DEL…
-    if (answer.error == 0 || messages[i].optional) continue;
-    if (deletes ? means_absent(answer.error) : answer.error == EEXIST) continue;
-    errors.attempt([&] { throw failure(what, answer.error, answer.reason); });
+    if (reply.error == 0 || messages[i].optional) continue;
+    if (deletes ? means_absent(reply.error) : reply.error == EEXIST) continue;
+    errors.attempt([&] { throw failure(what, reply.error, reply.reason); });
   }
   errors.throw_if_any();
 }
@@ -193,22 +192,22 @@ void Netlink::transaction(std::vector<NetlinkMessage>& messages, const std::stri
   }
   const std::vector<unsigned> sequences = send_all(messages, what);
   for (std::size_t i = 1; i + 1 < messages.size(); ++i) {
-    const Answer answer = receive(sequences[i], what, nullptr);
-    if (answer.error != 0) throw failure(what, answer.error, answer.reason);
+    const Reply reply = receive(sequences[i], what, nullptr);
+    if (reply.error != 0) throw failure(what, reply.error, reply.reason);
   }
 }
 
-Netlink::Answer Netlink::exchange(NetlinkMessage& message, const std::string& what,
-                                  const Handler& handler) {
+Netlink::Reply Netlink::exchange(NetlinkMessage& message, const std::string& what,
+                                 const Handler& handler) {
   nlmsghdr* sent = nlmsg_hdr(message.get());
   sent->nlmsg_seq = NL_AUTO_SEQ;  // a message that is sent again gets a number of its own
   if (nl_send_auto(socket_.get(), message.get()) < 0) throw system_error("send: " + what, errno);
   return receive(sent->nlmsg_seq, what, handler);
 }
 
-Netlink::Answer Netlink::receive(unsigned sequence, const std::string& what,
-                                 const Handler& handler) {
-  Answer answer;
+Netlink::Reply Netlink::receive(unsigned sequence, const std::string& what,
+                                const Handler& handler) {
+  Reply reply;
   for (;;) {
     sockaddr_nl from{};
     unsigned char* raw = nullptr;
@@ -222,16 +221,16 @@ Netlink::Answer Netlink::receive(unsigned sequence, const std::string& what,
       const bool is_error = header->nlmsg_type == NLMSG_ERROR && nlmsg_datalen(header) >= 4 &&
                             *static_cast<int*>(nlmsg_data(header)) != 0;
       if (header->nlmsg_seq != sequence && !(is_error && header->nlmsg_seq < sequence)) continue;
-      answer.interrupted |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+      reply.interrupted |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
       if (header->nlmsg_type == NLMSG_ERROR || header->nlmsg_type == NLMSG_DONE) {
         // Both begin with a negative errno, or zero.
-        answer.error = nlmsg_datalen(header) >= 4 ? -*static_cast<int*>(nlmsg_data(header)) : 0;
-        if (header->nlmsg_type == NLMSG_ERROR) answer.reason = extended_reason(header);
+        reply.error = nlmsg_datalen(header) >= 4 ? -*static_cast<int*>(nlmsg_data(header)) : 0;
+        if (header->nlmsg_type == NLMSG_ERROR) reply.reason = extended_reason(header);
         log::debug("netlink: {}: {}", what,
-                   answer.error == 0
+                   reply.error == 0
                        ? "ok"
-                       : std::system_category().message(answer.error) + " " + answer.reason);
-        return answer;
+                       : std::system_category().message(reply.error) + " " + reply.reason);
+        return reply;
       }
       if (handler) handler(header);
     }

@@ -25,7 +25,7 @@ std::string text_of(const GUID& guid) {
   return text;
 }
 
-HRESULT reported(const Answer& answer, PWSTR* error) {
+HRESULT reported(const Response& answer, PWSTR* error) {
   if (answer.result < 0 && error != nullptr) {
     *error = allocate(Json{{"Success", false},
                            {"Error", answer.message},
@@ -67,7 +67,7 @@ HRESULT enumerate(const char* name, const std::string& kind, PCWSTR query, PWSTR
                   PWSTR* error) {
   const Json request = Json::parse(to_utf8(query));
   const Json filter = Json::parse(request.value("Filter", "{}"));
-  const Answer answer = call(name, {{"filter", filter}}, [&](Json& state) {
+  const Response answer = call(name, {{"filter", filter}}, [&](Json& state) {
     Json ids = Json::array();
     for (const auto& item : state[kind].items()) {
       if (fits(item.key(), item.value(), filter)) ids.push_back(item.key());
@@ -81,7 +81,7 @@ HRESULT enumerate(const char* name, const std::string& kind, PCWSTR query, PWSTR
 HRESULT open(const char* name, const std::string& kind, const GUID& id, void** handle,
              PWSTR* error) {
   const std::string text = text_of(id);
-  const Answer answer = call(name, {{"id", text}}, [&](Json& state) {
+  const Response answer = call(name, {{"id", text}}, [&](Json& state) {
     if (!state[kind].contains(text)) throw not_found(kind);
     return Json();
   });
@@ -91,7 +91,7 @@ HRESULT open(const char* name, const std::string& kind, const GUID& id, void** h
 
 HRESULT query(const char* name, void* handle, PWSTR* properties, PWSTR* error) {
   const Object object = *static_cast<Object*>(handle);
-  const Answer answer = call(name, {{"id", object.id}}, [&](Json& state) {
+  const Response answer = call(name, {{"id", object.id}}, [&](Json& state) {
     if (!state[object.kind].contains(object.id)) throw not_found(object.kind);
     Json document = state[object.kind][object.id];
     document["ID"] = object.id;
@@ -207,7 +207,7 @@ EXPORT HcnCloseNamespace(void* sandbox) { return close(sandbox); }
 EXPORT HcnCreateNetwork(const GUID& id, PCWSTR settings, void** network, PWSTR* error) {
   const std::string text = text_of(id);
   const Json document = Json::parse(to_utf8(settings));
-  const Answer answer =
+  const Response answer =
       call("HcnCreateNetwork", {{"id", text}, {"document", document}}, [&](Json& state) {
         refuse_network(state, document.value("Name", ""), adapter_in(document));
         refuse_subnets(document);
@@ -223,7 +223,7 @@ EXPORT HcnCreateEndpoint(void* network, const GUID& id, PCWSTR settings, void** 
   const std::string text = text_of(id);
   const std::string network_id = static_cast<Object*>(network)->id;
   const Json document = Json::parse(to_utf8(settings));
-  const Answer answer =
+  const Response answer =
       call("HcnCreateEndpoint", {{"id", text}, {"document", document}}, [&](Json& state) {
         std::vector<std::string> addresses;
         for (const Json& each : document.value("IpConfigurations", Json::array()))

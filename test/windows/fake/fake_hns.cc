@@ -28,14 +28,14 @@ Json parsed(const std::string& name) {
 }
 
 /// All calls of all processes, one after the other.
-class Turn {
+class GlobalLock {
  public:
-  Turn() : mutex_(::CreateMutexW(nullptr, FALSE, L"Global\\fake-hns")) {
+  GlobalLock() : mutex_(::CreateMutexW(nullptr, FALSE, L"Global\\fake-hns")) {
     ::WaitForSingleObject(mutex_, INFINITE);
   }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() {
+  GlobalLock(const GlobalLock&) = delete;
+  GlobalLock& operator=(const GlobalLock&) = delete;
+  ~GlobalLock() {
     ::ReleaseMutex(mutex_);
     ::CloseHandle(mutex_);
   }
@@ -99,11 +99,11 @@ std::uint64_t next_number(Json& state) {
 
 }  // namespace
 
-Answer call(const std::string& name, const Json& given,
-            const std::function<Json(Json& state)>& act) {
+Response call(const std::string& name, const Json& given,
+              const std::function<Json(Json& state)>& act) {
   Json fault;
   {
-    const Turn turn;
+    const GlobalLock lock;
     Json note = given;
     note["call"] = name;
     write("calls.json", note.dump() + "\n", std::ios::app);
@@ -114,7 +114,7 @@ Answer call(const std::string& name, const Json& given,
         if (!state.contains(kind)) state[kind] = Json::object();
       }
       try {
-        Answer answer{S_OK, "", act(state)};
+        Response answer{S_OK, "", act(state)};
         write("state.json", state.dump(1), std::ios::trunc);
         return answer;
       } catch (const Refusal& refusal) {

@@ -38,13 +38,13 @@ struct Refusal {
 
 /// Runs `act` with the state, alone on the machine, and writes the state back. The call is noted,
 /// and fails or hangs if the test wants that. Refusals come back as HNS gives them.
-struct Answer {
+struct Response {
   HRESULT result = S_OK;
   std::string message;
   Json output;
 };
-Answer call(const std::string& name, const Json& given,
-            const std::function<Json(Json& state)>& act);
+Response call(const std::string& name, const Json& given,
+              const std::function<Json(Json& state)>& act);
 
 /// Checks shared by both versions; they throw Refusal.
 void refuse_network(const Json& state, const std::string& name, const std::string& adapter);

@@ -73,8 +73,8 @@ EXPORT HNSCall(PCWSTR method, PCWSTR path, PCWSTR request, PWSTR* response) {
   const Json body = text.empty() ? Json() : Json::parse(text);
   Json given{{"path", target}};
   if (!body.is_null()) given["document"] = body;
-  const Answer answer = call("HNSCall " + verb, given,
-                             [&](Json& state) { return handle(state, verb, target, body); });
+  const Response answer = call("HNSCall " + verb, given,
+                               [&](Json& state) { return handle(state, verb, target, body); });
   Json envelope{{"Success", answer.result >= 0}};
   if (answer.result < 0) {
     envelope["Error"] = answer.message;
@@ -88,7 +88,7 @@ EXPORT HNSCall(PCWSTR method, PCWSTR path, PCWSTR request, PWSTR* response) {
 
 EXPORT HcsOpenComputeSystem(PCWSTR id, HANDLE* system, PWSTR*) {
   const std::string text = to_utf8(id);
-  const Answer answer = call("HcsOpenComputeSystem", {{"id", text}}, [&](Json& state) {
+  const Response answer = call("HcsOpenComputeSystem", {{"id", text}}, [&](Json& state) {
     if (!state["containers"].contains(text)) throw Refusal{kNoContainer, ""};
     return Json();
   });

@@ -1,4 +1,4 @@
-#include "azcni/base/answer.h"
+#include "azcni/base/result_writer.h"
 
 #include <fcntl.h>
 #include <io.h>
@@ -33,7 +33,7 @@ void catch_crashes() {
 
 }  // namespace
 
-Answer::Answer(const char* last_words) : stdout_(::_dup(kStdout)) {
+ResultWriter::ResultWriter(const char* crash_result) : stdout_(::_dup(kStdout)) {
   ::_setmode(kStdin, _O_BINARY);
   ::_setmode(kStdout, _O_BINARY);
   if (stdout_) {
@@ -43,11 +43,11 @@ Answer::Answer(const char* last_words) : stdout_(::_dup(kStdout)) {
     stdout_.reset(kStdout);
   }
   crash_stdout = stdout_.get();
-  crash_text = last_words;
+  crash_text = crash_result;
   catch_crashes();
 }
 
-void Answer::write(std::string_view text) {
+void ResultWriter::write(std::string_view text) {
   while (!text.empty()) {
     const int written = ::_write(stdout_.get(), text.data(), static_cast<unsigned>(text.size()));
     if (written < 0) throw system_error("write the answer to stdout", errno);

@@ -1,4 +1,4 @@
-#include "azcni/base/answer.h"
+#include "azcni/base/result_writer.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -40,19 +40,20 @@ void catch_crashes() {
 
 }  // namespace
 
-Answer::Answer(const char* last_words) : stdout_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) {
+ResultWriter::ResultWriter(const char* crash_result)
+    : stdout_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) {
   if (!stdout_) {
     stdout_.reset(STDOUT_FILENO);  // no descriptor to be had: unprotected, but there
   } else if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
     ::close(STDOUT_FILENO);
   }
   crash_stdout = stdout_.get();
-  crash_text = last_words;
+  crash_text = crash_result;
   ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error to report, not a death
   catch_crashes();
 }
 
-void Answer::write(std::string_view text) {
+void ResultWriter::write(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(stdout_.get(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;

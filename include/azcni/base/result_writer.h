@@ -7,15 +7,15 @@
 
 namespace azcni {
 
-/// The process's one answer on stdout. From its construction on, file descriptor 1 leads to stderr,
+/// The one result on stdout. From its construction on, file descriptor 1 leads to stderr,
 /// so that nothing else in the process can spoil the document; and a crash still leaves
-/// `last_words` on the real stdout.
-class Answer {
+/// `crash_result` on the real stdout.
+class ResultWriter {
  public:
-  /// `last_words` must live as long as the process: a literal.
-  explicit Answer(const char* last_words);
-  Answer(const Answer&) = delete;
-  Answer& operator=(const Answer&) = delete;
+  /// `crash_result` must live as long as the process: a literal.
+  explicit ResultWriter(const char* crash_result);
+  ResultWriter(const ResultWriter&) = delete;
+  ResultWriter& operator=(const ResultWriter&) = delete;
 
   void write(std::string_view text);
 
