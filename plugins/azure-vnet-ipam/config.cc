@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 #include "azcni/net/interfaces.h"
 
 namespace azcni::vnet_ipam {
@@ -128,7 +128,7 @@ Config parse_config(const cni::Request& request) {
   Config config;
   config.source = parse_source(ipam);
   config.url = http::parse_url(url.empty() ? kWireserverUrl : url);
-  config.file = file.empty() ? places::interfaces_file() : file;
+  config.file = file.empty() ? paths::interfaces_file() : file;
   config.interval = parse_seconds(ipam, "queryInterval");
   config.timeout = parse_seconds(ipam, "queryTimeout");
   config.families = parse_families(ipam);
@@ -139,12 +139,12 @@ Config parse_config(const cni::Request& request) {
   return config;
 }
 
-std::string default_data_folder() { return places::state_folder("azure-vnet-ipam"); }
+std::string default_data_folder() { return paths::state_folder("azure-vnet-ipam"); }
 
 std::string data_folder(const cni::Request& request) {
   const std::string folder = ipam_fields(request).text("dataDir");
   if (folder.empty()) return default_data_folder();
-  if (!places::is_absolute(folder))
+  if (!paths::is_absolute(folder))
     throw ipam_fields(request).expected("dataDir", "an absolute path");
   return folder;
 }

@@ -1,6 +1,6 @@
 // azure-vnet-ipam: the CNI plugin that hands out the addresses Azure assigned to the VM's NICs.
 
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 #include "azcni/cni/command_line.h"
 #include "azcni/cni/plugin.h"
 #include "config.h"
@@ -51,9 +51,9 @@ cni::Handlers handlers() {
 int main(int argc, char** argv) {
   using namespace azcni;
   if (cni::called_by_runtime())
-    return cni::run_plugin(places::log_file("azure-vnet-ipam"), vnet_ipam::handlers());
+    return cni::run_plugin(paths::log_file("azure-vnet-ipam"), vnet_ipam::handlers());
   return cni::run_command_line(
       argc, argv,
       {"azure-vnet-ipam", "hands out the addresses that Azure assigned to this VM's NICs",
-       places::log_file("azure-vnet-ipam"), vnet_ipam::command_line()});
+       paths::log_file("azure-vnet-ipam"), vnet_ipam::command_line()});
 }

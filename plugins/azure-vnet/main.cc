@@ -1,6 +1,6 @@
 // azure-vnet: the CNI plugin that attaches containers to the VNET of an Azure VM.
 
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 #include "azcni/cni/command_line.h"
 #include "azcni/cni/plugin.h"
 #include "cli/cli.h"
@@ -10,7 +10,7 @@ namespace azcni::vnet {
 namespace {
 
 store::Layout layout(network::Backend& backend) {
-  const std::string folder = places::state_folder("azure-vnet");
+  const std::string folder = paths::state_folder("azure-vnet");
   return {folder,
           folder + ".json",
           {"networks", "endpoints", "unnamed"},
@@ -66,8 +66,8 @@ Context::Context(std::unique_ptr<network::Backend> system)
 int main(int argc, char** argv) {
   using namespace azcni;
   if (cni::called_by_runtime())
-    return cni::run_plugin(places::log_file("azure-vnet"), vnet::handlers());
+    return cni::run_plugin(paths::log_file("azure-vnet"), vnet::handlers());
   return cni::run_command_line(argc, argv,
                                {"azure-vnet", "attaches containers to the VNET of an Azure VM",
-                                places::log_file("azure-vnet"), vnet::command_line()});
+                                paths::log_file("azure-vnet"), vnet::command_line()});
 }

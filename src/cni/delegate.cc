@@ -4,7 +4,7 @@
 
 #include "azcni/base/environment.h"
 #include "azcni/base/log.h"
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 
 namespace azcni::cni {
 namespace {
@@ -28,7 +28,7 @@ std::string find_plugin(const std::string& type, const std::vector<std::string>&
   }
   std::string looked_in;
   for (const std::string& folder : folders) {
-    for (const std::string& name : places::program_names(type)) {
+    for (const std::string& name : paths::program_names(type)) {
       const std::string path = folder + "/" + name;
       std::error_code ignored;
       if (std::filesystem::is_regular_file(path, ignored)) return path;

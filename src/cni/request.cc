@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 #include "azcni/cni/version.h"
 
 namespace azcni::cni {
@@ -232,7 +232,7 @@ Request parse_request(const Environment& environment, const std::string& input,
 
   if (!required.empty() && !names_address) parse_attachment(environment, request);
   request.args = parse_args(variable("CNI_ARGS"), request.command);
-  request.path = split(variable("CNI_PATH"), places::kListSeparator);
+  request.path = split(variable("CNI_PATH"), paths::kListSeparator);
   request.config = parse_config(input);
   parse_verb_config(request);
   return request;

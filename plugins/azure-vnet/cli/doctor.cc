@@ -9,7 +9,7 @@
 
 #include "azcni/base/file.h"
 #include "azcni/base/log.h"
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 #include "azcni/cni/command_line.h"
 #include "catalogue.h"
 #include "ipam_reports.h"
@@ -35,7 +35,7 @@ bool is_ours(const NodeConfig& config) {
 }
 
 void check_config_files(Findings& findings) {
-  const std::string folder = places::config_folder();
+  const std::string folder = paths::config_folder();
   const auto configs = read_node_configs(folder);
   const auto ours = std::find_if(configs.begin(), configs.end(), is_ours);
   for (const NodeConfig& config : configs) {
@@ -65,7 +65,7 @@ void check_config_files(Findings& findings) {
 /// Everything that the configurations name must be beside us.
 void check_delegates(Findings& findings) {
   std::set<std::string> missing;
-  for (const NodeConfig& config : read_node_configs(places::config_folder())) {
+  for (const NodeConfig& config : read_node_configs(paths::config_folder())) {
     if (!is_ours(config)) continue;
     for (const Json& plugin : plugins_of(config.document)) {
       const Json ipam = plugin.value("ipam", Json::object());
@@ -73,10 +73,10 @@ void check_delegates(Findings& findings) {
            {plugin.value("type", Json()), ipam.is_object() ? ipam.value("type", Json()) : Json()}) {
         if (!type.is_string()) continue;
         const std::string name = type.get<std::string>();
-        const auto files = places::program_names(name);
+        const auto files = paths::program_names(name);
         const bool is_there = std::any_of(files.begin(), files.end(), [](const auto& file) {
           std::error_code ignored;
-          return fs::exists(places::program_folder() + "/" + file, ignored);
+          return fs::exists(paths::program_folder() + "/" + file, ignored);
         });
         if (!is_there) missing.insert(name);
       }
@@ -84,8 +84,7 @@ void check_delegates(Findings& findings) {
   }
   for (const std::string& name : missing) {
     findings.push_back({"delegate-missing",
-                        "there is no plugin " + name + " in " + places::program_folder(),
-                        kInstall});
+                        "there is no plugin " + name + " in " + paths::program_folder(), kInstall});
   }
 }
 
@@ -146,7 +145,7 @@ void check_leases(Context& context, Findings& findings) {
 
 /// What azure-vnet-ipam says; it is asked as a runtime would ask it, so that it asks Azure.
 void check_addresses(Context& context, Findings& findings) {
-  for (const Json& network : azure_networks(places::config_folder())) {
+  for (const Json& network : azure_networks(paths::config_folder())) {
     if (network.value(Json::json_pointer("/ipam/type"), Json()) != kIpam) continue;
     try {
       cni::Delegate(gc_request(network, {})).status();
@@ -201,12 +200,12 @@ void check_records(Context& context, Findings& findings) {
   for (const char* plugin : {"azure-vnet", kIpam}) {
     std::error_code ignored;
     for (const auto& entry :
-         fs::recursive_directory_iterator(places::state_folder(plugin), ignored)) {
+         fs::recursive_directory_iterator(paths::state_folder(plugin), ignored)) {
       const std::string path = entry.path().string();
       if (path.ends_with(".corrupt"))
         findings.push_back({"corrupt-record", path + " is damaged", "rm " + path});
     }
-    const std::string lock = places::state_folder(plugin) + "/lock";
+    const std::string lock = paths::state_folder(plugin) + "/lock";
     try {
       FileLock::wait_for(lock, std::chrono::seconds(1));
     } catch (const Error& error) {
@@ -216,8 +215,8 @@ void check_records(Context& context, Findings& findings) {
 }
 
 void check_disk(Findings& findings) {
-  const fs::path log = places::log_file("azure-vnet");
-  for (const fs::path& folder : {fs::path(places::state_folder("azure-vnet")), log.parent_path()}) {
+  const fs::path log = paths::log_file("azure-vnet");
+  for (const fs::path& folder : {fs::path(paths::state_folder("azure-vnet")), log.parent_path()}) {
     std::error_code failure;
     const fs::space_info space = fs::space(folder, failure);
     if (failure || space.available >= kLeastFree) continue;

@@ -4,7 +4,7 @@
 
 #include "azcni/base/environment.h"
 #include "azcni/base/error.h"
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 #include "azcni/base/subprocess.h"
 
 namespace azcni::vnet {
@@ -22,7 +22,7 @@ std::vector<std::string> environment_without_cni() {
 }
 
 Json run_sibling_plugin(const std::string& what) {
-  const std::string path = places::program_folder() + "/" + places::program_names(kProgram).front();
+  const std::string path = paths::program_folder() + "/" + paths::program_names(kProgram).front();
   Subprocess child({path, {what, "-o", "json"}, environment_without_cni(), "", -1, kLimit});
   const Subprocess::Exit exit = child.wait();
   const Json answer = Json::parse(exit.output, nullptr, false);

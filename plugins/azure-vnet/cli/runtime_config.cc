@@ -4,7 +4,7 @@
 
 #include "azcni/base/error.h"
 #include "azcni/base/file.h"
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 
 namespace azcni::vnet {
 namespace {
@@ -68,7 +68,7 @@ cni::Request gc_request(const Json& network, const std::vector<cni::Attachment>&
   }
   const cni::Environment environment = [](const std::string& name) -> std::optional<std::string> {
     if (name == "CNI_COMMAND") return "GC";
-    if (name == "CNI_PATH") return places::program_folder();
+    if (name == "CNI_PATH") return paths::program_folder();
     return std::nullopt;
   };
   return cni::parse_request(environment, config.dump());

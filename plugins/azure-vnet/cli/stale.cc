@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 #include "ipam_reports.h"
 #include "runtime_config.h"
 
@@ -58,10 +58,10 @@ std::vector<UnrecordedLease> find_unrecorded_leases(const Context& context) {
 }
 
 std::vector<network::EndpointRecord> collect_all_stale(Context& context, bool dry_run) {
-  const std::vector<Json> networks = azure_networks(places::config_folder());
+  const std::vector<Json> networks = azure_networks(paths::config_folder());
   if (networks.empty()) {
     throw Error(ErrorCode::kInvalidConfig,
-                "no file of " + places::config_folder() + " has a plugin of type azure-vnet",
+                "no file of " + paths::config_folder() + " has a plugin of type azure-vnet",
                 "gc needs the configuration to know the IPAM plugin");
   }
   std::vector<network::EndpointRecord> stale;

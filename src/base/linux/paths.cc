@@ -1,8 +1,8 @@
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 
 #include <filesystem>
 
-namespace azcni::places {
+namespace azcni::paths {
 
 const char kListSeparator = ':';
 
@@ -24,4 +24,4 @@ std::vector<std::string> program_names(const std::string& program) { return {pro
 
 bool is_absolute(const std::string& path) { return !path.empty() && path[0] == '/'; }
 
-}  // namespace azcni::places
+}  // namespace azcni::paths

@@ -1,8 +1,8 @@
-#include "azcni/base/places.h"
+#include "azcni/base/paths.h"
 
 #include "azcni/base/windows.h"
 
-namespace azcni::places {
+namespace azcni::paths {
 
 const char kListSeparator = ';';
 
@@ -29,4 +29,4 @@ bool is_absolute(const std::string& path) {
   return path.size() > 2 && path[1] == ':' && (path[2] == '\\' || path[2] == '/');
 }
 
-}  // namespace azcni::places
+}  // namespace azcni::paths

@@ -4,7 +4,7 @@
 #include <vector>
 
 /// Where things are on this system, and how paths are written.
-namespace azcni::places {
+namespace azcni::paths {
 
 /// The folder of a plugin's records; its manifest is beside it, with ".json" behind the name.
 std::string state_folder(const std::string& plugin);
@@ -22,4 +22,4 @@ extern const char kListSeparator;
 std::vector<std::string> program_names(const std::string& program);
 bool is_absolute(const std::string& path);
 
-}  // namespace azcni::places
+}  // namespace azcni::paths
