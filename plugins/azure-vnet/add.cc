@@ -29,7 +29,7 @@ void require_absent(const cni::Request& request, const network::EndpointSpec& en
 }  // namespace
 
 cni::Result add(const cni::Request& request, const Config& config, Context& context) {
-  const network::EndpointSpec endpoint = describe(request);
+  const network::EndpointSpec endpoint = endpoint_spec_of(request);
   const std::string key = endpoint.id.key();
   collect_unnamed(request, context);
 
@@ -42,7 +42,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
 
   UndoStack undo;
   undo.push("forget the attachment", [&] { context.endpoints.erase(key); });
-  context.endpoints.put(key, incomplete(endpoint));  // intent before effect
+  context.endpoints.put(key, pending_record(endpoint));  // intent before effect
 
   undo.push("release the addresses", [&] { ipam.del(); });
   auto lease = ipam.start_add();  // works beside us while the links are made
@@ -56,7 +56,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   undo.push("detach the container", [&] { context.backend->detach(endpoint, {}); });
   const auto interfaces = context.backend->attach(network, endpoint, addressing, config.endpoint);
 
-  const auto record = completed(endpoint, addressing(), interfaces, config.endpoint.ports);
+  const auto record = attached_record(endpoint, addressing(), interfaces, config.endpoint.ports);
   context.endpoints.put(key, record);
   publish_if_remade(network, record, context);
   undo.dismiss();

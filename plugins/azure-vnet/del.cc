@@ -6,7 +6,7 @@
 namespace azcni::vnet {
 
 void teardown(const cni::Request& request, const store::NamedLock& lock, Context& context) {
-  const network::EndpointSpec expected = describe(request);
+  const network::EndpointSpec expected = endpoint_spec_of(request);
   const auto known = context.endpoints.find(expected.id.key());
 
   if (known) {

@@ -33,7 +33,7 @@ network::EndpointId id_of(const cni::Request& request) {
   return {network::attached_container(request.container_id, request.netns), request.if_name};
 }
 
-network::EndpointSpec describe(const cni::Request& request) {
+network::EndpointSpec endpoint_spec_of(const cni::Request& request) {
   const network::EndpointId id = id_of(request);
   const std::string host_if =
       network::host_if_name({id, request.config.name, request.netns,
@@ -43,14 +43,14 @@ network::EndpointSpec describe(const cni::Request& request) {
       host_if, network::host_mac(id), requested_mac(request).value_or(network::container_mac(id))};
 }
 
-network::EndpointRecord incomplete(const network::EndpointSpec& endpoint) {
+network::EndpointRecord pending_record(const network::EndpointSpec& endpoint) {
   return {endpoint, false, {}, {}, {}, false, store::uptime()};
 }
 
-network::EndpointRecord completed(const network::EndpointSpec& endpoint,
-                                  const network::Addressing& addressing,
-                                  const std::vector<network::EndpointInterface>& interfaces,
-                                  const std::vector<network::PortMapping>& ports) {
+network::EndpointRecord attached_record(const network::EndpointSpec& endpoint,
+                                        const network::Addressing& addressing,
+                                        const std::vector<network::EndpointInterface>& interfaces,
+                                        const std::vector<network::PortMapping>& ports) {
   return {endpoint, true, addressing, interfaces, ports, false, store::uptime()};
 }
 

@@ -73,12 +73,12 @@ void remove_network(const std::string& name, Context& context);
 // Pure translations between modules that do not know each other.
 
 network::EndpointId id_of(const cni::Request& request);
-network::EndpointSpec describe(const cni::Request& request);
-network::EndpointRecord incomplete(const network::EndpointSpec& endpoint);
-network::EndpointRecord completed(const network::EndpointSpec& endpoint,
-                                  const network::Addressing& addressing,
-                                  const std::vector<network::EndpointInterface>& interfaces,
-                                  const std::vector<network::PortMapping>& ports);
+network::EndpointSpec endpoint_spec_of(const cni::Request& request);
+network::EndpointRecord pending_record(const network::EndpointSpec& endpoint);
+network::EndpointRecord attached_record(const network::EndpointSpec& endpoint,
+                                        const network::Addressing& addressing,
+                                        const std::vector<network::EndpointInterface>& interfaces,
+                                        const std::vector<network::PortMapping>& ports);
 network::Addressing addressing_of(const cni::Result& lease, const Config& config,
                                   const std::string& pod_namespace);
 cni::Result to_result(const network::EndpointRecord& endpoint, const cni::Result& lease,

@@ -92,7 +92,7 @@ class Verbs {
 };
 
 /// `program` with the verbs that every program has.
-Program completed(Program program) {
+Program with_builtin_verbs(Program program) {
   const Program own = program;
   program.verbs.push_back({"completion",
                            "SHELL",
@@ -139,7 +139,7 @@ std::string in_columns(const std::vector<std::vector<std::string>>& rows) {
 }
 
 int run_command_line(int argc, char** argv, const Program& bare) {
-  const Program program = completed(bare);
+  const Program program = with_builtin_verbs(bare);
   if (argc < 2) {
     std::cerr << "CNI plugin " << program.name << " " << AZCNI_VERSION << ": " << program.purpose
               << ".\nCNI protocol versions supported: " << versions()

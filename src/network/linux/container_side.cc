@@ -34,7 +34,7 @@ void append_subnets(const std::vector<net::Prefix>& addresses, std::vector<Endpo
 
 /// Those that IPAM named, and what they leave out: the subnets, unless a default route covers them;
 /// with none at all, the default route.
-std::vector<EndpointRoute> complete(const Addressing& addressing) {
+std::vector<EndpointRoute> with_default_routes(const Addressing& addressing) {
   std::vector<EndpointRoute> routes = addressing.routes;
   const net::Family family = addressing.addresses.front().address.family();
   if (routes.empty()) routes.push_back({net::Prefix::everything(family)});
@@ -102,7 +102,7 @@ void ContainerSide::configure(const Addressing& addressing, const Gateway& gatew
   for (const net::Prefix& address : addressing.addresses)
     add_address(netlink_, link_.index, net::Prefix::single(address.address));
   add_route_behind(netlink_, gateway_route(gateway, link_.index));
-  for (const EndpointRoute& each : complete(addressing)) {
+  for (const EndpointRoute& each : with_default_routes(addressing)) {
     const RouteSpec route = route_by(gateway, each, link_.index);
     if (route.priority || route.table) {
       add_route(netlink_, route);
@@ -134,7 +134,7 @@ std::vector<std::string> ContainerSide::missing(const Addressing& addressing,
     missing.push_back("route to the gateway " + net::to_string(gateway.address) +
                       " in the container");
   }
-  for (const EndpointRoute& each : complete(addressing)) {
+  for (const EndpointRoute& each : with_default_routes(addressing)) {
     const RouteSpec route = route_by(gateway, each, link_.index);
     if (contains(routes, route)) continue;
     const std::string name = route.destination.length == 0 && !route.table

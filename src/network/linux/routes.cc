@@ -12,7 +12,7 @@ namespace {
 /// Below it are the metrics that others choose for a second best route.
 constexpr std::uint32_t kBehindMetric = 1000;
 
-std::string describe(const RouteSpec& route) {
+std::string to_string(const RouteSpec& route) {
   return "route " + net::to_string(route.destination) +
          (route.gateway ? " via " + net::to_string(*route.gateway) : std::string()) + " on link " +
          std::to_string(route.index);
@@ -89,26 +89,26 @@ bool fits(const std::optional<T>& found, const std::optional<T>& wanted) {
 
 void add_route(net::Netlink& netlink, const RouteSpec& route) {
   net::NetlinkMessage message = new_route(route);
-  netlink.request(message, "add " + describe(route));
+  netlink.request(message, "add " + to_string(route));
 }
 
 void ensure_route(net::Netlink& netlink, const RouteSpec& route) {
   net::NetlinkMessage message = new_route(route);
-  netlink.request_unless_present(message, "add " + describe(route));
+  netlink.request_unless_present(message, "add " + to_string(route));
 }
 
 void delete_route(net::Netlink& netlink, const RouteSpec& route) {
   net::NetlinkMessage message = route_message(RTM_DELROUTE, 0, route);
-  netlink.request_unless_absent(message, "delete " + describe(route));
+  netlink.request_unless_absent(message, "delete " + to_string(route));
 }
 
 void add_route_behind(net::Netlink& netlink, const RouteSpec& route) {
   net::NetlinkMessage first = new_route(route);
-  if (netlink.request_unless_present(first, "add " + describe(route))) return;
+  if (netlink.request_unless_present(first, "add " + to_string(route))) return;
   RouteSpec behind = route;
   behind.priority = kBehindMetric + route.index;
   net::NetlinkMessage second = new_route(behind);
-  netlink.request(second, "add " + describe(route) + " behind another");
+  netlink.request(second, "add " + to_string(route) + " behind another");
 }
 
 std::optional<unsigned> find_host_route(net::Netlink& netlink, const net::IpAddress& address) {

@@ -29,7 +29,7 @@ Json nested(const std::string& type, const Json& settings) {
   return {{"Type", type}, {"Settings", settings}};
 }
 
-Error incomplete(const std::string& type, const std::string& what) {
+Error missing_field(const std::string& type, const std::string& what) {
   return {ErrorCode::kInvalidConfig,
           "AdditionalArgs: EndpointPolicy " + type + ": expected " + what};
 }
@@ -64,14 +64,14 @@ void append_outbound_nat_v2(const Json& settings, Json& policies) {
   if (!destinations.empty())
     policies.push_back(nested("OutBoundNAT", {{"Destinations", destinations}}));
   const auto lists = by_family(exceptions_of(settings));
-  if (lists.empty() && destinations.empty()) throw incomplete("OutBoundNAT", "an ExceptionList");
+  if (lists.empty() && destinations.empty()) throw missing_field("OutBoundNAT", "an ExceptionList");
   for (const auto& list : lists) policies.push_back(nested("OutBoundNAT", {{"Exceptions", list}}));
 }
 
 void append_route_v2(const Json& settings, Json& policies) {
   const Fields route(settings, "ROUTE");
   if (route.text("destinationPrefix").empty() || !route.has("needEncap"))
-    throw incomplete("ROUTE", "DestinationPrefix and NeedEncap");
+    throw missing_field("ROUTE", "DestinationPrefix and NeedEncap");
   Json json{{"DestinationPrefix", route.text("destinationPrefix")},
             {"NeedEncap", route.flag("needEncap")}};
   if (const std::string next_hop = route.text("nextHop"); !next_hop.empty())
