@@ -111,8 +111,8 @@ class Backend {
   virtual void verify(const NetworkRecord& network, const EndpointRecord& endpoint) = 0;
 
   /// Looks for what is wrong with the host, given what is on record.
-  virtual std::vector<Finding> examine(const std::vector<NetworkRecord>& networks,
-                                       const std::vector<EndpointRecord>& endpoints) = 0;
+  virtual std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
+                                        const std::vector<EndpointRecord>& endpoints) = 0;
 
   /// The MAC address of a link of the host.
   virtual std::optional<net::MacAddress> find_mac(const std::string& link) = 0;

@@ -73,13 +73,13 @@ std::vector<network::Finding> mended(const std::vector<network::Finding>& findin
       text += "could not mend " + finding.id + ": " + error.what() + "\n";
     }
   }
-  return examine(context);
+  return diagnose(context);
 }
 
 cni::Reply doctor(const cni::Invocation& invocation) {
   Context context(network::make_backend({}));
   std::string text;
-  std::vector<network::Finding> findings = examine(context);
+  std::vector<network::Finding> findings = diagnose(context);
   if (invocation.has("--fix")) findings = mended(findings, context, text);
   Json list = Json::array();
   bool fine = true;

@@ -240,7 +240,7 @@ void check_disk(Findings& findings) {
 
 }  // namespace
 
-Findings examine(Context& context) {
+Findings diagnose(Context& context) {
   Findings findings;
   const auto attempt = [&](const std::string& id, const std::function<void()>& check) {
     try {
@@ -260,7 +260,7 @@ Findings examine(Context& context) {
   std::vector<network::EndpointRecord> endpoints;
   for (auto& [name, record] : context.networks.list()) networks.push_back(std::move(record));
   for (auto& [key, record] : context.endpoints.list()) endpoints.push_back(std::move(record));
-  for (network::Finding& finding : context.backend->examine(networks, endpoints))
+  for (network::Finding& finding : context.backend->diagnose(networks, endpoints))
     findings.push_back(std::move(finding));
   return findings;
 }

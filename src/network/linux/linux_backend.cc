@@ -9,7 +9,7 @@
 #include "bridged.h"
 #include "conntrack.h"
 #include "container_side.h"
-#include "examination.h"
+#include "diagnostics.h"
 #include "forward_accept.h"
 #include "l3_rules.h"
 #include "links.h"
@@ -186,9 +186,9 @@ class LinuxBackend final : public Backend {
     report(missing);
   }
 
-  std::vector<Finding> examine(const std::vector<NetworkRecord>& networks,
-                               const std::vector<EndpointRecord>& endpoints) override {
-    return examination::examine(networks, endpoints);
+  std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
+                                const std::vector<EndpointRecord>& endpoints) override {
+    return diagnostics::diagnose(networks, endpoints);
   }
 
   std::optional<net::MacAddress> find_mac(const std::string& name) override {

@@ -149,8 +149,8 @@ class WindowsBackend final : public Backend {
   }
 
   /// Of what Linux asks there is nothing here: HNS owns links, rules and forwarding.
-  std::vector<Finding> examine(const std::vector<NetworkRecord>&,
-                               const std::vector<EndpointRecord>&) override {
+  std::vector<Finding> diagnose(const std::vector<NetworkRecord>&,
+                                const std::vector<EndpointRecord>&) override {
     return {};
   }
 

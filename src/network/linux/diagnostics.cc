@@ -1,4 +1,4 @@
-#include "examination.h"
+#include "diagnostics.h"
 
 #include <net/if.h>
 
@@ -19,7 +19,7 @@
 #include "sysctl.h"
 #include "xtables.h"
 
-namespace azcni::network::examination {
+namespace azcni::network::diagnostics {
 namespace {
 
 namespace fs = std::filesystem;
@@ -232,8 +232,8 @@ void check_leftovers(net::Netlink* nft, const std::vector<EndpointRecord>& endpo
 
 }  // namespace
 
-std::vector<Finding> examine(const std::vector<NetworkRecord>& networks,
-                             const std::vector<EndpointRecord>& endpoints) {
+std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
+                              const std::vector<EndpointRecord>& endpoints) {
   std::vector<Finding> findings;
   std::optional<net::Netlink> nft;
   if (nft::is_available()) {
@@ -253,4 +253,4 @@ std::vector<Finding> examine(const std::vector<NetworkRecord>& networks,
   return findings;
 }
 
-}  // namespace azcni::network::examination
+}  // namespace azcni::network::diagnostics
