@@ -68,7 +68,7 @@ void set_hairpin(net::Netlink& netlink, unsigned port, bool on, const std::strin
   netlink.request(message, "set hairpin of port " + name);
 }
 
-void pin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac) {
+void add_static_fdb_entry(net::Netlink& netlink, unsigned port, const net::MacAddress& mac) {
   net::NetlinkMessage message = fdb_message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, port, mac);
   netlink.request(message, "pin " + net::to_string(mac) + " to port " + std::to_string(port));
 }

@@ -25,7 +25,7 @@ void set_master(net::Netlink& netlink, unsigned index, unsigned master, const st
 void set_hairpin(net::Netlink& netlink, unsigned port, bool on, const std::string& name);
 
 /// Pins a MAC address to a port, so that frames for it are never flooded.
-void pin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac);
+void add_static_fdb_entry(net::Netlink& netlink, unsigned port, const net::MacAddress& mac);
 
 /// The inverse; no error if it is gone.
 void unpin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac);

@@ -30,7 +30,8 @@ std::vector<l2::Container> containers_of(const std::vector<EndpointRecord>& endp
   return containers;
 }
 
-void add_host_way(net::Netlink& netlink, unsigned bridge, const l2::Container& container) {
+void add_host_route_and_neighbour(net::Netlink& netlink, unsigned bridge,
+                                  const l2::Container& container) {
   put_neighbour(netlink, {container.address, container.mac, bridge, true});
   ensure_route(netlink, {net::Prefix::single(container.address), std::nullopt, bridge});
 }
@@ -57,13 +58,13 @@ void reconnect(net::Netlink& netlink, const Link& bridge,
     set_up_port(netlink, endpoint.spec, *link);
   }
   for (const l2::Container& container : containers_of(endpoints))
-    add_host_way(netlink, bridge.index, container);
+    add_host_route_and_neighbour(netlink, bridge.index, container);
 }
 
 /// What the host's IP stack need not see.
 std::vector<net::Prefix> direct_of(const NetworkSpec& spec) {
-  std::vector<net::Prefix> direct = l3::inside(spec, net::Family::kIpv4);
-  const std::vector<net::Prefix> more = l3::inside(spec, net::Family::kIpv6);
+  std::vector<net::Prefix> direct = l3::masquerade_exceptions(spec, net::Family::kIpv4);
+  const std::vector<net::Prefix> more = l3::masquerade_exceptions(spec, net::Family::kIpv6);
   direct.insert(direct.end(), more.begin(), more.end());
   return direct;
 }
@@ -121,7 +122,7 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   const HostConfig lost =
       known && !known->host.is_null() ? HostConfig::from_json(known->host) : HostConfig();
   const Link bridge = uplink::to_bridge(netlink, spec.master, network.spec.bridge, lost, undo);
-  pin_mac(netlink, nic.index, kRouterMac);
+  add_static_fdb_entry(netlink, nic.index, kRouterMac);
 
   const HostConfig now = HostConfig::read(netlink, bridge.index);
   l2::install(nft,
@@ -182,16 +183,17 @@ void place_link(net::Netlink& netlink, const NetworkRecord& network, VethSpec& v
 void set_up_port(net::Netlink& netlink, const EndpointSpec& endpoint, const Link& host_link) {
   // A container reaches itself through a service's address only if its frame may come back.
   set_hairpin(netlink, host_link.index, true, endpoint.host_if);
-  pin_mac(netlink, host_link.index, endpoint.container_mac);
+  add_static_fdb_entry(netlink, host_link.index, endpoint.container_mac);
 }
 
-void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
-                          const EndpointSpec& endpoint, const net::IpAddress& address) {
+void add_container_path(net::Netlink& netlink, const NetworkRecord& network,
+                        const EndpointSpec& endpoint, const net::IpAddress& address) {
   const l2::Container container{address, endpoint.container_mac};
   net::Netlink nft = nft::open_socket();
   // First the map: by it a DEL finds what else there is of this container.
   l2::add(nft, network.spec.master, container);
-  add_host_way(netlink, require_link(netlink, network.spec.bridge).index, container);
+  add_host_route_and_neighbour(netlink, require_link(netlink, network.spec.bridge).index,
+                               container);
 }
 
 void wait_for_port(net::Netlink& netlink, const std::string& port) {

@@ -43,8 +43,8 @@ void place_link(net::Netlink& netlink, const NetworkRecord& network, VethSpec& v
 
 /// The ways to the container: from the fabric and other containers by the rules, from the host by a
 /// route and a neighbour.
-void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
-                          const EndpointSpec& endpoint, const net::IpAddress& address);
+void add_container_path(net::Netlink& netlink, const NetworkRecord& network,
+                        const EndpointSpec& endpoint, const net::IpAddress& address);
 
 /// What the container's link needs as a port, once.
 void set_up_port(net::Netlink& netlink, const EndpointSpec& endpoint, const Link& host_link);

@@ -101,13 +101,13 @@ void ContainerSide::enable_ipv6(const NetNs& netns) const {
 void ContainerSide::configure(const Addressing& addressing, const Gateway& gateway) {
   for (const net::Prefix& address : addressing.addresses)
     add_address(netlink_, link_.index, net::Prefix::single(address.address));
-  add_route_behind(netlink_, gateway_route(gateway, link_.index));
+  add_route_with_next_free_metric(netlink_, gateway_route(gateway, link_.index));
   for (const EndpointRoute& each : with_default_routes(addressing)) {
     const RouteSpec route = route_by(gateway, each, link_.index);
     if (route.priority || route.table) {
       add_route(netlink_, route);
     } else {
-      add_route_behind(netlink_, route);
+      add_route_with_next_free_metric(netlink_, route);
     }
   }
   put_neighbour(netlink_, {gateway.address, gateway.mac, link_.index, true});

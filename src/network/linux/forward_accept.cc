@@ -32,7 +32,7 @@ std::vector<std::uint64_t> tagged(net::Netlink& socket, const nft::Chain& chain,
 
 std::vector<nft::Rule> rules_of(const NetworkSpec& network) {
   if (network.mode == Mode::kTransparent)
-    return {nft::Rule().in_interfaces(kContainerLinks).accept(),
+    return {nft::Rule().iifname_prefix(kContainerLinks).accept(),
             nft::Rule().out_interfaces(kContainerLinks).accept()};
   return {nft::Rule().in_interface(network.bridge).accept(),
           nft::Rule().out_interface(network.bridge).accept()};

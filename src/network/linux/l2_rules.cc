@@ -62,7 +62,7 @@ std::size_t add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel)
                                        .protocol(protocol)
                                        .is_in(destination, set)
                                        .set(nft::kEtherDestination, nft::bytes_of(uplink.mac))
-                                       .deliver_to_host());
+                                       .pkttype_host());
     }
     if (!tunnel) {
       batch.add_rule("prerouting",
@@ -77,7 +77,7 @@ std::size_t add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel)
                                      .protocol(protocol)
                                      .is_not_in(destination, names.direct)
                                      .set(nft::kEtherDestination, nft::bytes_of(uplink.mac))
-                                     .deliver_to_host());
+                                     .pkttype_host());
     count += tunnel ? 3 : 4;
   };
   add(ETH_P_IP, nft::kIp4Destination, kNames4);

@@ -69,14 +69,14 @@ std::size_t add_port_rules(Batch& batch, const Side& side, const std::string& ch
   const std::vector<std::pair<std::string, std::vector<Field>>> maps{
       {side.ports_of_address, {side.destination, nft::kL4Protocol, nft::kDestinationPort}},
       {side.ports, {nft::kL4Protocol, nft::kDestinationPort}}};
-  const auto begin = [&] { return Rule().family(side.family).to_host(true); };
+  const auto begin = [&] { return Rule().family(side.family).fib_daddr_local(true); };
   std::size_t count = 0;
   for (const auto& [map, key] : maps) {
     Rule mark = begin();
     if (routed && chain == "output") mark.equals(kFirstByteOfSource, kLoopback);
-    if (routed && chain != "output") mark.is_key_of({side.source}, side.pods);
+    if (routed && chain != "output") mark.in_map({side.source}, side.pods);
     if (!routed || chain != "output" || side.family == Family::kIpv4) {
-      batch.add_rule(chain, mark.is_key_of(key, map).set_mark(kMasqueradeMark));
+      batch.add_rule(chain, mark.in_map(key, map).set_mark(kMasqueradeMark));
       ++count;
     }
     batch.add_rule(chain, begin().dnat(side.family, key, map));
@@ -103,17 +103,17 @@ std::size_t add_rules(Batch& batch, const NetworkSpec& network) {
       batch.add_rule("postrouting", Rule()
                                         .family(side.family)
                                         .was_dnated()
-                                        .is_key_of({side.source}, side.pods)
-                                        .is_key_of({side.destination}, side.pods)
+                                        .in_map({side.source}, side.pods)
+                                        .in_map({side.destination}, side.pods)
                                         .masquerade());
       ++count;
     }
-    if (inside(network, side.family).empty()) continue;
+    if (masquerade_exceptions(network, side.family).empty()) continue;
     batch.add_rule("postrouting", Rule()
                                       .family(side.family)
-                                      .is_key_of({side.source}, side.pods)
+                                      .in_map({side.source}, side.pods)
                                       .is_not_in(side.destination, side.vnet)
-                                      .to_host(false)
+                                      .fib_daddr_local(false)
                                       .masquerade());
     ++count;
   }
@@ -135,7 +135,7 @@ void add_all(Batch& batch, const NetworkSpec& network) {
       .add_chain("postrouting", nft::Hook::kPostrouting, kSourceNat, nft::ChainType::kNat)
       .flush_rules();
   for (const Side& side : {kSide4, kSide6})
-    batch.flush_set(side.vnet).add_prefixes(side.vnet, inside(network, side.family));
+    batch.flush_set(side.vnet).add_prefixes(side.vnet, masquerade_exceptions(network, side.family));
   add_rules(batch, network);
 }
 
@@ -196,7 +196,7 @@ bool is_wanted(const NetworkSpec& network) {
   return network.masquerade || network.has_ports || network.mode == Mode::kTunnel;
 }
 
-std::vector<net::Prefix> inside(const NetworkSpec& network, Family family) {
+std::vector<net::Prefix> masquerade_exceptions(const NetworkSpec& network, Family family) {
   if (!network.masquerade) return {};
   const bool is4 = family == Family::kIpv4;
   std::vector<net::Prefix> all =

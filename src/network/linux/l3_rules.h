@@ -39,6 +39,6 @@ std::vector<std::string> missing(net::Netlink& nft, const NetworkSpec& network,
 
 /// What is never masqueraded: the VNET (where none is named, all private networks), Azure's
 /// wireserver, and groups. A family of which no prefix is named is not masqueraded at all.
-std::vector<net::Prefix> inside(const NetworkSpec& network, net::Family family);
+std::vector<net::Prefix> masquerade_exceptions(const NetworkSpec& network, net::Family family);
 
 }  // namespace azcni::network::l3

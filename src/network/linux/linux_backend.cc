@@ -107,9 +107,9 @@ class LinuxBackend final : public Backend {
     }
     for (const net::Prefix& prefix : addressing.addresses) {
       if (is_routed(network)) {
-        transparent::add_way_to_container(netlink, network, endpoint, prefix.address, host_link);
+        transparent::add_container_path(netlink, network, endpoint, prefix.address, host_link);
       } else {
-        bridged::add_way_to_container(netlink, network, endpoint, prefix.address);
+        bridged::add_container_path(netlink, network, endpoint, prefix.address);
       }
     }
     add_to_rules(network, endpoint, addressing.addresses, options.ports);

@@ -160,7 +160,7 @@ Rule& Rule::not_in_interface(const std::string& name) {
   return load_meta(NFT_META_IIFNAME).compare(padded_name(name), false);
 }
 
-Rule& Rule::in_interfaces(const std::string& prefix) {
+Rule& Rule::iifname_prefix(const std::string& prefix) {
   return load_meta(NFT_META_IIFNAME).compare({prefix.begin(), prefix.end()});
 }
 
@@ -168,7 +168,7 @@ Rule& Rule::out_interfaces(const std::string& prefix) {
   return load_meta(NFT_META_OIFNAME).compare({prefix.begin(), prefix.end()});
 }
 
-Rule& Rule::to_host(bool is) {
+Rule& Rule::fib_daddr_local(bool is) {
   expressions_.push_back({"fib",
                           {{NFTA_FIB_DREG, kRegister},
                            {NFTA_FIB_RESULT, big_endian(NFT_FIB_RESULT_ADDRTYPE)},
@@ -197,7 +197,7 @@ Rule& Rule::is_not_in(const Field& field, const std::string& set) {
   return load(field).look_up(set, std::nullopt, true);
 }
 
-Rule& Rule::is_key_of(const std::vector<Field>& fields, const std::string& map) {
+Rule& Rule::in_map(const std::vector<Field>& fields, const std::string& map) {
   return load_all(fields).look_up(map, NFT_REG_3);  // a map has to be read to somewhere
 }
 
@@ -224,7 +224,7 @@ Rule& Rule::set_from_map(const Field& field, const Field& key, const std::string
   return load(key).look_up(map, NFT_REG_1).store(field);
 }
 
-Rule& Rule::deliver_to_host() {
+Rule& Rule::pkttype_host() {
   expressions_.push_back(
       {"immediate", {{NFTA_IMMEDIATE_DREG, kRegister}}, {{NFTA_IMMEDIATE_DATA, {PACKET_HOST}}}});
   expressions_.push_back(

@@ -70,10 +70,10 @@ class Rule {
   Rule& family(net::Family family);
   Rule& not_in_interface(const std::string& name);
   /// Interfaces whose names begin so, as `iifname "azv*"`.
-  Rule& in_interfaces(const std::string& prefix);
+  Rule& iifname_prefix(const std::string& prefix);
   Rule& out_interfaces(const std::string& prefix);
   /// The destination is, or is not, an address of the host.
-  Rule& to_host(bool is);
+  Rule& fib_daddr_local(bool is);
   Rule& has_mark(std::uint32_t bit);
   /// The connection's destination was translated, by whomever: `ct status dnat`.
   Rule& was_dnated();
@@ -81,14 +81,14 @@ class Rule {
   Rule& is_in(const Field& field, const std::string& set);
   Rule& is_not_in(const Field& field, const std::string& set);
   /// The map has such a key.
-  Rule& is_key_of(const std::vector<Field>& fields, const std::string& map);
+  Rule& in_map(const std::vector<Field>& fields, const std::string& map);
   /// The field's bits that `mask` selects are those of `value`.
   Rule& matches(const Field& field, const Bytes& mask, const Bytes& value);
   Rule& set(const Field& field, const Bytes& value);
   /// Sets a field to what the map has for another; a frame that the map does not know ends here.
   Rule& set_from_map(const Field& field, const Field& key, const std::string& map);
   /// For the host itself: the kernel does not look at a changed address again.
-  Rule& deliver_to_host();
+  Rule& pkttype_host();
   Rule& set_mark(std::uint32_t bit);
   /// The destination becomes the address and port that the map has; as set_from_map.
   Rule& dnat(net::Family family, const std::vector<Field>& fields, const std::string& map);

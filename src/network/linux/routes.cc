@@ -10,7 +10,7 @@ namespace azcni::network {
 namespace {
 
 /// Below it are the metrics that others choose for a second best route.
-constexpr std::uint32_t kBehindMetric = 1000;
+constexpr std::uint32_t kFallbackMetric = 1000;
 
 std::string to_string(const RouteSpec& route) {
   return "route " + net::to_string(route.destination) +
@@ -102,11 +102,11 @@ void delete_route(net::Netlink& netlink, const RouteSpec& route) {
   netlink.request_unless_absent(message, "delete " + to_string(route));
 }
 
-void add_route_behind(net::Netlink& netlink, const RouteSpec& route) {
+void add_route_with_next_free_metric(net::Netlink& netlink, const RouteSpec& route) {
   net::NetlinkMessage first = new_route(route);
   if (netlink.request_unless_present(first, "add " + to_string(route))) return;
   RouteSpec behind = route;
-  behind.priority = kBehindMetric + route.index;
+  behind.priority = kFallbackMetric + route.index;
   net::NetlinkMessage second = new_route(behind);
   netlink.request(second, "add " + to_string(route) + " behind another");
 }

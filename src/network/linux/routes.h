@@ -28,7 +28,7 @@ void ensure_route(net::Netlink& netlink, const RouteSpec& route);
 /// No error if it is gone.
 void delete_route(net::Netlink& netlink, const RouteSpec& route);
 /// Behind one to the same destination, if there is one: a container's first interface wins.
-void add_route_behind(net::Netlink& netlink, const RouteSpec& route);
+void add_route_with_next_free_metric(net::Netlink& netlink, const RouteSpec& route);
 /// The link that a host route of ours to this very address leads to.
 std::optional<unsigned> find_host_route(net::Netlink& netlink, const net::IpAddress& address);
 /// All of a family, with everything known of them.

@@ -34,9 +34,9 @@ Gateway gateway_for(net::Family family, const net::MacAddress& host_mac) {
   return {{family, kIpv6}, host_mac};
 }
 
-void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
-                          const EndpointSpec& endpoint, const net::IpAddress& address,
-                          const Link& host_link) {
+void add_container_path(net::Netlink& netlink, const NetworkRecord& network,
+                        const EndpointSpec& endpoint, const net::IpAddress& address,
+                        const Link& host_link) {
   if (!address.is_ipv4() && network.spec.ip_forward) sysctl::forward_ipv6(network.spec.master);
   add_route(netlink, {net::Prefix::single(address), std::nullopt, host_link.index});
   put_neighbour(netlink, {address, endpoint.container_mac, host_link.index, true});

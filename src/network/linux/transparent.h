@@ -22,9 +22,9 @@ Gateway gateway_for(net::Family family, const net::MacAddress& host_mac);
 /// The way from the host to the container, with its MAC address: the host never has to ask for it,
 /// which in IPv6 it could not in the first second of a link's life (duplicate address detection).
 /// With IPv6, the host is made to forward that too.
-void add_way_to_container(net::Netlink& netlink, const NetworkRecord& network,
-                          const EndpointSpec& endpoint, const net::IpAddress& address,
-                          const Link& host_link);
+void add_container_path(net::Netlink& netlink, const NetworkRecord& network,
+                        const EndpointSpec& endpoint, const net::IpAddress& address,
+                        const Link& host_link);
 
 /// What is missing on the host's side, in words.
 std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,
