@@ -46,17 +46,19 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
 
   undo.push("release the addresses", [&] { ipam.del(); });
   auto lease = ipam.start_add();  // works beside us while the links are made
-  const auto addressing = [&] {
+  const auto await_addressing = [&] {
     return addressing_of(lease.wait(), config, request.arg("K8S_POD_NAMESPACE"));
   };
 
   // The network outlives the container: it is never undone for one that failed.
-  const network::NetworkRecord network = ensure_network(config, addressing, context);
+  const network::NetworkRecord network = ensure_network(config, await_addressing, context);
 
   undo.push("detach the container", [&] { context.backend->detach(endpoint, {}); });
-  const auto interfaces = context.backend->attach(network, endpoint, addressing, config.endpoint);
+  const auto interfaces =
+      context.backend->attach(network, endpoint, await_addressing, config.endpoint);
 
-  const auto record = attached_record(endpoint, addressing(), interfaces, config.endpoint.ports);
+  const auto record =
+      attached_record(endpoint, await_addressing(), interfaces, config.endpoint.ports);
   context.endpoints.put(key, record);
   publish_if_remade(network, record, context);
   undo.dismiss();

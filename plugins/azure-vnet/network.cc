@@ -127,7 +127,8 @@ std::vector<network::EndpointRecord> containers_of(const std::string& network,
   return containers;
 }
 
-network::NetworkRecord ensure_network(const Config& config, const network::AddressSource& addresses,
+network::NetworkRecord ensure_network(const Config& config,
+                                      const network::AddressSource& await_addressing,
                                       Context& context) {
   network::NetworkSpec wanted = spec_of(config);
   std::optional<network::NetworkRecord> known;
@@ -140,7 +141,7 @@ network::NetworkRecord ensure_network(const Config& config, const network::Addre
   if (known && wanted.bridge.empty()) wanted.bridge = known->spec.bridge;
   wanted.has_ports = wanted.has_ports || (known && known->spec.has_ports);
   // IPAM may be asking Azure by the very NIC that is about to move: let it finish. No lock yet.
-  const network::Addressing addressing = addresses();
+  const network::Addressing addressing = await_addressing();
   if (wanted.master.empty() && addressing.addresses.empty()) {
     throw Error(ErrorCode::kTryAgain, "network " + config.network + " was removed meanwhile",
                 "the next ADD makes it again");

@@ -39,7 +39,8 @@ void teardown(const cni::Request& request, const store::NamedLock& lock, Context
 
 /// The network of this configuration, made if it is not there as it should be. Only then the
 /// addresses are asked for: by their subnet a NIC is found where none is named.
-network::NetworkRecord ensure_network(const Config& config, const network::AddressSource& addresses,
+network::NetworkRecord ensure_network(const Config& config,
+                                      const network::AddressSource& await_addressing,
                                       Context& context);
 
 /// For an attachment that is complete on record since a moment: whoever remade `network` before

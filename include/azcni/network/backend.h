@@ -97,7 +97,7 @@ class Backend {
   /// Returns the interfaces, the container's last.
   virtual std::vector<EndpointInterface> attach(const NetworkRecord& network,
                                                 const EndpointSpec& endpoint,
-                                                const AddressSource& addresses,
+                                                const AddressSource& await_addressing,
                                                 const EndpointOptions& options) = 0;
   /// Lets a container of the same pod share an attachment that is complete. False where that is
   /// not done, and ADD of what is attached is an error.

@@ -32,7 +32,7 @@ void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& addre
                   "add address " + net::to_string(address) + " to link " + std::to_string(index));
 }
 
-bool is_in_use(net::Netlink& netlink, const net::IpAddress& address) {
+bool has_local_route(net::Netlink& netlink, const net::IpAddress& address) {
   rtmsg header{};
   header.rtm_family = family_number(address.family());
   header.rtm_dst_len = static_cast<unsigned char>(address.bits());

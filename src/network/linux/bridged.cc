@@ -197,7 +197,7 @@ void add_container_path(net::Netlink& netlink, const NetworkRecord& network,
 }
 
 void wait_for_port(net::Netlink& netlink, const std::string& port) {
-  wait_for_kernel("port " + port + " that forwards", [&] { return is_forwarding(netlink, port); });
+  poll_until("port " + port + " that forwards", [&] { return is_forwarding(netlink, port); });
 }
 
 void forget_container(net::Netlink& netlink, net::Netlink& nft,

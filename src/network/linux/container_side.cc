@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "azcni/base/error.h"
+#include "qdisc.h"
 #include "routes.h"
-#include "shaping.h"
 #include "sysctl.h"
 
 namespace azcni::network {
@@ -88,8 +88,8 @@ void ContainerSide::wait_until_usable(const Addressing& addressing) {
   wait_for_carrier(netlink_, if_name_);
   for (const net::Prefix& each : addressing.addresses) {
     if (each.address.is_ipv4()) continue;  // at once
-    wait_for_kernel("address " + net::to_string(each.address) + " of " + if_name_,
-                    [&] { return is_in_use(netlink_, each.address); });
+    poll_until("address " + net::to_string(each.address) + " of " + if_name_,
+               [&] { return has_local_route(netlink_, each.address); });
   }
 }
 
@@ -113,8 +113,8 @@ void ContainerSide::configure(const Addressing& addressing, const Gateway& gatew
   put_neighbour(netlink_, {gateway.address, gateway.mac, link_.index, true});
 }
 
-void ContainerSide::limit_sending(const Rate& rate) {
-  network::limit_sending(netlink_, link_.index, if_name_, rate);
+void ContainerSide::set_tbf(const Rate& rate) {
+  network::set_tbf(netlink_, link_.index, if_name_, rate);
 }
 
 std::vector<std::string> ContainerSide::missing(const Addressing& addressing,

@@ -39,7 +39,7 @@ class ContainerSide {
   void configure(const Addressing& addressing, const Gateway& gateway);
 
   /// No more than this goes out of the container.
-  void limit_sending(const Rate& rate);
+  void set_tbf(const Rate& rate);
 
   /// What configure() made and is missing, in words; empty if all is there.
   std::vector<std::string> missing(const Addressing& addressing, const Gateway& gateway);

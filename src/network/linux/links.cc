@@ -59,7 +59,7 @@ std::optional<Link> find_link(net::Netlink& netlink, const std::string& name) {
     link.index = static_cast<unsigned>(header->ifi_index);
     link.up = (header->ifi_flags & IFF_UP) != 0;
     const nlattr* state = attributes[IFLA_OPERSTATE];
-    link.carries = state != nullptr && nla_get_u8(state) == IF_OPER_UP;
+    link.oper_up = state != nullptr && nla_get_u8(state) == IF_OPER_UP;
     if (attributes[IFLA_MTU] != nullptr) link.mtu = nla_get_u32(attributes[IFLA_MTU]);
     if (attributes[IFLA_MASTER] != nullptr) link.master = nla_get_u32(attributes[IFLA_MASTER]);
     if (attributes[IFLA_GROUP] != nullptr) link.group = nla_get_u32(attributes[IFLA_GROUP]);
@@ -96,7 +96,7 @@ void set_up(net::Netlink& netlink, unsigned index, const std::string& name) {
   netlink.request(message, "set link " + name + " up");
 }
 
-void wait_for_kernel(const std::string& what, const std::function<bool()>& is_so) {
+void poll_until(const std::string& what, const std::function<bool()>& is_so) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   while (!is_so()) {
     if (std::chrono::steady_clock::now() > deadline) return log::warning("{}: not yet", what);
@@ -105,7 +105,7 @@ void wait_for_kernel(const std::string& what, const std::function<bool()>& is_so
 }
 
 void wait_for_carrier(net::Netlink& netlink, const std::string& name) {
-  wait_for_kernel("carrier of " + name, [&] { return require_link(netlink, name).carries; });
+  poll_until("carrier of " + name, [&] { return require_link(netlink, name).oper_up; });
 }
 
 net::NetlinkMessage delete_message(unsigned index) {

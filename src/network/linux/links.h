@@ -18,7 +18,7 @@ struct Link {
   net::MacAddress mac;
   unsigned mtu = 0;
   bool up = false;       ///< switched on
-  bool carries = false;  ///< and the kernel has found its carrier: packets pass
+  bool oper_up = false;  ///< and the kernel has found its carrier: packets pass
   std::string kind;      ///< "bridge", "veth", …; empty for hardware
   unsigned master = 0;   ///< the bridge, bond, … that it is a port of; 0: of none
   std::uint32_t group = 0;
@@ -46,7 +46,7 @@ void set_up(net::Netlink& netlink, unsigned index, const std::string& name);
 /// Waits until `is_so`, at most a second, then warns and goes on: what the kernel does on a work
 /// queue soon after it was asked. Until then a container that was reported attached would lose its
 /// first packets.
-void wait_for_kernel(const std::string& what, const std::function<bool()>& is_so);
+void poll_until(const std::string& what, const std::function<bool()>& is_so);
 /// Waits until packets pass a link.
 void wait_for_carrier(net::Netlink& netlink, const std::string& name);
 net::NetlinkMessage delete_message(unsigned index);
@@ -58,7 +58,7 @@ bool has_ipv4_address(const std::string& name);
 void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& address);
 /// True if what is sent to the address arrives: an IPv6 address has its route on a work queue of
 /// the kernel's only, soon after it was added, whatever its flags say.
-bool is_in_use(net::Netlink& netlink, const net::IpAddress& address);
+bool has_local_route(net::Netlink& netlink, const net::IpAddress& address);
 std::vector<net::Prefix> list_addresses(net::Netlink& netlink, unsigned index, net::Family family);
 
 struct Neighbour {

@@ -16,7 +16,7 @@
 #include "netns.h"
 #include "nftables.h"
 #include "nic_bridge.h"
-#include "shaping.h"
+#include "qdisc.h"
 #include "sysctl.h"
 #include "transparent.h"
 
@@ -79,7 +79,7 @@ class LinuxBackend final : public Backend {
   }
 
   std::vector<EndpointInterface> attach(const NetworkRecord& network, const EndpointSpec& endpoint,
-                                        const AddressSource& source,
+                                        const AddressSource& await_addressing,
                                         const EndpointOptions& options) override {
     const NetNs netns = NetNs::open(endpoint.sandbox);
     net::Netlink netlink;
@@ -98,7 +98,7 @@ class LinuxBackend final : public Backend {
     ContainerSide container(netns, endpoint.id.if_name);
     container.bring_up();
 
-    const Addressing addressing = source();
+    const Addressing addressing = await_addressing();
     for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
       const Addressing part = of_family(addressing, family);
       if (part.addresses.empty()) continue;
@@ -113,8 +113,8 @@ class LinuxBackend final : public Backend {
       }
     }
     add_to_rules(network, endpoint, addressing.addresses, options.ports);
-    limit_sending(netlink, host_link.index, endpoint.host_if, options.to_container);
-    container.limit_sending(options.from_container);
+    set_tbf(netlink, host_link.index, endpoint.host_if, options.to_container);
+    container.set_tbf(options.from_container);
     if (is_routed(network)) {
       wait_for_carrier(netlink, endpoint.host_if);
     } else {

@@ -85,11 +85,11 @@ class WindowsBackend final : public Backend {
   }
 
   std::vector<EndpointInterface> attach(const NetworkRecord& network, const EndpointSpec& endpoint,
-                                        const AddressSource& source,
+                                        const AddressSource& await_addressing,
                                         const EndpointOptions& options) override {
     HnsVersion& hns = version_for(endpoint.sandbox);
     const std::string id = network.host.at("id").get<std::string>();
-    const Addressing addressing = source();
+    const Addressing addressing = await_addressing();
     try {
       hns.create_endpoint(id, endpoint, addressing, options);
     } catch (const HnsError& error) {

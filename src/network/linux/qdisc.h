@@ -9,7 +9,6 @@ namespace azcni::network {
 
 /// Lets no more leave by an interface than this, on average: a token bucket (man 8 tc-tbf) as its
 /// root queue, which goes with the interface. A rate of 0 does nothing.
-void limit_sending(net::Netlink& netlink, unsigned index, const std::string& name,
-                   const Rate& rate);
+void set_tbf(net::Netlink& netlink, unsigned index, const std::string& name, const Rate& rate);
 
 }  // namespace azcni::network

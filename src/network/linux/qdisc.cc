@@ -1,4 +1,4 @@
-#include "shaping.h"
+#include "qdisc.h"
 
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -21,8 +21,7 @@ std::uint32_t capped(std::uint64_t value) {
 
 }  // namespace
 
-void limit_sending(net::Netlink& netlink, unsigned index, const std::string& name,
-                   const Rate& rate) {
+void set_tbf(net::Netlink& netlink, unsigned index, const std::string& name, const Rate& rate) {
   if (rate.bits_per_second == 0) return;
   const std::uint64_t bytes_per_second = rate.bits_per_second / 8;
   const std::uint32_t burst = capped(std::max(rate.burst_bits / 8, kLeastBurst));
