@@ -77,7 +77,7 @@ bool is_present(const HnsError& error) {
   return error.result() == kNetworkExists || error.result() == kObjectExists;
 }
 
-void unless_gone(const std::function<void()>& call) {
+void ignore_not_found(const std::function<void()>& call) {
   try {
     call();
   } catch (const HnsError& error) {

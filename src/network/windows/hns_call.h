@@ -25,7 +25,7 @@ bool is_not_found(const HnsError& error);
 bool is_present(const HnsError& error);
 
 /// Takes absence for success.
-void unless_gone(const std::function<void()>& call);
+void ignore_not_found(const std::function<void()>& call);
 
 /// Text that HNS allocated; freed as its documentation has it.
 class HnsText {

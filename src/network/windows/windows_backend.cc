@@ -7,8 +7,8 @@
 #include "azcni/network/backend.h"
 #include "guid.h"
 #include "hns.h"
+#include "hns_api.h"
 #include "hns_call.h"
-#include "hns_version.h"
 #include "library.h"
 
 namespace azcni::network {
@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kDefaultLimit{60};
 class WindowsBackend final : public Backend {
  public:
   explicit WindowsBackend(std::chrono::milliseconds limit)
-      : limit_(limit), version1_(make_v1(limit)), version2_(make_v2(limit)) {}
+      : limit_(limit), hns_v1_(make_hns_v1(limit)), hcn_v2_(make_hcn_v2(limit)) {}
 
   void require_possible(const NetworkSpec& spec, const std::optional<NetworkRecord>&) override {
     require_mode(spec);
@@ -38,7 +38,7 @@ class WindowsBackend final : public Backend {
 
   bool is_connected(const NetworkRecord& network) override {
     // Somebody may have made another of its name.
-    const std::string id = version_of(network).find_network(network.spec.name);
+    const std::string id = api_of(network).find_network(network.spec.name);
     return !id.empty() && id == network.host.value("id", "");
   }
 
@@ -48,7 +48,7 @@ class WindowsBackend final : public Backend {
                         const std::vector<EndpointRecord>&, UndoStack& undo) override {
     require_mode(spec);
     const bool again = spec.subnets.empty() && known;
-    HnsVersion& hns = again ? version_of(*known) : version_for(spec.sandbox);
+    HnsApi& hns = again ? api_of(*known) : api_for(spec.sandbox);
     const Json document = again ? known->host.at("document") : hns.network_document(spec);
     std::string id = hns.find_network(spec.name);
     if (id.empty()) {
@@ -57,16 +57,16 @@ class WindowsBackend final : public Backend {
     }
     return {spec,
             0,
-            {{"id", id}, {"version", &hns == version2_.get() ? 2 : 1}, {"document", document}},
+            {{"id", id}, {"version", &hns == hcn_v2_.get() ? 2 : 1}, {"document", document}},
             {}};
   }
 
   void disconnect(const NetworkRecord& network, bool nic_is_free) override {
-    if (nic_is_free) version_of(network).remove_network(network.spec.name);
+    if (nic_is_free) api_of(network).remove_network(network.spec.name);
   }
 
   bool is_attached(const EndpointSpec& endpoint) override {
-    HnsVersion& hns = version_for(endpoint.sandbox);
+    HnsApi& hns = api_for(endpoint.sandbox);
     const Json document = hns.find_endpoint(endpoint);
     return !document.is_null() && hns.is_in_container(document, endpoint);
   }
@@ -77,8 +77,8 @@ class WindowsBackend final : public Backend {
       EndpointSpec endpoint;
       endpoint.id = id;
       endpoint.host_if = host_if_name({id, {}, {}, {}, {}});
-      if (is_in_use(*version1_, endpoint) ||
-          (Library::is_there("computenetwork.dll") && is_in_use(*version2_, endpoint)))
+      if (is_in_use(*hns_v1_, endpoint) ||
+          (Library::is_there("computenetwork.dll") && is_in_use(*hcn_v2_, endpoint)))
         attached.push_back(id);
     }
     return attached;
@@ -87,7 +87,7 @@ class WindowsBackend final : public Backend {
   std::vector<EndpointInterface> attach(const NetworkRecord& network, const EndpointSpec& endpoint,
                                         const AddressSource& await_addressing,
                                         const EndpointOptions& options) override {
-    HnsVersion& hns = version_for(endpoint.sandbox);
+    HnsApi& hns = api_for(endpoint.sandbox);
     const std::string id = network.host.at("id").get<std::string>();
     const Addressing addressing = await_addressing();
     try {
@@ -101,31 +101,31 @@ class WindowsBackend final : public Backend {
       throw Error(ErrorCode::kTryAgain,
                   "HNS has lost endpoint " + endpoint.host_if + " that it made", "try again");
     }
-    hns.give_to_container(made, endpoint);
+    hns.attach_endpoint(made, endpoint);
     return {{endpoint.id.if_name, net::parse_mac(made.value("MacAddress", "")), endpoint.sandbox,
              network.mtu}};
   }
 
   bool share(const EndpointSpec& endpoint, const std::string& container_id) override {
-    return version_for(endpoint.sandbox).share(endpoint, container_id);
+    return api_for(endpoint.sandbox).share(endpoint, container_id);
   }
 
   void publish(const NetworkRecord&, const EndpointRecord&) override {}  // HNS does
 
   void detach(const EndpointSpec& endpoint, const std::vector<net::Prefix>&) override {
-    if (!endpoint.sandbox.empty()) return remove(version_for(endpoint.sandbox), endpoint);
+    if (!endpoint.sandbox.empty()) return remove(api_for(endpoint.sandbox), endpoint);
     // Nothing tells the version: nowhere must be left what could be there.
     ErrorList errors;
     if (Library::is_there("computenetwork.dll"))
-      errors.attempt([&] { remove(*version2_, endpoint); });
-    errors.attempt([&] { remove(*version1_, endpoint); });
+      errors.attempt([&] { remove(*hcn_v2_, endpoint); });
+    errors.attempt([&] { remove(*hns_v1_, endpoint); });
     errors.throw_if_any();
   }
 
   void verify(const NetworkRecord& network, const EndpointRecord& record) override {
     const EndpointSpec& endpoint = record.spec;
     const Addressing& addressing = record.addressing;
-    HnsVersion& hns = version_for(endpoint.sandbox);
+    HnsApi& hns = api_for(endpoint.sandbox);
     std::string missing;
     const auto require = [&](bool is_there, const std::string& what) {
       if (!is_there) missing += (missing.empty() ? "" : "; ") + what;
@@ -157,28 +157,26 @@ class WindowsBackend final : public Backend {
   std::optional<net::MacAddress> find_mac(const std::string&) override { return std::nullopt; }
 
  private:
-  HnsVersion& version_for(const std::string& sandbox) {
-    return parse_guid(sandbox) ? *version2_ : *version1_;
+  HnsApi& api_for(const std::string& sandbox) { return parse_guid(sandbox) ? *hcn_v2_ : *hns_v1_; }
+
+  HnsApi& api_of(const NetworkRecord& network) {
+    return network.host.value("version", 2) == 2 ? *hcn_v2_ : *hns_v1_;
   }
 
-  HnsVersion& version_of(const NetworkRecord& network) {
-    return network.host.value("version", 2) == 2 ? *version2_ : *version1_;
-  }
-
-  static bool is_in_use(HnsVersion& hns, const EndpointSpec& endpoint) {
+  static bool is_in_use(HnsApi& hns, const EndpointSpec& endpoint) {
     const Json document = hns.find_endpoint(endpoint);
     return !document.is_null() && hns.is_in_use(document);
   }
 
-  static void remove(HnsVersion& hns, const EndpointSpec& endpoint) {
+  static void remove(HnsApi& hns, const EndpointSpec& endpoint) {
     const Json document = hns.find_endpoint(endpoint);
     if (!document.is_null()) hns.remove_endpoint(document);
   }
 
   /// Endpoints of containers of an earlier life that have the name or an address of a new one. True
   /// if there were any.
-  static bool remove_stale(HnsVersion& hns, const std::string& network,
-                           const EndpointSpec& endpoint, const Addressing& addressing) {
+  static bool remove_stale(HnsApi& hns, const std::string& network, const EndpointSpec& endpoint,
+                           const Addressing& addressing) {
     bool removed = false;
     for (const Json& each : hns.endpoints_of(network)) {
       if (!is_in_the_way(hns, each, endpoint, addressing) || hns.is_in_use(each)) continue;
@@ -189,7 +187,7 @@ class WindowsBackend final : public Backend {
     return removed;
   }
 
-  static bool is_in_the_way(HnsVersion& hns, const Json& document, const EndpointSpec& endpoint,
+  static bool is_in_the_way(HnsApi& hns, const Json& document, const EndpointSpec& endpoint,
                             const Addressing& addressing) {
     if (document.value("Name", "") == endpoint.host_if) return true;
     const auto taken = hns.addresses_of(document);
@@ -206,8 +204,8 @@ class WindowsBackend final : public Backend {
   }
 
   std::chrono::milliseconds limit_;
-  std::unique_ptr<HnsVersion> version1_;
-  std::unique_ptr<HnsVersion> version2_;
+  std::unique_ptr<HnsApi> hns_v1_;
+  std::unique_ptr<HnsApi> hcn_v2_;
 };
 
 }  // namespace

@@ -4,15 +4,15 @@
 
 #include "documents.h"
 #include "hns.h"
+#include "hns_api.h"
 #include "hns_call.h"
-#include "hns_version.h"
 
 namespace azcni::network {
 namespace {
 
-class Version1 final : public HnsVersion {
+class HnsV1 final : public HnsApi {
  public:
-  explicit Version1(std::chrono::milliseconds limit) : hns_(limit) {}
+  explicit HnsV1(std::chrono::milliseconds limit) : hns_(limit) {}
 
   std::string find_network(const std::string& name) override {
     const auto found = hns_.find("networks", name);
@@ -33,7 +33,7 @@ class Version1 final : public HnsVersion {
 
   void remove_network(const std::string& name) override {
     for (const Json& network : hns_.find("networks", name))
-      unless_gone([&] { hns_.call("DELETE", "/networks/" + id_of(network)); });
+      ignore_not_found([&] { hns_.call("DELETE", "/networks/" + id_of(network)); });
   }
 
   Json find_endpoint(const EndpointSpec& endpoint) override {
@@ -77,12 +77,12 @@ class Version1 final : public HnsVersion {
               documents::endpoint_v1(network, endpoint, addressing, options));
   }
 
-  void give_to_container(const Json& document, const EndpointSpec& endpoint) override {
+  void attach_endpoint(const Json& document, const EndpointSpec& endpoint) override {
     hns_.hot_attach(endpoint.id.container_id, id_of(document));
   }
 
   void remove_endpoint(const Json& document) override {
-    unless_gone([&] { hns_.call("DELETE", "/endpoints/" + id_of(document)); });
+    ignore_not_found([&] { hns_.call("DELETE", "/endpoints/" + id_of(document)); });
   }
 
   bool share(const EndpointSpec& endpoint, const std::string& container_id) override {
@@ -117,8 +117,8 @@ class Version1 final : public HnsVersion {
 
 }  // namespace
 
-std::unique_ptr<HnsVersion> make_v1(std::chrono::milliseconds limit) {
-  return std::make_unique<Version1>(limit);
+std::unique_ptr<HnsApi> make_hns_v1(std::chrono::milliseconds limit) {
+  return std::make_unique<HnsV1>(limit);
 }
 
 }  // namespace azcni::network

@@ -3,8 +3,8 @@
 #include "documents.h"
 #include "guid.h"
 #include "hcn.h"
+#include "hns_api.h"
 #include "hns_call.h"
-#include "hns_version.h"
 
 namespace azcni::network {
 namespace {
@@ -17,9 +17,9 @@ GUID guid_in(const std::string& text, const std::string& what) {
   return *guid;
 }
 
-class Version2 final : public HnsVersion {
+class HcnV2 final : public HnsApi {
  public:
-  explicit Version2(std::chrono::milliseconds limit) : hcn_(limit) {}
+  explicit HcnV2(std::chrono::milliseconds limit) : hcn_(limit) {}
 
   std::string find_network(const std::string& name) override {
     const auto found = hcn_.find_networks({{"Name", name}});
@@ -39,7 +39,7 @@ class Version2 final : public HnsVersion {
 
   void remove_network(const std::string& name) override {
     for (const Json& network : hcn_.find_networks({{"Name", name}}))
-      unless_gone([&] { hcn_.delete_network(guid_in(id_of(network), "network " + name)); });
+      ignore_not_found([&] { hcn_.delete_network(guid_in(id_of(network), "network " + name)); });
   }
 
   Json find_endpoint(const EndpointSpec& endpoint) override {
@@ -79,7 +79,7 @@ class Version2 final : public HnsVersion {
                          documents::endpoint_v2(network, endpoint, addressing, options));
   }
 
-  void give_to_container(const Json& document, const EndpointSpec& endpoint) override {
+  void attach_endpoint(const Json& document, const EndpointSpec& endpoint) override {
     try {
       hcn_.modify_namespace(guid_in(endpoint.sandbox, "CNI_NETNS"),
                             documents::namespace_request("Add", id_of(document)));
@@ -94,10 +94,10 @@ class Version2 final : public HnsVersion {
   void remove_endpoint(const Json& document) override {
     const std::string id = id_of(document);
     if (const auto sandbox = sandbox_of(document)) {
-      unless_gone(
+      ignore_not_found(
           [&] { hcn_.modify_namespace(*sandbox, documents::namespace_request("Remove", id)); });
     }
-    unless_gone([&] { hcn_.delete_endpoint(guid_in(id, "endpoint")); });
+    ignore_not_found([&] { hcn_.delete_endpoint(guid_in(id, "endpoint")); });
   }
 
   bool share(const EndpointSpec&, const std::string&) override { return false; }
@@ -116,8 +116,8 @@ class Version2 final : public HnsVersion {
 
 }  // namespace
 
-std::unique_ptr<HnsVersion> make_v2(std::chrono::milliseconds limit) {
-  return std::make_unique<Version2>(limit);
+std::unique_ptr<HnsApi> make_hcn_v2(std::chrono::milliseconds limit) {
+  return std::make_unique<HcnV2>(limit);
 }
 
 }  // namespace azcni::network

@@ -8,9 +8,9 @@
 namespace azcni::network {
 
 /// One version of HNS, as the backend uses it: networks and endpoints by name.
-class HnsVersion {
+class HnsApi {
  public:
-  virtual ~HnsVersion() = default;
+  virtual ~HnsApi() = default;
 
   /// HNS's id of the network; empty if there is none of that name.
   virtual std::string find_network(const std::string& name) = 0;
@@ -34,7 +34,7 @@ class HnsVersion {
   virtual void create_endpoint(const std::string& network, const EndpointSpec& endpoint,
                                const Addressing& addressing, const EndpointOptions& options) = 0;
   /// Puts it into the container. Throws Error(kInvalidNetns) if that is not there.
-  virtual void give_to_container(const Json& document, const EndpointSpec& endpoint) = 0;
+  virtual void attach_endpoint(const Json& document, const EndpointSpec& endpoint) = 0;
   /// No error if it is gone, or its container is.
   virtual void remove_endpoint(const Json& document) = 0;
   /// Gives the endpoint to one more container of the pod; false where each has its own.
@@ -42,8 +42,8 @@ class HnsVersion {
 };
 
 /// Host Compute Network: for containers with a namespace, a GUID.
-std::unique_ptr<HnsVersion> make_v2(std::chrono::milliseconds limit);
+std::unique_ptr<HnsApi> make_hcn_v2(std::chrono::milliseconds limit);
 /// Host Networking Service: for all others.
-std::unique_ptr<HnsVersion> make_v1(std::chrono::milliseconds limit);
+std::unique_ptr<HnsApi> make_hns_v1(std::chrono::milliseconds limit);
 
 }  // namespace azcni::network
