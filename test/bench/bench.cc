@@ -210,7 +210,7 @@ void settle(const std::vector<Bed>& beds) {
 double packets_per_second(lab::Lab& machine, const std::string& address) {
   constexpr int kPackets = 30'000;
   const std::string out =
-      lab::must_run(machine.fabric().place(),
+      lab::must_run(machine.fabric().context(),
                     {"ping", "-n", "-f", "-q", "-c", std::to_string(kPackets), address});
   const std::size_t time = out.find(", time ");
   return kPackets * 1000.0 / std::stod(out.substr(time + 7));

@@ -85,7 +85,7 @@ Worker::Worker(const lab::Vm& vm, Subject subject, std::string plugins, std::vec
   if (pid_ == 0) {
     requests_.reset(requests[0]);
     replies_.reset(replies[1]);
-    serve(vm.place());
+    serve(vm.context());
   }
   ::close(requests[0]);
   ::close(replies[1]);
@@ -110,7 +110,7 @@ Outcome Worker::run(const Batch& batch) {
   return outcome;
 }
 
-void Worker::serve(const lab::Place& place) const {
+void Worker::serve(const lab::ExecContext& place) const {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!lab::enter(place)) ::_exit(1);
   for (Batch batch; ::read(requests_.get(), &batch, sizeof batch) == sizeof batch;) {

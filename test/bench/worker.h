@@ -43,7 +43,7 @@ class Worker {
   Outcome run(const Batch& batch);
 
  private:
-  [[noreturn]] void serve(const lab::Place& place) const;
+  [[noreturn]] void serve(const lab::ExecContext& place) const;
   Outcome run_here(const Batch& batch) const;
 
   Subject subject_;

@@ -36,7 +36,7 @@ class LabMachine final : public Machine {
       : plugin_(find_plugin(plugin)), lab_(AZCNI_PLUGINS) {}
 
   Reply run(const Variables& variables, const std::string& input) override {
-    const lab::Exit exit = lab::run(lab_.vm().place(), {plugin_}, variables, input);
+    const lab::Exit exit = lab::run(lab_.vm().context(), {plugin_}, variables, input);
     EXPECT_EQ(exit.err, "") << "runtimes mix it into their own errors";
     return {exit.status, exit.out};
   }

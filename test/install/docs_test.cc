@@ -98,7 +98,7 @@ TEST_P(Docs, ShellBlocksWork) {
     here = std::regex_replace(here, std::regex("/tmp/"), "/run/");  // the node's, not the machine's
     here = std::regex_replace(here, std::regex("output/linux_amd64/cni/"), "/run/VERSION/");
     const lab::Exit exit = lab::run(
-        vm().place(),
+        vm().context(),
         {"bash", "-euc", "cd " AZCNI_SOURCE "; PATH=/run/stubs:/opt/cni/bin:$PATH\n" + here});
     EXPECT_EQ(exit.status, 0) << block << exit.out << exit.err;
   }

@@ -21,7 +21,7 @@ class Install : public InstallTest {
     return plugin;
   }
   PluginExit call(const std::string& verb, const Pod& pod) {
-    return Vm::plugin_exit(lab::run(vm().place(), {"/opt/cni/bin/azure-vnet"},
+    return Vm::plugin_exit(lab::run(vm().context(), {"/opt/cni/bin/azure-vnet"},
                                     {{"CNI_COMMAND", verb},
                                      {"CNI_CONTAINERID", pod.container_id},
                                      {"CNI_NETNS", pod.netns},
@@ -112,9 +112,9 @@ TEST_F(Install, LosesNoReplyInUpgradeRollbackAndUninstall) {
     const Pod pod = vm().make_pod(mode);
     const PluginExit attached = call("ADD", pod);
     ASSERT_EQ(attached.status, 0) << attached.text;
-    lab::Pings from_pod(vm().place_of(pod), "10.240.0.1"),
-        to_pod(lab().fabric().place(), attached.ip()),
-        to_host(lab().fabric().place(), vm().spec().ip4);
+    lab::Pings from_pod(vm().context_of(pod), "10.240.0.1"),
+        to_pod(lab().fabric().context(), attached.ip()),
+        to_host(lab().fabric().context(), vm().spec().ip4);
 
     // A runtime that attaches and detaches without a pause.
     const Pod churn = vm().make_pod(std::string("churn") + mode);
@@ -124,7 +124,7 @@ TEST_F(Install, LosesNoReplyInUpgradeRollbackAndUninstall) {
         "touch /run/began\nuntil [ -e /run/end ]; do for verb in ADD DEL; do\n"
         "CNI_COMMAND=$verb /opt/cni/bin/azure-vnet < /run/config > /dev/null; done; done";
     lab::Process runtime(
-        vm().place(), {"bash", "-euc", without_a_pause, "bash", churn.container_id, churn.netns});
+        vm().context(), {"bash", "-euc", without_a_pause, "bash", churn.container_id, churn.netns});
     EXPECT_TRUE(vm().wait_for_file("/run/began"));
 
     const std::string first = version_here();
@@ -271,7 +271,7 @@ TEST_F(Download, WorksWithWgetAlone) {
       "/run/path/curl");
   lab::Process::Variables variables = releases();
   variables.emplace_back("PATH", "/run/path");
-  const lab::Exit exit = lab::run(vm().place(), {"/usr/bin/bash", kScript, "v1"}, variables);
+  const lab::Exit exit = lab::run(vm().context(), {"/usr/bin/bash", kScript, "v1"}, variables);
   EXPECT_EQ(exit.status, 0) << exit.out << exit.err;
 }
 
@@ -295,7 +295,7 @@ TEST_F(Download, ThatFailsIsAFailedInstallation) {
 TEST_F(Download, WorksAsALoneFileOfAnotherName) {
   publish("v1");
   const lab::Exit exit =
-      lab::run(vm().place(),
+      lab::run(vm().context(),
                {"bash", "-c",
                 "wget -q -O /run/upgrade-cni.sh http://127.0.0.1/install-cni-plugin.sh; chmod 755 "
                 "/run/upgrade-cni.sh; ls -l /run/upgrade-cni.sh; /run/upgrade-cni.sh v1; echo "

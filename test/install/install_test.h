@@ -11,7 +11,7 @@ class InstallTest : public NetTest {
   static constexpr const char* kScript = AZCNI_SOURCE "/scripts/install-cni-plugin.sh";
 
   void SetUp() override {
-    vm_ = &raise().vm();
+    vm_ = &start_lab().vm();
     shell("mount -t tmpfs opt /opt; mkdir -p /run/bin2; cp " AZCNI_PLUGINS
           "/azure-vnet* /run/bin2/; "
           "for f in /run/bin2/*; do echo >> $f; done");
@@ -40,7 +40,7 @@ class InstallTest : public NetTest {
                     const lab::Process::Variables& variables = {}) {
     std::vector<std::string> argv{"bash", kScript};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
-    return lab::run(vm().place(), argv, variables);
+    return lab::run(vm().context(), argv, variables);
   }
   void must_install(const std::vector<std::string>& arguments) {
     const lab::Exit exit = install(arguments);

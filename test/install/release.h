@@ -26,7 +26,7 @@ class ReleaseTest : public InstallTest {
       files_["/plugins/download/v1.1.1/" + file] = vm().read("/run/" + file);
     files_["/install-cni-plugin.sh"] = vm().read(kScript);
     server_ = std::make_unique<lab::Wireserver>(
-        vm().place().net, "127.0.0.1",
+        vm().context().net, "127.0.0.1",
         [this](const std::string&, const std::string& target) -> lab::Wireserver::Reply {
           const auto found = files_.find(target);
           return found == files_.end() ? lab::Wireserver::Reply{404, "Not Found"}

@@ -47,8 +47,8 @@ bool send_advertisement(const std::string& interface) {
 
 }  // namespace
 
-void advertise_router(const Place& place, const std::string& interface) {
-  run_there(place, "send a router advertisement from " + interface,
+void advertise_router(const ExecContext& context, const std::string& interface) {
+  run_there(context, "send a router advertisement from " + interface,
             [&] { return send_advertisement(interface); });
 }
 

@@ -8,6 +8,6 @@ namespace azcni::lab {
 
 /// Sends a router advertisement to everybody on the link of that interface: "I am your default
 /// route". Throws if the interface gets no link-local address to send it from.
-void advertise_router(const Place& place, const std::string& interface);
+void advertise_router(const ExecContext& context, const std::string& interface);
 
 }  // namespace azcni::lab

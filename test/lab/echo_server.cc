@@ -31,13 +31,13 @@ void serve(int listening) {
 
 }  // namespace
 
-EchoServer::EchoServer(const Place& place, int port) {
+EchoServer::EchoServer(const ExecContext& context, int port) {
   int ready[2];
   if (::pipe(ready) != 0) throw std::runtime_error("pipe");
   pid_ = ::fork();
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const int fd = enter(place) ? ::socket(AF_INET, SOCK_STREAM, 0) : -1;
+    const int fd = enter(context) ? ::socket(AF_INET, SOCK_STREAM, 0) : -1;
     const sockaddr_in any{AF_INET, htons(static_cast<std::uint16_t>(port)), {}, {}};
     const bool listens = ::bind(fd, reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0 &&
                          ::listen(fd, 8) == 0;

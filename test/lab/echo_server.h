@@ -10,7 +10,7 @@ namespace azcni::lab {
 /// owner or the test.
 class EchoServer {
  public:
-  EchoServer(const Place& place, int port);
+  EchoServer(const ExecContext& context, int port);
   EchoServer(const EchoServer&) = delete;
   EchoServer& operator=(const EchoServer&) = delete;
   ~EchoServer();

@@ -28,8 +28,8 @@ constexpr const char* kRouter =
     "link set internet1 up\n"
     "route add default dev internet\n";
 
-void write_sysctls(const Place& place, const std::string& interface) {
-  run_there(place, "set sysctls of the fabric", [&] {
+void write_sysctls(const ExecContext& context, const std::string& interface) {
+  run_there(context, "set sysctls of the fabric", [&] {
     const auto set = [](const std::string& name, const char* value) {
       const UniqueFd fd(::open(("/proc/sys/net/" + name).c_str(), O_WRONLY | O_CLOEXEC));
       return fd && ::write(fd.get(), value, 1) == 1;
@@ -85,9 +85,9 @@ void append_addresses(std::string& batch, const std::string& port, const Nic& ni
 }  // namespace
 
 Fabric::Fabric() : namespaces_([] { return true; }) {
-  must_run(place(), {"ip", "-batch", "-"}, kRouter);
-  write_sysctls(place(), "all");
-  must_run(place(), {"nft", "-f", "-"},
+  must_run(context(), {"ip", "-batch", "-"}, kRouter);
+  write_sysctls(context(), "all");
+  must_run(context(), {"nft", "-f", "-"},
            // Azure's router never tells a VM that its neighbour is on its own link.
            "table ip6 fabric {\n chain output {\n  type filter hook output priority 0;\n"
            "  icmpv6 type nd-redirect drop\n }\n}\n"
@@ -101,33 +101,33 @@ void Fabric::connect(const Nic& nic, int vm_net, unsigned mtu) {
   ports_[nic.mac] = port;
   // The VM's NIC is a macvlan in passthru mode, since the plugins refuse a veth as NIC.
   const std::string vm_path = "/proc/" + number(::getpid()) + "/fd/" + number(vm_net);
-  must_run(place(), {"ip", "-batch", "-"},
+  must_run(context(), {"ip", "-batch", "-"},
            "link add " + port + " address " + kRouterMac + " mtu " + std::to_string(mtu) +
                " type veth peer name " + under + " address " + nic.mac + " mtu " +
                std::to_string(mtu) + "\n" + "link add link " + under + " name eth" + port +
                " address " + nic.mac + " type macvlan mode passthru\n" + "link set eth" + port +
                " netns " + vm_path + " name " + nic.interface + "\n" + "link set " + under +
                " up\n");
-  write_sysctls(place(), port);
+  write_sysctls(context(), port);
   std::string batch = "link set " + port + " up\n";
   batch += "address add " + std::string(kRouterLinkLocal) + "/64 dev " + port + " nodad\n";
   append_addresses(batch, port, nic);
-  must_run(place(), {"ip", "-batch", "-"}, batch);
-  must_run(place(), {"nft", "-f", "-"}, filter_rules(port, nic));
+  must_run(context(), {"ip", "-batch", "-"}, batch);
+  must_run(context(), {"nft", "-f", "-"}, filter_rules(port, nic));
 }
 
 void Fabric::disconnect(const Nic& nic) {
-  must_run(place(), {"ip", "link", "del", ports_.at(nic.mac)});
+  must_run(context(), {"ip", "link", "del", ports_.at(nic.mac)});
   ports_.erase(nic.mac);
 }
 
 void Fabric::advertise_router_to(const Nic& nic) const {
-  advertise_router(place(), ports_.at(nic.mac));
+  advertise_router(context(), ports_.at(nic.mac));
 }
 
 int Fabric::counted(const std::string& counter) const {
-  const Json document =
-      Json::parse(must_run(place(), {"nft", "-j", "list", "counter", "netdev", "fabric", counter}));
+  const Json document = Json::parse(
+      must_run(context(), {"nft", "-j", "list", "counter", "netdev", "fabric", counter}));
   int packets = 0;
   for (const Json& object : document["nftables"]) {
     if (object.contains("counter")) packets += object["counter"]["packets"].get<int>();
@@ -139,11 +139,11 @@ int Fabric::spoofed_frames() const { return counted("spoofed"); }
 
 int Fabric::foreign_packets() const { return counted("foreign"); }
 
-void Fabric::forget_spoofed_frames() const { must_run(place(), {"nft", "reset", "counters"}); }
+void Fabric::forget_spoofed_frames() const { must_run(context(), {"nft", "reset", "counters"}); }
 
 int Fabric::packets_to(const std::string& address) const {
-  const Json document =
-      Json::parse(must_run(place(), {"nft", "-j", "list", "set", "netdev", "fabric", "packets4"}));
+  const Json document = Json::parse(
+      must_run(context(), {"nft", "-j", "list", "set", "netdev", "fabric", "packets4"}));
   for (const Json& object : document["nftables"]) {
     if (!object.contains("set") || !object["set"].contains("elem")) continue;
     for (const Json& element : object["set"]["elem"]) {

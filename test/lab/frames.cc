@@ -53,12 +53,12 @@ std::size_t sum_of(const Bytes& bytes) {
   return sum;
 }
 
-/// The checksum of RFC 1071, written at `place`; `sum`: of what it covers besides.
-void set_checksum(Bytes& bytes, std::size_t place, std::size_t sum = 0) {
+/// The checksum of RFC 1071, written at `offset`; `sum`: of what it covers besides.
+void set_checksum(Bytes& bytes, std::size_t offset, std::size_t sum = 0) {
   sum += sum_of(bytes);
   while (sum > UINT16_MAX) sum = (sum & UINT16_MAX) + (sum >> 16);
-  bytes[place] = static_cast<std::uint8_t>(~sum >> 8);
-  bytes[place + 1] = static_cast<std::uint8_t>(~sum);
+  bytes[offset] = static_cast<std::uint8_t>(~sum >> 8);
+  bytes[offset + 1] = static_cast<std::uint8_t>(~sum);
 }
 
 Frame frame_of(const Macs& macs, std::uint16_t protocol, const Bytes& payload) {
@@ -116,9 +116,9 @@ Frame datagram(const Macs& macs, const std::string& source, const std::string& d
   return frame_of(macs, ETHERTYPE_IP, packet);
 }
 
-void send_frames(const Place& place, const std::string& interface,
+void send_frames(const ExecContext& context, const std::string& interface,
                  const std::vector<Frame>& frames) {
-  run_there(place, "send frames out of " + interface, [&] {
+  run_there(context, "send frames out of " + interface, [&] {
     const int fd = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     sockaddr_ll out{};
     out.sll_family = AF_PACKET;

@@ -32,7 +32,7 @@ Frame neighbour_advertisement(const Macs& macs, const std::string& claimed,
 Frame datagram(const Macs& macs, const std::string& source, const std::string& destination);
 
 /// Sends them out of that interface. Throws if the kernel refuses one.
-void send_frames(const Place& place, const std::string& interface,
+void send_frames(const ExecContext& context, const std::string& interface,
                  const std::vector<Frame>& frames);
 
 }  // namespace azcni::lab

@@ -32,7 +32,7 @@ Json ip_net(const std::string& ip) { return {{"IP", ip}, {"Mask", kMask}}; }
 GoNode::GoNode(const Vm& vm, const std::string& mode, GoRelease release)
     : vm_(vm), mode_(mode), release_(release) {
   // The documentation of the Go plugins leaves it to the administrator.
-  must_run(vm_.place(), {"sysctl", "-qw", "net.ipv4.ip_forward=1"});
+  must_run(vm_.context(), {"sysctl", "-qw", "net.ipv4.ip_forward=1"});
   if (mode_ != "transparent") {
     bridge_ = "azure" + vm_.ip({"link", "show", "eth0"})[0]["ifindex"].dump();
     move_nic_to_bridge();
@@ -42,7 +42,7 @@ GoNode::GoNode(const Vm& vm, const std::string& mode, GoRelease release)
 
 void GoNode::move_nic_to_bridge() const {
   const VmSpec& vm = vm_.spec();
-  must_run(vm_.place(), {"ip", "-batch", "-"},
+  must_run(vm_.context(), {"ip", "-batch", "-"},
            "link add " + bridge_ + " type bridge\naddress flush dev eth0\nlink set eth0 down\n" +
                "link set eth0 master " + bridge_ + "\nlink set eth0 up\nlink set " + bridge_ +
                " up\n");
@@ -56,7 +56,7 @@ void GoNode::move_nic_to_bridge() const {
   if (mode_ == "tunnel")
     add_rule("PREROUTING -i az+ -j dnat --to-dst " + std::string(kRouterMac) +
              " --dnat-target ACCEPT");
-  must_run(vm_.place(), {"ip", "-batch", "-"},
+  must_run(vm_.context(), {"ip", "-batch", "-"},
            "link set eth0 type bridge_slave hairpin on\naddress add " + vm.ip4 + "/16 dev " +
                bridge_ + "\naddress add " + vm.ip6 + "/128 dev " + bridge_ +
                " nodad\nroute add default via " + kGateway +
@@ -64,7 +64,7 @@ void GoNode::move_nic_to_bridge() const {
 }
 
 void GoNode::add_rule(const std::string& rule) const {
-  must_run(vm_.place(), {"sh", "-c", "ebtables-nft -t nat -A " + rule});
+  must_run(vm_.context(), {"sh", "-c", "ebtables-nft -t nat -A " + rule});
 }
 
 /// Of the SHA-1 of what names the container: a name that our plugins give as well.
@@ -77,15 +77,15 @@ std::string GoNode::host_if_of(const Pod& pod) const {
 Pod GoNode::add_pod(const std::string& name, const std::string& ip) {
   const Pod pod = vm_.make_pod(name);
   const std::string host_if = host_if_of(pod), mac = mac_of_pod(endpoints_.size() + 1);
-  must_run(vm_.place(), {"ip", "-batch", "-"},
+  must_run(vm_.context(), {"ip", "-batch", "-"},
            "link add " + host_if + " type veth peer name eth0 address " + mac + " netns " + name +
                "\nlink set " + host_if + " up\n");
   if (is_transparent()) {
     std::string batch = "route add " + ip + "/32 dev " + host_if + "\n";
     if (release_ == GoRelease::k2022)
       batch += "link set " + host_if + " address " + kTransparentHostMac + "\n";
-    must_run(vm_.place(), {"ip", "-batch", "-"}, batch);
-    must_run(vm_.place(), {"sysctl", "-qw", "net.ipv4.conf." + host_if + ".proxy_arp=1"});
+    must_run(vm_.context(), {"ip", "-batch", "-"}, batch);
+    must_run(vm_.context(), {"sysctl", "-qw", "net.ipv4.conf." + host_if + ".proxy_arp=1"});
   } else {
     plug_into_bridge(host_if, ip, mac);
   }
@@ -119,7 +119,7 @@ void GoNode::plug_into_bridge(const std::string& host_if, const std::string& ip,
                       " type bridge_slave hairpin on\n";
   if (mode_ == "bridge")
     batch += "neigh add " + ip + " lladdr " + mac + " dev " + bridge_ + " nud permanent\n";
-  must_run(vm_.place(), {"ip", "-batch", "-"}, batch);
+  must_run(vm_.context(), {"ip", "-batch", "-"}, batch);
 }
 
 /// What the pod itself has.
@@ -132,7 +132,7 @@ void GoNode::configure(const Pod& pod, const std::string& ip) const {
              "/32 dev eth0 scope link\nneigh add " + gateway + " lladdr " + kTransparentHostMac +
              " dev eth0 nud permanent\n";
   }
-  must_run(vm_.place_of(pod), {"ip", "-batch", "-"},
+  must_run(vm_.context_of(pod), {"ip", "-batch", "-"},
            batch + "route add default via " + gateway + "\n");
 }
 

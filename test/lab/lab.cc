@@ -23,7 +23,7 @@ Lab::Lab(const std::string& plugins, const Options& options) {
     vms_.push_back(
         std::make_unique<Vm>(make_spec(i, options.secondaries), fabric_, plugins, options.mtu));
   }
-  wireserver_ = std::make_unique<Wireserver>(fabric_.place().net, kWireserverIp, metadata());
+  wireserver_ = std::make_unique<Wireserver>(fabric_.context().net, kWireserverIp, metadata());
 }
 
 bool Lab::pings(const Vm& vm, const std::string& address) {
@@ -35,12 +35,12 @@ bool Lab::pings_from(const Vm& vm, const Pod& pod, const std::string& address) {
 }
 
 bool Lab::pings_from_fabric(const std::string& address) const {
-  return run(fabric_.place(), {"ping", "-n", "-c", "1", "-W", "2", address}).status == 0;
+  return run(fabric_.context(), {"ping", "-n", "-c", "1", "-W", "2", address}).status == 0;
 }
 
 Nic Lab::add_nic(Vm& vm, const NicOptions& options) {
   const Nic nic = make_nic(vm.spec().number, static_cast<int>(vm.nics().size()), options);
-  fabric_.connect(nic, vm.place().net, 1500);
+  fabric_.connect(nic, vm.context().net, 1500);
   vm.take_nic(nic, options);
   wireserver_->answer_with(metadata());
   return nic;

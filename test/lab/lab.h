@@ -52,7 +52,7 @@ class Fabric {
   /// The router tells the VM that it is there.
   void advertise_router_to(const Nic& nic) const;
 
-  Place place() const { return namespaces_.place(); }
+  ExecContext context() const { return namespaces_.context(); }
   /// Dropped for a MAC address that is not the NIC's.
   int spoofed_frames() const;
   /// Dropped for an IP address that is not the NIC's: a host also sends back so what comes for a
@@ -103,7 +103,7 @@ class Vm {
 
   const VmSpec& spec() const { return spec_; }
   const std::vector<Nic>& nics() const { return nics_; }  ///< eth0 first
-  Place place() const { return namespaces_.place(); }
+  ExecContext context() const { return namespaces_.context(); }
 
   /// An empty network namespace with lo up.
   Pod make_pod(const std::string& name) const;
@@ -142,7 +142,7 @@ class Vm {
   Exit run_in(const Pod& pod, const std::vector<std::string>& argv) const;
   /// `ip -j …`, parsed.
   Json ip(const std::vector<std::string>& arguments) const;
-  Place place_of(const Pod& pod) const { return {-1, place().mnt, pod.netns}; }
+  ExecContext context_of(const Pod& pod) const { return {-1, context().mnt, pod.netns}; }
   Json ip_in(const Pod& pod, const std::vector<std::string>& arguments) const;
 
   std::string read(const std::string& path) const;  ///< empty if absent

@@ -53,11 +53,12 @@ Namespaces::Namespaces(const std::function<bool()>& set_up) {
     throw std::runtime_error("the lab's namespaces can't be made: root is needed (sudo make test)");
 }
 
-void run_there(const Place& place, const std::string& what, const std::function<bool()>& work) {
+void run_there(const ExecContext& context, const std::string& what,
+               const std::function<bool()>& work) {
   const int pid = ::fork();
   if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (enter(place) && work()) ::_exit(0);
+    if (enter(context) && work()) ::_exit(0);
     ::_exit(errno == 0 ? 1 : errno);
   }
   int status = 0;

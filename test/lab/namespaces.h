@@ -15,7 +15,7 @@ class Namespaces {
   /// returns false to say that it failed. Throws then.
   explicit Namespaces(const std::function<bool()>& set_up);
 
-  Place place() const { return {net_.get(), mnt_.get(), {}}; }
+  ExecContext context() const { return {net_.get(), mnt_.get(), {}}; }
 
  private:
   UniqueFd net_;
@@ -23,6 +23,7 @@ class Namespaces {
 };
 
 /// Runs `work` in a child process at that place and waits; throws with `what` if it returns false.
-void run_there(const Place& place, const std::string& what, const std::function<bool()>& work);
+void run_there(const ExecContext& context, const std::string& what,
+               const std::function<bool()>& work);
 
 }  // namespace azcni::lab

@@ -45,9 +45,9 @@ std::uint16_t next_reply(int fd, std::uint16_t id) {
 
 void Pings::Unmap::operator()(Board* board) const { ::munmap(board, sizeof *board); }
 
-void Pings::ping(Board& board, const Place& place, const std::string& address,
+void Pings::ping(Board& board, const ExecContext& context, const std::string& address,
                  std::chrono::milliseconds pace) {
-  if (!enter(place)) return;
+  if (!enter(context)) return;
   const int fd = ::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
   sockaddr_in peer{AF_INET, 0, {}, {}};
   ::inet_pton(AF_INET, address.c_str(), &peer.sin_addr);
@@ -68,7 +68,8 @@ void Pings::ping(Board& board, const Place& place, const std::string& address,
   }
 }
 
-Pings::Pings(const Place& place, const std::string& address, std::chrono::milliseconds pace) {
+Pings::Pings(const ExecContext& context, const std::string& address,
+             std::chrono::milliseconds pace) {
   void* shared =
       ::mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) throw std::bad_alloc();
@@ -77,7 +78,7 @@ Pings::Pings(const Place& place, const std::string& address, std::chrono::millis
   if (pid_ < 0) throw std::runtime_error("fork");
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ping(*board_, place, address, pace);
+    ping(*board_, context, address, pace);
     ::_exit(1);
   }
 }

@@ -14,7 +14,7 @@ namespace azcni::lab {
 /// a hole that took many.
 class Pings {
  public:
-  Pings(const Place& place, const std::string& address,
+  Pings(const ExecContext& context, const std::string& address,
         std::chrono::milliseconds pace = std::chrono::milliseconds(5));
   Pings(const Pings&) = delete;
   Pings& operator=(const Pings&) = delete;
@@ -32,7 +32,7 @@ class Pings {
   struct Unmap {
     void operator()(Board* board) const;
   };
-  static void ping(Board& board, const Place& place, const std::string& address,
+  static void ping(Board& board, const ExecContext& context, const std::string& address,
                    std::chrono::milliseconds pace);
 
   std::unique_ptr<Board, Unmap> board_;  ///< shared with the process that sends

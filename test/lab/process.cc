@@ -61,16 +61,16 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-bool enter(const Place& place) {
-  if (place.mnt >= 0 && ::setns(place.mnt, CLONE_NEWNS) != 0) return false;
-  if (!place.netns.empty()) {
-    const int fd = ::open(place.netns.c_str(), O_RDONLY | O_CLOEXEC);
+bool enter(const ExecContext& context) {
+  if (context.mnt >= 0 && ::setns(context.mnt, CLONE_NEWNS) != 0) return false;
+  if (!context.netns.empty()) {
+    const int fd = ::open(context.netns.c_str(), O_RDONLY | O_CLOEXEC);
     return fd >= 0 && ::setns(fd, CLONE_NEWNET) == 0;
   }
-  return place.net < 0 || ::setns(place.net, CLONE_NEWNET) == 0;
+  return context.net < 0 || ::setns(context.net, CLONE_NEWNET) == 0;
 }
 
-Process::Process(const Place& place, const std::vector<std::string>& argv,
+Process::Process(const ExecContext& context, const std::vector<std::string>& argv,
                  const Variables& variables, const std::string& input) {
   // A thread may hold the heap's lock at fork: the child allocates nothing.
   const std::vector<std::string> environment = environment_with(variables);
@@ -86,7 +86,7 @@ Process::Process(const Place& place, const std::vector<std::string>& argv,
     ::dup2(in.get(), 0);
     ::dup2(child_out.get(), 1);
     ::dup2(child_err.get(), 2);
-    if (enter(place)) ::execvpe(arguments[0], arguments.data(), environment_pointers.data());
+    if (enter(context)) ::execvpe(arguments[0], arguments.data(), environment_pointers.data());
     ::dprintf(2, "%s: can't be run there: %s\n", arguments[0], std::strerror(errno));
     ::_exit(127);
   }
@@ -132,14 +132,14 @@ Exit Process::wait() {
   return exit;
 }
 
-Exit run(const Place& place, const std::vector<std::string>& argv,
+Exit run(const ExecContext& context, const std::vector<std::string>& argv,
          const Process::Variables& variables, const std::string& input) {
-  return Process(place, argv, variables, input).wait();
+  return Process(context, argv, variables, input).wait();
 }
 
-std::string must_run(const Place& place, const std::vector<std::string>& argv,
+std::string must_run(const ExecContext& context, const std::vector<std::string>& argv,
                      const std::string& input) {
-  const Exit exit = run(place, argv, {}, input);
+  const Exit exit = run(context, argv, {}, input);
   if (exit.status == 0) return exit.out;
   std::string command;
   for (const std::string& word : argv) command += word + " ";

@@ -11,7 +11,7 @@
 namespace azcni::lab {
 
 /// Where a program runs; negative descriptors: where we are.
-struct Place {
+struct ExecContext {
   int net = -1;
   int mnt = -1;
   std::string netns;  ///< path of a network namespace, looked up within `mnt`; instead of `net`
@@ -28,8 +28,8 @@ class Process {
  public:
   using Variables = std::vector<std::pair<std::string, std::string>>;
 
-  Process(const Place& place, const std::vector<std::string>& argv, const Variables& variables = {},
-          const std::string& input = {});
+  Process(const ExecContext& context, const std::vector<std::string>& argv,
+          const Variables& variables = {}, const std::string& input = {});
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;
   ~Process();
@@ -45,11 +45,11 @@ class Process {
 };
 
 /// Starts a program and waits for its end.
-Exit run(const Place& place, const std::vector<std::string>& argv,
+Exit run(const ExecContext& context, const std::vector<std::string>& argv,
          const Process::Variables& variables = {}, const std::string& input = {});
 
 /// As run(), for set-up: throws unless the status is 0.
-std::string must_run(const Place& place, const std::vector<std::string>& argv,
+std::string must_run(const ExecContext& context, const std::vector<std::string>& argv,
                      const std::string& input = {});
 
 /// How long something is waited for that comes in milliseconds on an idle machine. It measures
@@ -59,7 +59,7 @@ inline constexpr std::chrono::seconds kPatience{120};
 /// Looks until it is so, at most kPatience; false if it never was.
 bool eventually(const std::function<bool()>& is_so);
 
-/// Enters the place, for good; false if that fails. For processes of one thread.
-bool enter(const Place& place);
+/// Enters the context, for good; false if that fails. For processes of one thread.
+bool enter(const ExecContext& context);
 
 }  // namespace azcni::lab

@@ -45,8 +45,8 @@ bool mount_private_folders() {
          make_folder("/etc/kubernetes") && make_folder("/etc/systemd");
 }
 
-std::string read_there(const Place& place, const std::string& path) {
-  return run(place, {"cat", path}).out;
+std::string read_there(const ExecContext& context, const std::string& path) {
+  return run(context, {"cat", path}).out;
 }
 
 std::string new_container_id() {
@@ -70,9 +70,9 @@ std::string PluginExit::ip(std::size_t index) const {
 
 Vm::Vm(const VmSpec& spec, Fabric& fabric, const std::string& plugins, unsigned mtu)
     : spec_(spec), nics_{spec}, plugins_(plugins), namespaces_(mount_private_folders) {
-  fabric.connect(spec_, place().net, mtu);
+  fabric.connect(spec_, context().net, mtu);
   skip_dad("eth0");
-  must_run(place(), {"ip", "-batch", "-"},
+  must_run(context(), {"ip", "-batch", "-"},
            "link set lo up\n"
            "link set eth0 up\n"
            "address add " +
@@ -88,7 +88,8 @@ Vm::Vm(const VmSpec& spec, Fabric& fabric, const std::string& plugins, unsigned 
 
 /// As if it had been up for long: no duplicate address detection …
 void Vm::skip_dad(const std::string& interface) const {
-  must_run(place(), {"sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/" + interface + "/accept_dad"});
+  must_run(context(),
+           {"sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/" + interface + "/accept_dad"});
 }
 
 /// … and both IPv6 addresses, its own and the link-local one, in use.
@@ -107,7 +108,7 @@ void Vm::take_nic(const Nic& nic, const NicOptions& options) {
   if (options.up) batch += "link set " + nic.interface + " up\n";
   if (options.has_address)
     batch += configuration_of(nic, 100 + 100 * static_cast<int>(nics_.size()));
-  must_run(place(), {"ip", "-batch", "-"}, batch);
+  must_run(context(), {"ip", "-batch", "-"}, batch);
   if (options.up && options.has_address) wait_for_ipv6(nic.interface);
   nics_.push_back(nic);
 }
@@ -118,18 +119,18 @@ void Vm::forget_nic(const Nic& nic) {
 
 Pod Vm::make_pod(const std::string& name) const {
   const Pod pod{name, "/run/netns/" + name, new_container_id()};
-  run_there({-1, place().mnt, {}}, "make the pod " + name, [&] {
+  run_there({-1, context().mnt, {}}, "make the pod " + name, [&] {
     const int file = ::open(pod.netns.c_str(), O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     return file >= 0 && ::close(file) == 0 && ::unshare(CLONE_NEWNET) == 0 &&
            ::mount("/proc/self/ns/net", pod.netns.c_str(), nullptr, MS_BIND, nullptr) == 0;
   });
-  must_run({-1, place().mnt, pod.netns}, {"ip", "link", "set", "lo", "up"});
+  must_run({-1, context().mnt, pod.netns}, {"ip", "link", "set", "lo", "up"});
   return pod;
 }
 
 void Vm::remove_netns(const Pod& pod) const {
   const Json links = ip_in(pod, {"link", "show", "type", "veth"});
-  run_there({-1, place().mnt, {}}, "remove the namespace of " + pod.name, [&] {
+  run_there({-1, context().mnt, {}}, "remove the namespace of " + pod.name, [&] {
     return ::umount2(pod.netns.c_str(), MNT_DETACH) == 0 && ::unlink(pod.netns.c_str()) == 0;
   });
   eventually([&] {
@@ -166,7 +167,7 @@ Process Vm::start_plugin(const std::string& plugin, const std::string& verb, con
                          const std::string& if_name) const {
   std::vector<std::string> argv = wrapper;
   argv.push_back(plugins_ + "/" + plugin);
-  return {place(), argv, variables_for(verb, pod, if_name), config.dump()};
+  return {context(), argv, variables_for(verb, pod, if_name), config.dump()};
 }
 
 PluginExit Vm::cni(const std::string& verb, const Pod& pod, const Json& config,
@@ -180,7 +181,7 @@ Process Vm::start_ipam(const std::string& verb, const std::string& container, co
       {"CNI_COMMAND", verb},  {"CNI_CONTAINERID", container}, {"CNI_NETNS", "/run/netns/none"},
       {"CNI_IFNAME", "eth0"}, {"CNI_PATH", plugin_path()},    {"CNI_ARGS", ""}};
   variables.insert(variables.end(), more.begin(), more.end());
-  return {place(),
+  return {context(),
           {plugins_ + "/azure-vnet-ipam"},
           variables,
           config.is_string() ? config.get<std::string>() : config.dump()};
@@ -193,7 +194,7 @@ PluginExit Vm::ipam(const std::string& verb, const std::string& container, const
 
 PluginExit Vm::stock(const std::string& plugin, const std::string& verb, const Pod& pod,
                      const Json& config) const {
-  return plugin_exit(lab::run(place(), {kStockPlugins + ("/" + plugin)},
+  return plugin_exit(lab::run(context(), {kStockPlugins + ("/" + plugin)},
                               variables_for(verb, pod, "eth0"), config.dump()));
 }
 
@@ -204,7 +205,7 @@ void Vm::make_canned_ipam(const Json& result) const {
   write(plugin + ".json", result.dump());
   write(plugin,
         "#!/bin/sh\ncat > /dev/null\n[ \"$CNI_COMMAND\" != ADD ] || cat " + plugin + ".json\n");
-  must_run(place(), {"chmod", "755", plugin});
+  must_run(context(), {"chmod", "755", plugin});
 }
 
 PluginExit Vm::plugin_exit(const Exit& exit) {
@@ -213,11 +214,11 @@ PluginExit Vm::plugin_exit(const Exit& exit) {
 }
 
 Exit Vm::run(const std::vector<std::string>& argv, const std::string& input) const {
-  return lab::run(place(), argv, {}, input);
+  return lab::run(context(), argv, {}, input);
 }
 
 Exit Vm::run_in(const Pod& pod, const std::vector<std::string>& argv) const {
-  return lab::run({-1, place().mnt, pod.netns}, argv);
+  return lab::run({-1, context().mnt, pod.netns}, argv);
 }
 
 Json Vm::ip(const std::vector<std::string>& arguments) const {
@@ -234,17 +235,19 @@ Json Vm::ip_in(const Pod& pod, const std::vector<std::string>& arguments) const 
   return json.is_discarded() ? Json::array() : json;
 }
 
-std::string Vm::read(const std::string& path) const { return read_there(place(), path); }
+std::string Vm::read(const std::string& path) const { return read_there(context(), path); }
 
 void Vm::write(const std::string& path, const std::string& content) const {
-  must_run(place(), {"sh", "-c", "mkdir -p \"$(dirname \"$1\")\" && cat > \"$1\"", "sh", path},
+  must_run(context(), {"sh", "-c", "mkdir -p \"$(dirname \"$1\")\" && cat > \"$1\"", "sh", path},
            content);
 }
 
-std::string Vm::save_ruleset() const { return must_run(place(), {"nft", "-s", "list", "ruleset"}); }
+std::string Vm::save_ruleset() const {
+  return must_run(context(), {"nft", "-s", "list", "ruleset"});
+}
 
 void Vm::load_ruleset(const std::string& saved) const {
-  must_run(place(), {"nft", "-f", "-"}, "flush ruleset\n" + saved);
+  must_run(context(), {"nft", "-f", "-"}, "flush ruleset\n" + saved);
 }
 
 bool Vm::wait_for_file(const std::string& path) const {
@@ -268,18 +271,18 @@ void Vm::assign_secondaries() const {
     batch += "address add " + each + "/16 dev eth0\n";
   for (const std::string& each : spec_.secondary6)
     batch += "address add " + each + "/128 dev eth0 nodad\n";
-  must_run(place(), {"ip", "-batch", "-"}, batch);
+  must_run(context(), {"ip", "-batch", "-"}, batch);
 }
 
 void Vm::lease_address(const std::string& link, int seconds) const {
   const std::string time = std::to_string(seconds);
-  must_run(place(), {"ip", "address", "replace", spec_.ip4 + "/16", "dev", link, "valid_lft", time,
-                     "preferred_lft", time});
+  must_run(context(), {"ip", "address", "replace", spec_.ip4 + "/16", "dev", link, "valid_lft",
+                       time, "preferred_lft", time});
 }
 
 std::string Vm::snapshot() const {
   return must_run(
-      place(),
+      context(),
       {"sh", "-c",
        // Carriers and link-local addresses come and go by themselves, and a few tables are hashed.
        "{ ip -o link | sed -E 's/NO-CARRIER,|,LOWER_UP|,M-DOWN| state [A-Z]+//g'; "
@@ -314,10 +317,10 @@ void Vm::age() const {
 
 void Vm::reboot() const {
   for (const Json& link : ip({"link", "show", "type", "veth"})) {
-    must_run(place(), {"ip", "link", "del", link["ifname"].get<std::string>()});
+    must_run(context(), {"ip", "link", "del", link["ifname"].get<std::string>()});
   }
   write("/run/boot_id", "11111111-2222-3333-4444-555555555555\n");
-  run_there(place(), "pretend another boot", [] {
+  run_there(context(), "pretend another boot", [] {
     return ::mount("/run/boot_id", "/proc/sys/kernel/random/boot_id", nullptr, MS_BIND, nullptr) ==
            0;
   });

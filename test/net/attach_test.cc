@@ -14,7 +14,7 @@ std::size_t veths(const Vm& vm) { return vm.ip({"link", "show", "type", "veth"})
 
 // Catches: a result that runtimes or chained plugins can't use.
 TEST_F(Add, AnswersInterfacesAddressRouteAndDns) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   const Json result = attach(vm, pod, vm.config()).json;
   EXPECT_EQ(result["cniVersion"], "1.0.0");
@@ -30,7 +30,7 @@ TEST_F(Add, AnswersInterfacesAddressRouteAndDns) {
 
 // Catches: names that Calico on Azure would not compute. SHA-1 of "default.web" begins so.
 TEST_F(Add, NamesTheHostLinkAfterThePod) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Json result = attach(vm, vm.make_pod("web"), vm.config()).json;
   EXPECT_EQ(result["interfaces"][0]["name"], "azv68caf03a5f4");
   EXPECT_EQ(vm.ip({"link", "show", "azv68caf03a5f4"})[0]["address"],
@@ -38,7 +38,7 @@ TEST_F(Add, NamesTheHostLinkAfterThePod) {
 }
 
 TEST_F(Add, WorksWithoutCniArgs) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Pod pod = vm.make_pod("anonymous");
   pod.name = "";
   const PluginExit answer = attach(vm, pod, vm.config());
@@ -49,7 +49,7 @@ TEST_F(Add, WorksWithoutCniArgs) {
 
 // Catches: frames of the NIC's size that don't fit into the pod's link.
 TEST_F(Add, GivesBothEndsTheMtuOfTheNic) {
-  Vm& vm = raise({.mtu = 3900}).vm();
+  Vm& vm = start_lab({.mtu = 3900}).vm();
   const Pod pod = vm.make_pod("web");
   const Json result = attach(vm, pod, vm.config()).json;
   EXPECT_EQ(vm.ip_in(pod, {"link", "show", "eth0"})[0]["mtu"], 3900);
@@ -57,7 +57,7 @@ TEST_F(Add, GivesBothEndsTheMtuOfTheNic) {
 }
 
 TEST_F(Add, TakesTheMasterThatIsNamed) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = vm.config();
   config["master"] = "eth0";
   attach(vm, vm.make_pod("web"), config);
@@ -71,7 +71,7 @@ TEST_F(Add, TakesTheMasterThatIsNamed) {
 
 // Catches: a second ADD that tears down the healthy attachment of the first.
 TEST_F(Add, SecondAddLeavesTheFirstAlone) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   const PluginExit first = attach(vm, pod, vm.config());
   const std::string before = vm.snapshot();
@@ -84,7 +84,7 @@ TEST_F(Add, SecondAddLeavesTheFirstAlone) {
 
 // Catches: the same when the record of the first was lost.
 TEST_F(Add, SecondAddLeavesTheFirstAloneWithoutItsRecord) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   const PluginExit first = attach(vm, pod, vm.config());
   vm.run({"rm", "-rf", "/run/azure-vnet"});
@@ -93,7 +93,7 @@ TEST_F(Add, SecondAddLeavesTheFirstAloneWithoutItsRecord) {
 }
 
 TEST_F(Add, AttachesTwoInterfacesOfOnePod) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, vm.config());
   const PluginExit second = vm.cni("ADD", pod, vm.config(), "eth1");
@@ -109,7 +109,7 @@ TEST_F(Add, AttachesTwoInterfacesOfOnePod) {
 
 // Catches: a default route by the interface that came first, where a runtime attaches two at once.
 TEST_F(Add, LeavesTheDefaultRouteToEth0) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   Json second = vm.config();
   second["name"] = "second";
@@ -122,7 +122,7 @@ TEST_F(Add, LeavesTheDefaultRouteToEth0) {
 
 // Catches: a lock over the whole of ADD, an address given twice, and what only a crowd shows.
 TEST_F(Add, FiftyPodsAtOnce) {
-  Lab& lab = raise({.secondaries = 60});
+  Lab& lab = start_lab({.secondaries = 60});
   Vm& vm = lab.vm();
   std::vector<Pod> pods;
   for (int i = 0; i < 50; ++i) pods.push_back(vm.make_pod("pod" + std::to_string(i)));
@@ -161,7 +161,7 @@ class AddRefuses : public NetTest, public ::testing::WithParamInterface<BadInput
 
 // Catches: input that is half acted upon before it is found wrong.
 TEST_P(AddRefuses, AndChangesNothing) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   const std::string before = vm.snapshot();
   Json config = vm.config();
@@ -193,7 +193,7 @@ INSTANTIATE_TEST_SUITE_P(
     case_name<BadInput>);
 
 TEST_F(Add, RefusesTheHostsOwnNamespace) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Pod pod = vm.make_pod("web");
   pod.netns = "/proc/self/ns/net";
   const PluginExit answer = vm.cni("ADD", pod, vm.config());
@@ -203,7 +203,7 @@ TEST_F(Add, RefusesTheHostsOwnNamespace) {
 
 // Catches: keys in the letter case that the Go plugins accepted.
 TEST_F(Add, ReadsKeysInAnyLetterCase) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Json config =
       Json::parse(R"({"CNIVersion":"1.0.0","Name":"azure","Type":"azure-vnet","Mode":"transparent",
                                       "Ipam":{"Type":"azure-vnet-ipam","IpAddress":"10.240.1.9"},
@@ -214,7 +214,7 @@ TEST_F(Add, ReadsKeysInAnyLetterCase) {
 }
 
 TEST_F(Del, RemovesEverythingAndMayBeRepeated) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   attach(vm, vm.make_pod("other"), vm.config());
   const std::string before = vm.snapshot();
@@ -228,7 +228,7 @@ TEST_F(Del, RemovesEverythingAndMayBeRepeated) {
 
 // Catches: a DEL that needs the namespace; runtimes send none after a reboot of the machine.
 TEST_F(Del, WorksWithoutNetns) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Pod pod = vm.make_pod("web");
   const std::string before = vm.snapshot();
   attach(vm, pod, vm.config());
@@ -241,7 +241,7 @@ TEST_F(Del, WorksWithoutNetns) {
 }
 
 TEST_F(Del, WorksWhenTheNetnsIsGone) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, vm.config());
   vm.remove_netns(pod);
@@ -251,7 +251,7 @@ TEST_F(Del, WorksWhenTheNetnsIsGone) {
 }
 
 TEST_F(Del, WorksWithoutState) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, vm.config());
   vm.run({"rm", "-rf", "/run/azure-vnet", "/run/azure-vnet.json"});
@@ -262,7 +262,7 @@ TEST_F(Del, WorksWithoutState) {
 
 // Catches: a DEL that finds the link only by the names in CNI_ARGS or a record.
 TEST_F(Del, WorksWithoutStateAndCniArgs) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Pod pod = vm.make_pod("web");
   attach(vm, pod, vm.config());
   vm.run({"rm", "-rf", "/run/azure-vnet"});
@@ -273,7 +273,7 @@ TEST_F(Del, WorksWithoutStateAndCniArgs) {
 
 // Catches: a DEL that overtakes an ADD which its runtime gave up on, and so leaks its address.
 TEST_F(Del, WaitsForAnAddThatStillRuns) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod pod = vm.make_pod("web");
   const std::string metadata = Lab::metadata_of(vm.spec());
@@ -290,7 +290,7 @@ TEST_F(Del, WaitsForAnAddThatStillRuns) {
 
 // Catches: a delegate that outlives a killed azure-vnet unseen, and leases an address after DEL.
 TEST_F(Del, WaitsForTheDelegateOfAKilledAdd) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod pod = vm.make_pod("web");
   const std::string metadata = Lab::metadata_of(vm.spec());
@@ -309,7 +309,7 @@ TEST_F(Del, WaitsForTheDelegateOfAKilledAdd) {
 
 // Catches: a late DEL of a pod's former container that takes the link of the new one.
 TEST_F(Del, OfAFormerLifeOfThePodLeavesTheNewOne) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod former = vm.make_pod("web-0");
   attach(vm, former, vm.config());
   Pod present = vm.make_pod("web-0b");
@@ -322,7 +322,7 @@ TEST_F(Del, OfAFormerLifeOfThePodLeavesTheNewOne) {
 
 // Catches: a configuration that was broken since ADD, and pods that can't be removed for it.
 TEST_F(Del, WorksWithAConfigurationThatAddRefuses) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, vm.config());
   Json config = vm.config();
@@ -336,7 +336,7 @@ TEST_F(Del, WorksWithAConfigurationThatAddRefuses) {
 // Catches: a delegate whose answer is thrown away, since its status is lost to a caller that
 // ignores the end of its children, as daemons do.
 TEST_F(Add, WorksForACallerThatIgnoresOrBlocksSignals) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   Json config = vm.config();
   config["cniVersion"] = "1.1.0";

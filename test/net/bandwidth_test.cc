@@ -23,10 +23,10 @@ class Bandwidth : public NetTest, public ::testing::WithParamInterface<const cha
  protected:
   /// Seconds until the payload has come back from a server in the pod.
   double measure(const Pod& pod, const std::string& address) {
-    const lab::EchoServer server(lab().vm().place_of(pod), 7);
+    const lab::EchoServer server(lab().vm().context_of(pod), 7);
     const auto payload = static_cast<long>(kPayload);
-    const lab::Exit exit = lab::run(
-        lab().fabric().place(), {"bash", "-c", kMeasure, "bash", address, std::to_string(payload)});
+    const lab::Exit exit = lab::run(lab().fabric().context(), {"bash", "-c", kMeasure, "bash",
+                                                               address, std::to_string(payload)});
     std::istringstream numbers(exit.out);
     long received = 0, begin = 0, end = 0;
     numbers >> received >> begin >> end;
@@ -40,7 +40,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, Bandwidth, ::testing::Values("transparent", "bri
 
 // Catches: a limit that is not there, is of the other direction, or is far off.
 TEST_P(Bandwidth, IsLimitedInBothDirections) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   for (const char* direction : {"ingress", "egress"}) {
     SCOPED_TRACE(direction);
     Json config = vm.config(GetParam());
@@ -58,7 +58,7 @@ TEST_P(Bandwidth, IsLimitedInBothDirections) {
 
 // Catches: a rate below a byte a second, which is rounded down to none, and so is no limit.
 TEST_F(Bandwidth, OfAFewBitsIsALimitOrRefused) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = vm.config();
   config["runtimeConfig"]["bandwidth"] = {{"ingressRate", 7}};
   const PluginExit answer = vm.cni("ADD", vm.make_pod("a"), config);
@@ -69,7 +69,7 @@ TEST_F(Bandwidth, OfAFewBitsIsALimitOrRefused) {
 }
 
 TEST_P(Bandwidth, RefusesWhatIsNoRate) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = vm.config(GetParam());
   config["runtimeConfig"]["bandwidth"] = {{"ingressRate", "fast"}};
   const PluginExit answer = vm.cni("ADD", vm.make_pod("a"), config);

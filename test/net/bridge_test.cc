@@ -20,7 +20,7 @@ class UnfitBridge : public UplinkTest, public ::testing::WithParamInterface<Unfi
 // Catches: a host that is out of reach for good since `bridge` was mistyped, a network of the
 // user's that gets the VNET's traffic, and a STATUS of 0 on such a node.
 TEST_P(UnfitBridge, IsRefusedBeforeAnythingIsTouched) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   script(vm, GetParam().set_up);
   script(vm, "echo 0 > /proc/sys/net/ipv4/ip_forward");
@@ -61,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Catches: two NICs that are joined to one segment.
 TEST_F(Bridge, OfAnotherNicIsRefused) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   lab.add_nic(vm);
   ASSERT_TRUE(lab::eventually([&] {
@@ -82,7 +82,7 @@ TEST_F(Bridge, OfAnotherNicIsRefused) {
 
 // Catches: a bridge of the user's that goes with our network, and takes their VMs' network with it.
 TEST_F(Bridge, OfTheUserIsLeftAsItWas) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   put_nic_into_br0(vm);
   const std::string before = host(vm), ports_before = ports(vm);
@@ -101,7 +101,7 @@ TEST_F(Bridge, OfTheUserIsLeftAsItWas) {
 
 // Catches: a NIC that stays out of the bridge that its user put it into, once it was ours to use.
 TEST_F(Bridge, OfTheUserGetsTheNicBack) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   put_nic_into_br0(vm);
   const Json config = vm.config("bridge");
@@ -115,7 +115,7 @@ TEST_F(Bridge, OfTheUserGetsTheNicBack) {
 
 // Catches: a bridge of ours that outlives its network, whatever its name.
 TEST_F(Bridge, OfOursGoesWithItsNetwork) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const std::string before = host(vm);
   Json config = vm.config("bridge");
   config["bridge"] = "cni";
@@ -129,7 +129,7 @@ TEST_F(Bridge, OfOursGoesWithItsNetwork) {
 // Catches: a NIC that can't be given back after an upgrade. Bridges of former versions and of the
 // Go plugins have no group.
 TEST_F(Bridge, OfAFormerVersionGoesByItsName) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const std::string before = host(vm);
   const Json config = vm.config("bridge");
@@ -148,7 +148,7 @@ TEST_F(Bridge, OfAFormerVersionGoesByItsName) {
 
 // Catches: a port of somebody's that is cut off with a bridge of ours.
 TEST_F(Bridge, WithAPortOfSomebodysStays) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const std::string before = host(vm);
   const Json config = vm.config("bridge");

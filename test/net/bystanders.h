@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "greeter.h"
 #include "net_test.h"
+#include "whoami_server.h"
 
 namespace azcni::test {
 
@@ -27,20 +27,20 @@ class Bystanders {
  private:
   static constexpr int kPort = 7;
 
-  static lab::Place connect(const Vm& vm, const std::string& name, const std::string& net) {
-    const lab::Place place = vm.place_of(vm.make_pod(name));
-    lab::must_run(vm.place(), {"ip", "-batch", "-"},
+  static lab::ExecContext connect(const Vm& vm, const std::string& name, const std::string& net) {
+    const lab::ExecContext context = vm.context_of(vm.make_pod(name));
+    lab::must_run(vm.context(), {"ip", "-batch", "-"},
                   "link add " + name + " type veth peer name eth0 netns " + name +
                       "\naddress add " + net + ".1/24 dev " + name + "\nlink set " + name +
                       " up\n");
-    lab::must_run(place, {"ip", "-batch", "-"},
+    lab::must_run(context, {"ip", "-batch", "-"},
                   "address add " + net +
                       ".2/24 dev eth0\nlink set eth0 up\nroute add default via " + net + ".1\n");
-    return place;
+    return context;
   }
 
-  lab::Place client_, server_;
-  lab::Greeter greeter_;
+  lab::ExecContext client_, server_;
+  lab::WhoamiServer greeter_;
 };
 
 }  // namespace azcni::test

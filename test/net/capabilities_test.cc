@@ -1,13 +1,13 @@
 // The capabilities mac, ips and dns: what a runtime asks for one container.
 
-#include "greeter.h"
 #include "net_test.h"
+#include "whoami_server.h"
 
 namespace azcni::test {
 namespace {
 
-using lab::Greeter;
 using lab::greeting;
+using lab::WhoamiServer;
 
 class Capabilities : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
@@ -21,7 +21,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, Capabilities, ::testing::Values("transparent", "
 
 // Catches: a container with that address that nothing leads to, or that is not found again.
 TEST_P(Capabilities, GiveTheMacAddressThatIsAskedFor) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod first = vm.make_pod("first"), pod = vm.make_pod("a");
   attach(vm, first, vm.config(GetParam()));
@@ -51,7 +51,7 @@ TEST_P(Capabilities, GiveTheMacAddressThatIsAskedFor) {
 // Catches: a late DEL that takes rules, routes and ports of the next container, since that was
 // given the MAC address of the one before, as Multus and podman do.
 TEST_P(Capabilities, LetTheNextContainerHaveTheMacAddressOfTheLast) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod last = vm.make_pod("last"), next = vm.make_pod("next");
   Json config = vm.config(GetParam());
@@ -59,9 +59,9 @@ TEST_P(Capabilities, LetTheNextContainerHaveTheMacAddressOfTheLast) {
   attach(vm, last, config);
   config["runtimeConfig"]["portMappings"] = {{{"hostPort", 8080}, {"containerPort", 80}}};
   const PluginExit added = attach(vm, next, config);
-  const Greeter server(vm.place_of(next), 80);
+  const WhoamiServer server(vm.context_of(next), 80);
   const auto port_answers = [&] {
-    return !greeting(lab.fabric().place(), "tcp", vm.spec().ip4, 8080).empty();
+    return !greeting(lab.fabric().context(), "tcp", vm.spec().ip4, 8080).empty();
   };
   ASSERT_TRUE(port_answers());
   detach(vm, last, vm.config(GetParam()));
@@ -72,7 +72,7 @@ TEST_P(Capabilities, LetTheNextContainerHaveTheMacAddressOfTheLast) {
 }
 
 TEST_P(Capabilities, GiveAddressesAndDns) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = vm.config(GetParam());
   config["dns"] = {{"nameservers", {"10.0.0.10"}}};
   config["runtimeConfig"] = {{"ips", {"10.240.1.9"}},

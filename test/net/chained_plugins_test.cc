@@ -16,20 +16,20 @@ class ChainedPlugins : public NetTest, public ::testing::WithParamInterface<Advi
 
   /// A node with our plugins, and a portmap that speaks CNI up to 1.0.0.
   Vm& make_node() {
-    Vm& vm = raise().vm();
+    Vm& vm = start_lab().vm();
     vm.write("/run/cni/portmap",
              "#!/bin/sh\necho '{\"cniVersion\": \"1.0.0\", \"supportedVersions\": "
              "[\"0.3.0\", \"0.3.1\", \"0.4.0\", \"1.0.0\"]}'\n");
-    lab::must_run(vm.place(), {"sh", "-c",
-                               "chmod 755 /run/cni/portmap; cp " AZCNI_PLUGINS
-                               "/azure-vnet " AZCNI_PLUGINS "/azure-vnet-ipam /run/cni/"});
+    lab::must_run(vm.context(), {"sh", "-c",
+                                 "chmod 755 /run/cni/portmap; cp " AZCNI_PLUGINS
+                                 "/azure-vnet " AZCNI_PLUGINS "/azure-vnet-ipam /run/cni/"});
     return vm;
   }
   static void write_list(const Vm& vm, const Json& plugins, const Json& more) {
     Json list{{"cniVersion", "1.0.0"}, {"name", "azure"}, {"plugins", plugins}};
     list.update(more);
     vm.write(kList, list.dump());
-    lab::must_run(vm.place(), {"chmod", "600", kList});
+    lab::must_run(vm.context(), {"chmod", "600", kList});
   }
   static void expect_portmap(const Vm& vm, bool is_named, const char* otherwise) {
     std::vector<std::string> argv{"/run/cni/azure-vnet"};

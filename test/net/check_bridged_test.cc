@@ -30,14 +30,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Catches: a pod that lacks something on the host, which only its users notice.
 TEST_P(CheckBridged, FindsIt) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = vm.config("bridge");
   config["bridge"] = "azure0";
   const Pod pod = vm.make_pod("web");
   config["prevResult"] = attach(vm, pod, config).json;
   ASSERT_EQ(vm.cni("CHECK", pod, config).text, "");
   const std::string link = config["prevResult"]["interfaces"][0]["name"];
-  lab::must_run(vm.place(), {"sh", "-euc", GetParam().command, "sh", link});
+  lab::must_run(vm.context(), {"sh", "-euc", GetParam().command, "sh", link});
   const PluginExit answer = vm.cni("CHECK", pod, config);
   ASSERT_EQ(answer.status, 1) << "CHECK is content";
   EXPECT_EQ(answer.json["code"], 106) << answer.text;
@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, CheckBandwidth,
 
 // Catches: a limit that is gone, so that one pod takes all that the VM may send.
 TEST_P(CheckBandwidth, FindsThatALimitIsGone) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   for (const bool ingress : {true, false}) {
     Json config = vm.config(GetParam());
     config["runtimeConfig"]["bandwidth"] = {{"ingressRate", 8'000'000},

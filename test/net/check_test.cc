@@ -20,7 +20,7 @@ class CheckFinds : public NetTest, public ::testing::WithParamInterface<Damage> 
 
 // Catches: a CHECK that looks at records instead of the kernel.
 TEST_P(CheckFinds, WhatIsMissing) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   Json config = vm.config();
   const Json result = attach(vm, pod, config).json;
@@ -90,7 +90,7 @@ TEST_F(Check, FindsWhatIsMissingOfABridge) {
 }
 
 TEST_F(Check, NeedsPrevResult) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, vm.config());
   EXPECT_EQ(vm.cni("CHECK", pod, vm.config()).json["code"], 7);
@@ -99,7 +99,7 @@ TEST_F(Check, NeedsPrevResult) {
 // Catches: a pod that is cut off since the host was given its address: netplan apply, with
 // cloud-init's secondary addresses.
 TEST_F(Check, TheHostTookTheAddress) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   const PluginExit added = attach(vm, pod, vm.config());
   vm.run({"ip", "address", "add", added.ip() + "/16", "dev", "eth0"});

@@ -25,7 +25,7 @@ class Cli : public NetTest {
 };
 
 TEST_F(Cli, SeeWhatIsUsedFreeRestingAndWithdrawn) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
   const std::string kept = attach(vm, a, vm.config()).ip();
@@ -64,7 +64,7 @@ TEST_F(Cli, SeeWhatIsUsedFreeRestingAndWithdrawn) {
 }
 
 TEST_F(Cli, ListAttachmentsAndTheirTroubles) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod fine = vm.make_pod("fine"), dead = vm.make_pod("dead"), cut = vm.make_pod("cut");
   for (const Pod& pod : {fine, dead, cut}) attach(vm, pod, vm.config());
   vm.remove_netns(dead);
@@ -83,7 +83,7 @@ TEST_F(Cli, ListAttachmentsAndTheirTroubles) {
 
 // Catches: an administrator with sixty pods, who looks up each by its address.
 TEST_F(Cli, ListPodsByTheirNames) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Pod pod = vm.make_pod("a");
   pod.name = "frontend";
   attach(vm, pod, vm.config());
@@ -94,11 +94,11 @@ TEST_F(Cli, ListPodsByTheirNames) {
 
 // Catches: a finding whose pod has to be looked up by a container id of 64 digits.
 TEST_F(Cli, AreToldTheNameOfABrokenPod) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Pod pod = vm.make_pod("a");
   pod.name = "frontend";
   const std::string address = attach(vm, pod, vm.config()).ip();
-  lab::must_run(vm.place(), {"ip", "route", "del", address});
+  lab::must_run(vm.context(), {"ip", "route", "del", address});
   const Json findings = Json::parse(vnet(vm, {"doctor", "-o", "json"}).out, nullptr, false);
   const auto broken = std::find_if(findings.begin(), findings.end(), [](const Json& each) {
     return each["id"] == "attachment-broken";
@@ -110,7 +110,7 @@ TEST_F(Cli, AreToldTheNameOfABrokenPod) {
 
 // Catches: an address that only a reboot brings back, and a tool that takes a living pod's.
 TEST_F(Cli, CollectWhatContainersThatAreGoneLeft) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   vm.write("/etc/cni/net.d/10-azure.conflist", conflist(vm).dump());
   const Pod fine = vm.make_pod("fine"), dead = vm.make_pod("dead");
   attach(vm, fine, vm.config());
@@ -129,7 +129,7 @@ TEST_F(Cli, CollectWhatContainersThatAreGoneLeft) {
 }
 
 TEST_F(Cli, ReleaseAnAddressByHand) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Json config = vm.config();
   EXPECT_EQ(vm.ipam("ADD", "somebody", config).status, 0);
   EXPECT_EQ(ipam(vm, {"release", "10.240.1.5"}).status, 0);
@@ -141,8 +141,8 @@ TEST_F(Cli, ReleaseAnAddressByHand) {
 }
 
 // Catches: a completion or a manual that bash and man can't read, or that misses a verb.
-TEST_F(Cli, GetCompletionAndAManualOfTheSameVerbs) {
-  Vm& vm = raise().vm();
+TEST_F(Cli, CompletionAndManPageListEveryVerb) {
+  Vm& vm = start_lab().vm();
   for (const char* program : {"azure-vnet", "azure-vnet-ipam"}) {
     const std::string path = std::string(AZCNI_PLUGINS) + "/" + program;
     const std::string script = vm.run({path, "completion", "bash"}).out;

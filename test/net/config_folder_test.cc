@@ -17,7 +17,7 @@ struct Stray {
 class ConfigFolder : public NetTest, public ::testing::WithParamInterface<Stray> {
  protected:
   void SetUp() override {
-    const Vm& vm = raise().vm();
+    const Vm& vm = start_lab().vm();
     list_ = {{"cniVersion", "1.0.0"}, {"name", "azure"}, {"plugins", {vm.config()}}};
     vm.write("/etc/cni/net.d/10-azure.conflist", list_.dump());
   }
@@ -44,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(Strays, ConfigFolder,
 
 // Catches: an administrator who looks for a mistake of syntax where there is no file.
 TEST_P(ConfigFolder, NamesWhatIsNoFile) {
-  lab::must_run(lab().vm().place(), {"sh", "-c", GetParam().command, kFirst});
+  lab::must_run(lab().vm().context(), {"sh", "-c", GetParam().command, kFirst});
   const Json invalid = findings("config-invalid");
   ASSERT_EQ(invalid.size(), 1U) << invalid;
   const std::string text = invalid[0]["what"];

@@ -99,7 +99,7 @@ void Conflist::reaches_its_host_port(const std::string& mode) {
   const Json result = add(vm, pod);
   EXPECT_EQ(result["ips"][0]["address"], "10.240.1.5/16");
   EXPECT_EQ(result["dns"]["nameservers"][0], "168.63.129.16");
-  const lab::EchoServer server({-1, vm.place().mnt, pod.netns}, 80);
+  const lab::EchoServer server({-1, vm.context().mnt, pod.netns}, 80);
   EXPECT_TRUE(connects(lab.vm(1), vm.spec().ip4, 8080)) << "from the other VM";
   EXPECT_TRUE(connects(vm, vm.spec().ip4, 8080)) << "from the host itself";
   del(vm, pod, result);
@@ -110,7 +110,7 @@ void Conflist::reaches_its_host_port(const std::string& mode) {
 // Catches: a neighbour in the list that cuts the pod off, since the host has the MAC address of
 // before for a permanent neighbour, and a validate that has nothing against such a list.
 TEST_F(Conflist, ALaterMacIsRefusedByValidateOrWorks) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const auto is_valid = [&](const Json& tuning) {
     list_["plugins"] = {vm.config(), tuning};
     vm.write("/run/10-azure.conflist", list_.dump());

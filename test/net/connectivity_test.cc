@@ -23,7 +23,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, Connectivity, ::testing::Values("transparent", "
 
 // Catches: routes, neighbours, rules or forwarding that are missing on either side of a veth.
 TEST_P(Connectivity, PodsOfOneVmReachEachOtherTheHostAndTheGateway) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
   const PluginExit at_a = attach(vm, a, config(vm)), at_b = attach(vm, b, config(vm));
@@ -46,7 +46,7 @@ TEST_P(Connectivity, PodsOfOneVmReachEachOtherTheHostAndTheGateway) {
 
 // Catches: frames that leave a VM with a pod's MAC, and addresses that the fabric does not route.
 TEST_P(Connectivity, PodsOfTwoVmsReachEachOther) {
-  Lab& lab = raise({.vms = 2});
+  Lab& lab = start_lab({.vms = 2});
   const Pod a = lab.vm(0).make_pod("a"), b = lab.vm(1).make_pod("b");
   const PluginExit at_a = attach(lab.vm(0), a, config(lab.vm(0)));
   const PluginExit at_b = attach(lab.vm(1), b, config(lab.vm(1)));
@@ -63,12 +63,12 @@ TEST_P(Connectivity, PodsOfTwoVmsReachEachOther) {
 // Catches: a pod's first packets lost, because the kernel takes an IPv6 address into use on a work
 // queue that waits for the lock of all links: here somebody else holds it most of the time.
 TEST_P(Connectivity, AnIpv6AddressIsInUseWhenAddAnswers) {
-  Lab& lab = raise({.secondaries = 30});
+  Lab& lab = start_lab({.secondaries = 30});
   Vm& vm = lab.vm();
   std::vector<lab::Process> storm;
   for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
     storm.emplace_back(
-        vm.place(),
+        vm.context(),
         std::vector<std::string>{
             "bash", "-c",
             "while :; do ip netns add $1; ip -n $1 link add type veth; ip netns del $1; done",
@@ -84,7 +84,7 @@ TEST_P(Connectivity, AnIpv6AddressIsInUseWhenAddAnswers) {
 
 // Catches: a tunnel mode that is none, and a bridge mode that burdens the fabric.
 TEST_P(Connectivity, OnlyTunnelModeTakesPodToPodThroughTheFabric) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
   attach(vm, a, config(vm));
@@ -94,7 +94,7 @@ TEST_P(Connectivity, OnlyTunnelModeTakesPodToPodThroughTheFabric) {
 }
 
 TEST_P(Connectivity, APodIsGoneAfterDelAndItsAddressServesTheNext) {
-  Lab& lab = raise({.secondaries = 1});
+  Lab& lab = start_lab({.secondaries = 1});
   Vm& vm = lab.vm();
   for (const char* name : {"first", "second"}) {
     const Pod pod = vm.make_pod(name);
@@ -114,14 +114,14 @@ TEST_P(Connectivity, APodIsGoneAfterDelAndItsAddressServesTheNext) {
 
 // Catches: CVE-2020-10749: a container that makes itself the router of host and containers.
 TEST_P(Connectivity, NobodyListensToAPodsRouterAdvertisement) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   // As on a VM that has its IPv6 default route from the fabric.
-  lab::must_run(vm.place(), {"sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/eth0/accept_ra"});
+  lab::must_run(vm.context(), {"sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/eth0/accept_ra"});
   const Pod evil = vm.make_pod("evil"), good = vm.make_pod("good");
   attach(vm, evil, config(vm));
   const PluginExit at_good = attach(vm, good, config(vm));
-  lab::advertise_router(vm.place_of(evil), "eth0");
+  lab::advertise_router(vm.context_of(evil), "eth0");
   EXPECT_TRUE(Lab::pings_from(vm, evil, at_good.ip(1))) << "what came before has been seen";
   EXPECT_EQ(vm.run({"ip", "-6", "route", "show", "default", "proto", "ra"}).out, "");
   EXPECT_EQ(vm.run_in(good, {"ip", "-6", "route", "show", "default", "proto", "ra"}).out, "");
@@ -142,7 +142,7 @@ TEST_F(Fabric, CountsAForeignAddress) {
     lab::Lab lab(AZCNI_PLUGINS);
     EXPECT_TRUE(Lab::pings(lab.vm(), gateway));
     EXPECT_EQ(lab.fabric().foreign_packets(), 0);
-    lab::must_run(lab.vm().place(), {"ip", "address", "add", foreign, "dev", "lo"});
+    lab::must_run(lab.vm().context(), {"ip", "address", "add", foreign, "dev", "lo"});
     lab.vm().run({"ping", "-n", "-c", "1", "-W", "1", "-I", foreign, gateway});
     EXPECT_GT(lab.fabric().foreign_packets(), 0);
   }

@@ -22,14 +22,14 @@ INSTANTIATE_TEST_SUITE_P(
 // Catches: pods that reach no Service in mode bridge, where nobody says that frames between ports
 // pass by kube-proxy's rules.
 TEST_P(KubeProxy, NeedsToSeeWhatIsBridged) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   attach(vm, vm.make_pod("web"), vm.config("bridge"));
   const auto see = [&](const char* value) {
     vm.write("/proc/sys/net/bridge/bridge-nf-call-iptables", value);
   };
   see("0");
   ASSERT_FALSE(doctor_tells(vm, {"bridge-nf-call"})) << "there is no kube-proxy";
-  lab::must_run(vm.place(), {"sh", "-c", GetParam().command});
+  lab::must_run(vm.context(), {"sh", "-c", GetParam().command});
   see("1");
   ASSERT_FALSE(doctor_tells(vm, {"bridge-nf-call"})) << "it sees them";
   see("0");
@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
 // Catches: a node that is installed and "ready", and whose containerd looks for plugins elsewhere:
 // Debian's package sets /usr/lib/cni.
 TEST_P(Containerd, LooksForPluginsElsewhere) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const auto look_in = [&](const std::string& folder) {
     vm.write("/etc/containerd/config.toml", GetParam().begin + folder + GetParam().end);
   };

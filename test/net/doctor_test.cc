@@ -8,16 +8,16 @@ namespace azcni::test {
 namespace {
 
 /// How a healthy VM with one pod is broken, and what mends it.
-struct Disease {
+struct HostFault {
   const char* id;
-  const char* breaking;  ///< a script; $POD: the pod's namespace, $BIN: our plugins
+  const char* break_script;  ///< a script; $POD: the pod's namespace, $BIN: our plugins
   const char* mode = "transparent";
-  const char* mending = "";  ///< a script; empty: --fix does it
+  const char* fix_script = "";  ///< a script; empty: --fix does it
 
-  friend void PrintTo(const Disease& each, std::ostream* out) { *out << each.id; }
+  friend void PrintTo(const HostFault& each, std::ostream* out) { *out << each.id; }
 };
 
-class Doctor : public NetTest, public ::testing::WithParamInterface<Disease> {
+class Doctor : public NetTest, public ::testing::WithParamInterface<HostFault> {
  protected:
   static lab::Exit doctor(const Vm& vm, const std::vector<std::string>& more = {}) {
     // The plugins stand in a folder of their own there, which a test may change.
@@ -43,7 +43,7 @@ class Doctor : public NetTest, public ::testing::WithParamInterface<Disease> {
 
   /// A node as it should be, with a pod.
   Pod make_node(const std::string& mode) {
-    Vm& vm = raise({1, 3, 1500}).vm();
+    Vm& vm = start_lab({1, 3, 1500}).vm();
     config_ = vm.config(mode);
     config_["ipMasq"] = true;
     config_["vnetCidrs"] = "10.240.0.0/16";
@@ -82,84 +82,83 @@ const std::string kNetworkdOfAFormerVersion =
 INSTANTIATE_TEST_SUITE_P(
     Findings, Doctor,
     ::testing::Values(
-        Disease{"no-config", "mv /etc/cni/net.d/10-azure.conflist /run/", "transparent",
-                "mv /run/10-azure.conflist /etc/cni/net.d/"},
-        Disease{"config-not-first", "echo '{\"type\":\"x\"}' > /etc/cni/net.d/05-x.conf",
-                "transparent", "rm /etc/cni/net.d/05-x.conf"},
-        Disease{"config-invalid", "sed -i 's/\"mode\":\"/&x/' /etc/cni/net.d/10-azure.conflist",
-                "transparent",
-                "sed -i 's/\"mode\":\"x/\"mode\":\"/' /etc/cni/net.d/10-azure.conflist"},
-        Disease{"config-readable", "chmod 644 /etc/cni/net.d/10-azure.conflist"},
-        Disease{"delegate-missing", "rm /run/cni/azure-vnet-ipam", "transparent",
-                "cp " AZCNI_PLUGINS "/azure-vnet-ipam /run/cni/"},
-        Disease{"delegate-version",
-                "mv /run/cni/azure-vnet-ipam /run/cni/real; printf '#!/bin/sh\\n/run/cni/real "
-                "\"$@\" | sed "
-                "\"s/\\\\\"version\\\\\": .*/\\\\\"version\\\\\": \\\\\"0\\\\\"/\"\\n' > "
-                "/run/cni/azure-vnet-ipam; chmod 755 /run/cni/azure-vnet-ipam",
-                "transparent", "mv /run/cni/real /run/cni/azure-vnet-ipam"},
-        Disease{"leaked-attachment", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
-        Disease{"addresses-taken", "ip address add 10.240.1.6/16 dev eth0", "transparent",
-                "ip address del 10.240.1.6/16 dev eth0"},
-        Disease{"leaked-lease",
-                "CNI_COMMAND=ADD CNI_CONTAINERID=x CNI_NETNS=/n CNI_IFNAME=eth0 CNI_PATH=/run/cni "
-                "/run/cni/azure-vnet-ipam <<< "
-                "'{\"name\":\"azure\",\"ipam\":{\"type\":\"azure-vnet-ipam\"}}'"},
-        Disease{"lost-record", "for f in /run/azure-vnet/endpoints/*; do echo '{' > $f; done",
-                "transparent", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
-        Disease{"network-broken", "sysctl -qw net.ipv4.ip_forward=0"},
-        Disease{"network-broken", "ip link set eth0 nomaster", "tunnel"},
-        Disease{"attachment-broken", "ip route del 10.240.1.5", "transparent",
-                "ip route add 10.240.1.5/32 dev $(ip -o link | grep -o 'azv[^@]*')"},
-        Disease{"stale-rule",
-                "nft add element bridge azure_vnet_eth0 containers4 '{ 10.9.9.9 : 2:0:0:0:0:9 }'",
-                "bridge"},
-        Disease{"stale-link", "ip link add azvx type veth peer name other", "transparent",
-                "ip link delete azvx"},
-        Disease{"corrupt-record", "touch /run/azure-vnet/endpoints/x.json.corrupt", "transparent",
-                "rm /run/azure-vnet/endpoints/x.json.corrupt"},
-        Disease{"lock-held",
-                "mkfifo /run/locked /run/go; (flock 9; echo > /run/locked; read -r _ < /run/go) 9> "
-                "/run/azure-vnet/lock > /dev/null 2>&1 & read -r _ < /run/locked",
-                "transparent", "echo > /run/go; flock /run/azure-vnet/lock true"},
-        Disease{"disk-full", "mount -t tmpfs -o size=4m x /var/log", "transparent",
-                "umount /var/log"},
-        Disease{"log-large", "truncate -s 50M /var/log/azure-vnet.log.3", "transparent",
-                "rm /var/log/azure-vnet.log.3"},
-        Disease{"ip-forward-off", "sysctl -qw net.ipv4.ip_forward=0"},
-        Disease{"forward-drop", "iptables-nft -P FORWARD DROP", "transparent",
-                "iptables-nft -P FORWARD ACCEPT"},
-        Disease{"forward-drop", "iptables-legacy -P FORWARD DROP", "transparent",
-                "iptables-legacy -P FORWARD ACCEPT"},
-        Disease{"bridge-nf-call", "iptables-nft -P FORWARD DROP", "bridge",
-                "sysctl -qw net.bridge.bridge-nf-call-iptables=0"},
-        Disease{"no-masquerade",
-                "sed -i 's/\"ipMasq\":true/\"ipMasq\":false/' "
-                "/run/azure-vnet/networks/azure.json",
-                "transparent", "iptables-nft -t nat -A POSTROUTING -j MASQUERADE"},
-        Disease{"no-masquerade",
-                "sed -i 's/\"ipMasq\":true/\"ipMasq\":false/' "
-                "/run/azure-vnet/networks/azure.json",
-                "transparent", "iptables-legacy -t nat -A POSTROUTING -j MASQUERADE"},
-        Disease{"rp-filter",
-                "ip route del default; ip link add v0 type veth peer name v1; sysctl -qw "
-                "net.ipv4.conf.eth0.rp_filter=1"},
-        Disease{"networkd-routes", kNetworkdRoutes.c_str(), "transparent", kNetworkd},
-        Disease{"networkd-manages", kNetworkdLinks.c_str(), "transparent", kNetworkd},
-        Disease{"nic-managed", kNetworkd, "bridge"},
-        Disease{"nic-managed", kNetworkdOfAFormerVersion.c_str(), "bridge"},
-        Disease{
-            "networkmanager-manages", "mkdir -p /run/NetworkManager", "transparent",
-            "mkdir -p /etc/NetworkManager/conf.d; echo 'unmanaged-devices=interface-name:azv*' > "
-            "/etc/NetworkManager/conf.d/x.conf"},
-        Disease{"udev-mac-policy",
-                "rm /etc/systemd/network/05-test.link; mount -t tmpfs x "
-                "/usr/lib/systemd/network; echo MACAddressPolicy=persistent > "
-                "/usr/lib/systemd/network/99-default.link",
-                "transparent", "echo MACAddressPolicy=none > /etc/systemd/network/05-test.link"},
-        Disease{"bridge-without-dns", "mkdir -p /run/systemd/resolve/netif", "tunnel",
-                "index=$(ip -o link show type bridge | cut -d: -f1); "
-                "echo SERVERS=168.63.129.16 > /run/systemd/resolve/netif/$index"}),
+        HostFault{"no-config", "mv /etc/cni/net.d/10-azure.conflist /run/", "transparent",
+              "mv /run/10-azure.conflist /etc/cni/net.d/"},
+        HostFault{"config-not-first", "echo '{\"type\":\"x\"}' > /etc/cni/net.d/05-x.conf",
+              "transparent", "rm /etc/cni/net.d/05-x.conf"},
+        HostFault{"config-invalid", "sed -i 's/\"mode\":\"/&x/' /etc/cni/net.d/10-azure.conflist",
+              "transparent",
+              "sed -i 's/\"mode\":\"x/\"mode\":\"/' /etc/cni/net.d/10-azure.conflist"},
+        HostFault{"config-readable", "chmod 644 /etc/cni/net.d/10-azure.conflist"},
+        HostFault{"delegate-missing", "rm /run/cni/azure-vnet-ipam", "transparent",
+              "cp " AZCNI_PLUGINS "/azure-vnet-ipam /run/cni/"},
+        HostFault{"delegate-version",
+              "mv /run/cni/azure-vnet-ipam /run/cni/real; printf '#!/bin/sh\\n/run/cni/real "
+              "\"$@\" | sed "
+              "\"s/\\\\\"version\\\\\": .*/\\\\\"version\\\\\": \\\\\"0\\\\\"/\"\\n' > "
+              "/run/cni/azure-vnet-ipam; chmod 755 /run/cni/azure-vnet-ipam",
+              "transparent", "mv /run/cni/real /run/cni/azure-vnet-ipam"},
+        HostFault{"leaked-attachment", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
+        HostFault{"addresses-taken", "ip address add 10.240.1.6/16 dev eth0", "transparent",
+              "ip address del 10.240.1.6/16 dev eth0"},
+        HostFault{"leaked-lease",
+              "CNI_COMMAND=ADD CNI_CONTAINERID=x CNI_NETNS=/n CNI_IFNAME=eth0 CNI_PATH=/run/cni "
+              "/run/cni/azure-vnet-ipam <<< "
+              "'{\"name\":\"azure\",\"ipam\":{\"type\":\"azure-vnet-ipam\"}}'"},
+        HostFault{"lost-record", "for f in /run/azure-vnet/endpoints/*; do echo '{' > $f; done",
+              "transparent", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
+        HostFault{"network-broken", "sysctl -qw net.ipv4.ip_forward=0"},
+        HostFault{"network-broken", "ip link set eth0 nomaster", "tunnel"},
+        HostFault{"attachment-broken", "ip route del 10.240.1.5", "transparent",
+              "ip route add 10.240.1.5/32 dev $(ip -o link | grep -o 'azv[^@]*')"},
+        HostFault{"stale-rule",
+              "nft add element bridge azure_vnet_eth0 containers4 '{ 10.9.9.9 : 2:0:0:0:0:9 }'",
+              "bridge"},
+        HostFault{"stale-link", "ip link add azvx type veth peer name other", "transparent",
+              "ip link delete azvx"},
+        HostFault{"corrupt-record", "touch /run/azure-vnet/endpoints/x.json.corrupt", "transparent",
+              "rm /run/azure-vnet/endpoints/x.json.corrupt"},
+        HostFault{"lock-held",
+              "mkfifo /run/locked /run/go; (flock 9; echo > /run/locked; read -r _ < /run/go) 9> "
+              "/run/azure-vnet/lock > /dev/null 2>&1 & read -r _ < /run/locked",
+              "transparent", "echo > /run/go; flock /run/azure-vnet/lock true"},
+        HostFault{"disk-full", "mount -t tmpfs -o size=4m x /var/log", "transparent",
+              "umount /var/log"},
+        HostFault{"log-large", "truncate -s 50M /var/log/azure-vnet.log.3", "transparent",
+              "rm /var/log/azure-vnet.log.3"},
+        HostFault{"ip-forward-off", "sysctl -qw net.ipv4.ip_forward=0"},
+        HostFault{"forward-drop", "iptables-nft -P FORWARD DROP", "transparent",
+              "iptables-nft -P FORWARD ACCEPT"},
+        HostFault{"forward-drop", "iptables-legacy -P FORWARD DROP", "transparent",
+              "iptables-legacy -P FORWARD ACCEPT"},
+        HostFault{"bridge-nf-call", "iptables-nft -P FORWARD DROP", "bridge",
+              "sysctl -qw net.bridge.bridge-nf-call-iptables=0"},
+        HostFault{"no-masquerade",
+              "sed -i 's/\"ipMasq\":true/\"ipMasq\":false/' "
+              "/run/azure-vnet/networks/azure.json",
+              "transparent", "iptables-nft -t nat -A POSTROUTING -j MASQUERADE"},
+        HostFault{"no-masquerade",
+              "sed -i 's/\"ipMasq\":true/\"ipMasq\":false/' "
+              "/run/azure-vnet/networks/azure.json",
+              "transparent", "iptables-legacy -t nat -A POSTROUTING -j MASQUERADE"},
+        HostFault{"rp-filter",
+              "ip route del default; ip link add v0 type veth peer name v1; sysctl -qw "
+              "net.ipv4.conf.eth0.rp_filter=1"},
+        HostFault{"networkd-routes", kNetworkdRoutes.c_str(), "transparent", kNetworkd},
+        HostFault{"networkd-manages", kNetworkdLinks.c_str(), "transparent", kNetworkd},
+        HostFault{"nic-managed", kNetworkd, "bridge"},
+        HostFault{"nic-managed", kNetworkdOfAFormerVersion.c_str(), "bridge"},
+        HostFault{"networkmanager-manages", "mkdir -p /run/NetworkManager", "transparent",
+              "mkdir -p /etc/NetworkManager/conf.d; echo 'unmanaged-devices=interface-name:azv*' > "
+              "/etc/NetworkManager/conf.d/x.conf"},
+        HostFault{"udev-mac-policy",
+              "rm /etc/systemd/network/05-test.link; mount -t tmpfs x "
+              "/usr/lib/systemd/network; echo MACAddressPolicy=persistent > "
+              "/usr/lib/systemd/network/99-default.link",
+              "transparent", "echo MACAddressPolicy=none > /etc/systemd/network/05-test.link"},
+        HostFault{"bridge-without-dns", "mkdir -p /run/systemd/resolve/netif", "tunnel",
+              "index=$(ip -o link show type bridge | cut -d: -f1); "
+              "echo SERVERS=168.63.129.16 > /run/systemd/resolve/netif/$index"}),
     [](const auto& each) {
       std::string name = std::string(each.param.id) + "_" + std::to_string(each.index);
       std::replace(name.begin(), name.end(), '-', '_');
@@ -167,10 +166,10 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST_P(Doctor, FindsItAndItCanBeMended) {
-  const Disease& disease = GetParam();
+  const HostFault& disease = GetParam();
   const Pod pod = make_node(disease.mode);
   Vm& vm = lab().vm();
-  script(vm, pod, disease.breaking);
+  script(vm, pod, disease.break_script);
   const lab::Exit found = doctor(vm);
   ASSERT_TRUE(has(found, disease.id)) << found.out << found.err;
   for (const Json& finding : Json::parse(found.out)) {
@@ -179,8 +178,8 @@ TEST_P(Doctor, FindsItAndItCanBeMended) {
     const bool is_fine = finding["severity"] != "error" || found.status == 1;
     EXPECT_TRUE(is_fine) << finding;
   }
-  if (*disease.mending != '\0') script(vm, pod, disease.mending);
-  const lab::Exit after = *disease.mending != '\0' ? doctor(vm) : doctor(vm, {"--fix"});
+  if (*disease.fix_script != '\0') script(vm, pod, disease.fix_script);
+  const lab::Exit after = *disease.fix_script != '\0' ? doctor(vm) : doctor(vm, {"--fix"});
   EXPECT_FALSE(has(after, disease.id)) << after.out;
 }
 
@@ -250,8 +249,8 @@ TEST_F(Doctor, KnowsWhatItCouldNotUseOfAzuresAnswer) {
   EXPECT_EQ(found.status, 0) << "a warning";
 }
 
-TEST_F(Doctor, KnowsThatAzureIsSilent) {
-  Vm& vm = raise().vm();
+TEST_F(Doctor, ReportsSilentMetadataServer) {
+  Vm& vm = start_lab().vm();
   lab().wireserver().die();
   Json config = vm.config();
   vm.write("/etc/cni/net.d/10-azure.conflist",

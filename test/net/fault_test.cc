@@ -14,7 +14,7 @@ namespace {
 class Fault : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
   void prepare(const lab::Options& options = {}) {
-    vm_ = &raise(options).vm();
+    vm_ = &start_lab(options).vm();
     const std::string mode = GetParam();
     config_ = vm_->config(mode.substr(0, mode.find(' ')));
     config_["ipam"]["queryInterval"] = 3600;
@@ -156,7 +156,7 @@ class IpamFault : public NetTest {};
 // Catches: a lease that an ADD wrote and then failed over, with nothing left to undo it. Each try
 // is of a new network, since only the first address of one records where it comes from.
 TEST_F(IpamFault, AnAddThatFailsAtAnyCallHoldsNoAddress) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");
   int failed = 0;
   for_every_call({"openat", "write", "rename"}, [&](const std::string& call, int count) {

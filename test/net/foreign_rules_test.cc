@@ -1,14 +1,14 @@
 // Rules of ours beside those of others: their marks, their policies, their tools.
 
 #include "bystanders.h"
-#include "greeter.h"
 #include "net_test.h"
+#include "whoami_server.h"
 
 namespace azcni::test {
 namespace {
 
-using lab::Greeter;
 using lab::greeting;
+using lab::WhoamiServer;
 
 constexpr int kPort = 7;
 
@@ -26,10 +26,10 @@ class ForeignRules : public NetTest, public ::testing::WithParamInterface<const 
     return json;
   }
   static bool reaches_internet(const Vm& vm, const Pod& pod) {
-    return !greeting(vm.place_of(pod), "tcp", lab::kInternetIp, kPort).empty();
+    return !greeting(vm.context_of(pod), "tcp", lab::kInternetIp, kPort).empty();
   }
   static void on(const Vm& vm, const std::string& script) {
-    lab::must_run(vm.place(), {"sh", "-ec", script});
+    lab::must_run(vm.context(), {"sh", "-ec", script});
   }
 };
 
@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, ForeignRules, ::testing::Values("transparent", "
 // Catches: traffic of others masqueraded, since they mark packets as we do: Azure's policy engine,
 // a VPN, routing by policy.
 TEST_P(ForeignRules, MayMarkPacketsAsTheyLike) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = vm.config(GetParam());
   config["runtimeConfig"]["portMappings"] = {{{"hostPort", 8080}, {"containerPort", 80}}};
   attach(vm, vm.make_pod("a"), config);
@@ -52,9 +52,9 @@ TEST_P(ForeignRules, MayMarkPacketsAsTheyLike) {
 // Catches: pods cut off when a network is connected that needs no passes of its own, since those of
 // iptables-legacy name no network.
 TEST_P(ForeignRules, OfLegacyKeepThePassesOfTheOtherNetwork) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const Greeter internet(lab.fabric().place(), kPort);
+  const WhoamiServer internet(lab.fabric().context(), kPort);
   on(vm, "iptables-legacy -P FORWARD DROP");
   const Pod pod = vm.make_pod("a");
   attach(vm, pod, accepting(vm));
@@ -67,9 +67,9 @@ TEST_P(ForeignRules, OfLegacyKeepThePassesOfTheOtherNetwork) {
 
 // Catches: network policies switched off by a pass that stands before them.
 TEST_P(ForeignRules, OfAPolicyEngineHoldWithForwardAccept) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const Greeter internet(lab.fabric().place(), kPort);
+  const WhoamiServer internet(lab.fabric().context(), kPort);
   const Pod denied = vm.make_pod("denied"), allowed = vm.make_pod("allowed");
   const std::string address = attach(vm, denied, config(vm)).ip();
   for (const std::string iptables : {"iptables-nft", "iptables-legacy"}) {
@@ -88,9 +88,11 @@ TEST_P(ForeignRules, OfAPolicyEngineHoldWithForwardAccept) {
 // Catches: passes that are doubled, and that stay, since iptables-restore has made them rules of
 // its own.
 TEST_P(ForeignRules, MayBeSavedAndRestoredByIptables) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
-  const auto listing = [&] { return lab::must_run(vm.place(), {"iptables-nft", "-S", "FORWARD"}); };
+  const auto listing = [&] {
+    return lab::must_run(vm.context(), {"iptables-nft", "-S", "FORWARD"});
+  };
   on(vm, "iptables-nft -P FORWARD DROP");
   const std::string before = listing();
   attach(vm, a, accepting(vm));
@@ -102,7 +104,7 @@ TEST_P(ForeignRules, MayBeSavedAndRestoredByIptables) {
   EXPECT_EQ(listing(), once) << "restored passes were doubled";
   detach(vm, a, accepting(vm));
   detach(vm, b, accepting(vm));
-  lab::must_run(vm.place(), {AZCNI_PLUGINS "/azure-vnet", "network", "rm", "azure"});
+  lab::must_run(vm.context(), {AZCNI_PLUGINS "/azure-vnet", "network", "rm", "azure"});
   EXPECT_EQ(listing(), before) << "restored passes stay for good";
 }
 

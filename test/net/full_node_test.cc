@@ -31,7 +31,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, FullNode, ::testing::Values("transparent", "brid
 // Catches: a node that fills up by pods that fail, where a runtime sends no DEL (a list whose next
 // plugin is missing: containerd#12130).
 TEST_P(FullNode, AddTakesTheAddressOfAContainerThatIsGone) {
-  Vm& vm = raise({.secondaries = 1}).vm();
+  Vm& vm = start_lab({.secondaries = 1}).vm();
   const Pod gone = vm.make_pod("gone");
   const PluginExit added = vm.cni("ADD", gone, vm.config(GetParam()));
   ASSERT_EQ(added.status, 0) << added.text;
@@ -43,7 +43,7 @@ TEST_P(FullNode, AddTakesTheAddressOfAContainerThatIsGone) {
 // Catches: a node that fills up by ADDs that were killed, where a runtime whose DEL was killed as
 // well sends no other.
 TEST_P(FullNode, AddTakesTheAddressOfAHalfMadeAttachment) {
-  Lab& lab = raise({.secondaries = 1});
+  Lab& lab = start_lab({.secondaries = 1});
   Vm& vm = lab.vm();
   const auto answer_after = [&](int delay_ms) {
     lab.wireserver().answer_with([&vm, delay_ms](const auto&, const auto&) {

@@ -36,7 +36,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, GcInMode, ::testing::Values("transparent", "brid
 
 // Catches: a link, route, map element, neighbour, record or lease that a GC forgets.
 TEST_P(GcInMode, BringsEverythingBackButWhatIsValid) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Json config = of_1_1_0(vm, GetParam());
   const Pod kept = vm.make_pod("kept"), stale = vm.make_pod("stale"), gone = vm.make_pod("gone");
@@ -59,7 +59,7 @@ TEST_P(GcInMode, BringsEverythingBackButWhatIsValid) {
 // Catches: a container cut off by somebody who sees other mounts than its runtime: the path of its
 // namespace is an empty file there (kubectl debug, chroot /host).
 TEST_P(GcInMode, ByPeopleGoesByTheLinkAndNotByThePath) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Json config = of_1_1_0(vm, GetParam());
   vm.write("/etc/cni/net.d/10-azure.conflist",
@@ -82,7 +82,7 @@ TEST_P(GcInMode, ByPeopleGoesByTheLinkAndNotByThePath) {
 // Catches: an address of a living container that goes back to the pool because its record was
 // damaged.
 TEST_P(GcInMode, ByPeopleKeepsWhatLivesWithoutARecord) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Json config = of_1_1_0(vm, GetParam());
   vm.write("/etc/cni/net.d/10-azure.conflist",
@@ -108,7 +108,7 @@ class Gc : public NetTest {};
 
 // Catches: a GC that takes its network for the only one; they share pools, NICs and the store.
 TEST_F(Gc, LeavesOtherNetworksAlone) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Json one = of_1_1_0(vm, "transparent");
   Json two = one;
@@ -130,7 +130,7 @@ TEST_F(Gc, LeavesOtherNetworksAlone) {
 
 // Catches: a container's other interface, or its lease, released with the one that is stale.
 TEST_F(Gc, TellsTheInterfacesOfAContainerApart) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Json config = of_1_1_0(vm, "transparent");
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, config);
@@ -143,7 +143,7 @@ TEST_F(Gc, TellsTheInterfacesOfAContainerApart) {
 
 // Catches: an ADD at work that loses its links or its lease to a GC whose list is older.
 TEST_F(Gc, SparesAnAddThatIsAtWork) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const std::string metadata = Lab::metadata_of(vm.spec());
   lab.wireserver().answer_with([&](const auto&, const auto&) {
@@ -165,7 +165,7 @@ TEST_F(Gc, SparesAnAddThatIsAtWork) {
 
 // Catches: IPAM taking back what was handed out between the list and its own turn.
 TEST_F(Gc, OfIpamGoesByTheAgeOfTheList) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config{{"cniVersion", "1.1.0"}, {"name", "net"}, {"ipam", {{"type", "azure-vnet-ipam"}}}};
   EXPECT_EQ(vm.ipam("ADD", "a", config).status, 0);
   config["cni.dev/valid-attachments"] = Json::array();
@@ -182,7 +182,7 @@ TEST_F(Gc, OfIpamGoesByTheAgeOfTheList) {
 
 // Catches: half an attachment, or an address without its container, after ADDs and GCs at once.
 TEST_F(Gc, AmongManyAddsLeavesWholeAttachments) {
-  Lab& lab = raise({.secondaries = 40});
+  Lab& lab = start_lab({.secondaries = 40});
   Vm& vm = lab.vm();
   const Json config = of_1_1_0(vm, "tunnel");
   for (int i = 0; i < 6; ++i) attach(vm, vm.make_pod("old" + std::to_string(i)), config);
@@ -227,7 +227,7 @@ INSTANTIATE_TEST_SUITE_P(Then, GcOfAnOldList,
 // Catches: a container that an ADD attached while the list was on its way, and that loses its link;
 // and one that the runtime does not know, and that stays for good.
 TEST_P(GcOfAnOldList, LeavesAYoungAttachmentAndALaterVerbTakesIt) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Json config = of_1_1_0(vm, "bridge");
   const Pod pod = vm.make_pod("web"), other = vm.make_pod("other");
@@ -245,7 +245,7 @@ TEST_P(GcOfAnOldList, LeavesAYoungAttachmentAndALaterVerbTakesIt) {
 
 // Catches: a note of a container that was detached, and takes its next attachment.
 TEST_F(Gc, ForgetsWhatItLeftWhenThatIsDetached) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Json config = of_1_1_0(vm, "transparent");
   const Pod pod = vm.make_pod("web");
@@ -260,7 +260,7 @@ TEST_F(Gc, ForgetsWhatItLeftWhenThatIsDetached) {
 
 // Catches: cnitool's GC, which has no list, taking what lives or leaving what is dead.
 TEST_F(Gc, WithoutAListTakesWhatHasNoLink) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Json config = of_1_1_0(vm, "tunnel");
   const Pod pod = vm.make_pod("web"), gone = vm.make_pod("gone");
@@ -275,7 +275,7 @@ TEST_F(Gc, WithoutAListTakesWhatHasNoLink) {
 
 // Catches: a GC that stops at the first thing it can't do, or hides it.
 TEST_F(Gc, GoesOnAfterAnErrorAndReportsIt) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = of_1_1_0(vm, "transparent");
   attach(vm, vm.make_pod("a"), config);
   attach(vm, vm.make_pod("b"), config);

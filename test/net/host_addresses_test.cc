@@ -15,7 +15,7 @@ class PoolOnTheHost : public NetTest {
  protected:
   /// A VM whose secondary addresses are all on eth0, so that no pod can have one.
   Vm& boot() {
-    Vm& vm = raise({.secondaries = 2}).vm();
+    Vm& vm = start_lab({.secondaries = 2}).vm();
     vm.assign_secondaries();
     config_ = of_1_1_0(vm);
     vm.write("/etc/cni/net.d/10-azure.conflist",
@@ -58,14 +58,14 @@ class PodAddressOnTheHost : public NetTest, public ::testing::WithParamInterface
  protected:
   /// A VM with a pod, whose address the host then has, too (netplan apply).
   Vm& take() {
-    Vm& vm = raise().vm();
+    Vm& vm = start_lab().vm();
     config_ = of_1_1_0(vm, GetParam().mode);
     config_["bridge"] = "azure0";
     pod_ = vm.make_pod("web");
     const PluginExit answer = attach(vm, pod_, config_);
     config_["prevResult"] = answer.json;
     address_ = answer.ip();
-    lab::must_run(vm.place(), {"ip", "address", "add", address_ + "/16", "dev", GetParam().link});
+    lab::must_run(vm.context(), {"ip", "address", "add", address_ + "/16", "dev", GetParam().link});
     return vm;
   }
 
@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, LeasedAddress, ::testing::Values("bridge", "tunn
 // Catches: a host that loses its address when the first lease ends, though its DHCP client, which
 // knows the NIC alone, renewed it.
 TEST_P(LeasedAddress, TakesARenewalOver) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   vm.lease_address("eth0", 600);
   attach(vm, vm.make_pod("first"), config(vm));
   ASSERT_GT(life_of(vm), 0U);
@@ -130,13 +130,13 @@ TEST_P(LeasedAddress, TakesARenewalOver) {
 // Catches: a host that loses its address for good when its lease ends behind the bridge, where no
 // DHCP client renews it.
 TEST_P(LeasedAddress, IsThereAfterTheEndOfTheLease) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   vm.lease_address("eth0", 600);
   attach(vm, vm.make_pod("first"), config(vm));
   constexpr std::uint64_t kForever = 0xffffffff;
   if (life_of(vm) != kForever) {  // what the kernel does then
-    lab::must_run(vm.place(), {"ip", "address", "del", vm.spec().ip4 + "/16", "dev", "azure0"});
+    lab::must_run(vm.context(), {"ip", "address", "del", vm.spec().ip4 + "/16", "dev", "azure0"});
   }
   attach(vm, vm.make_pod("second"), config(vm));
   EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip4)) << "the host has lost its address";

@@ -21,9 +21,9 @@ INSTANTIATE_TEST_SUITE_P(Modes, HostSettings, ::testing::Values("transparent", "
 
 // Catches: a hardened host, whose NIC alone has IPv6: a link that is made there has it off.
 TEST_P(HostSettings, Ipv6IsOffForNewLinks) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  lab::must_run(vm.place(), {"sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1"});
+  lab::must_run(vm.context(), {"sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1"});
   Json dual = config(vm);
   dual["ipam"]["ipFamilies"] = {"IPv4", "IPv6"};
   const PluginExit answer = vm.cni("ADD", vm.make_pod("web"), dual);
@@ -39,9 +39,9 @@ INSTANTIATE_TEST_SUITE_P(Modes, HostSettingsMove, ::testing::Values("bridge", "t
 // Catches: a host on which no ADD ever works, and that loses its way with each try: FRR and
 // networkd's [NextHop] make routes whose next hop is an object of its own.
 TEST_P(HostSettingsMove, ARouteByANextHopObject) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  lab::must_run(vm.place(), {"ip", "-batch", "-"},
+  lab::must_run(vm.context(), {"ip", "-batch", "-"},
                 "nexthop add id 7 via 10.240.0.1 dev eth0\n"
                 "route add 203.0.113.0/24 nhid 7\n");
   const PluginExit answer = vm.cni("ADD", vm.make_pod("web"), config(vm));
@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
 // Catches: what the administrator set for the NIC by name, and what is in force no more from the
 // first ADD on: the bridge has the defaults.
 TEST_P(LinkSetting, IsInForceOnTheBridge) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const std::string value = std::string(GetParam().value) + "\n";
   ASSERT_NE(vm.read(path("default")), value);
   vm.write(path("eth0"), value);

@@ -1,21 +1,21 @@
 // A pod with CAP_NET_RAW, which runtimes grant by default, and what it may send.
 
 #include "frames.h"
-#include "greeter.h"
 #include "net_test.h"
+#include "whoami_server.h"
 
 namespace azcni::test {
 namespace {
 
 using lab::Frame;
-using lab::Greeter;
 using lab::greeting;
+using lab::WhoamiServer;
 
 class HostilePod : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
   /// A VM with a pod "evil" and a pod "good".
   Vm& raise_vm(const lab::Options& options = {}) {
-    Vm& vm = raise(options).vm();
+    Vm& vm = start_lab(options).vm();
     evil_ = vm.make_pod("evil");
     good_ = vm.make_pod("good");
     config_ = vm.config(GetParam());
@@ -34,8 +34,8 @@ class HostilePod : public NetTest, public ::testing::WithParamInterface<const ch
   }
   /// Returns when they have been seen.
   void send(const Vm& vm, const std::vector<Frame>& frames) const {
-    lab::send_frames(vm.place_of(evil_), "eth0", frames);
-    lab::must_run(vm.place_of(evil_), {"ping", "-n", "-c", "1", "-W", "5", vm.spec().ip4});
+    lab::send_frames(vm.context_of(evil_), "eth0", frames);
+    lab::must_run(vm.context_of(evil_), {"ping", "-n", "-c", "1", "-W", "5", vm.spec().ip4});
   }
 
   Json config_;
@@ -127,17 +127,18 @@ TEST_P(HostilePod, CannotUseTheAddressOfAnother) {
 TEST_P(HostilePod, ReachesOnlyTheDnsOfTheWireserver) {
   Vm& vm = raise_vm();
   constexpr int kDns = 53, kHostPlugin = 32526;
-  const Greeter dns(lab().fabric().place(), kDns), plugin(lab().fabric().place(), kHostPlugin);
-  const auto connects = [](const lab::Place& from, int port) {
+  const WhoamiServer dns(lab().fabric().context(), kDns),
+      plugin(lab().fabric().context(), kHostPlugin);
+  const auto connects = [](const lab::ExecContext& from, int port) {
     return lab::run(from, {"timeout", "2", "bash", "-c", "exec 3<>/dev/tcp/$0/$1",
                            lab::kWireserverIp, std::to_string(port)})
                .status == 0;
   };
   for (const char* protocol : {"tcp", "udp"})
-    ASSERT_NE(greeting(vm.place_of(evil_), protocol, lab::kWireserverIp, kDns), "") << protocol;
+    ASSERT_NE(greeting(vm.context_of(evil_), protocol, lab::kWireserverIp, kDns), "") << protocol;
   for (const int port : {80, kHostPlugin}) {
-    ASSERT_TRUE(connects(vm.place(), port)) << "the host, port " << port;
-    EXPECT_FALSE(connects(vm.place_of(evil_), port)) << "a pod reached the wireserver's " << port;
+    ASSERT_TRUE(connects(vm.context(), port)) << "the host, port " << port;
+    EXPECT_FALSE(connects(vm.context_of(evil_), port)) << "a pod reached the wireserver's " << port;
   }
 }
 
@@ -148,7 +149,7 @@ TEST_P(HostilePod, DoesNotReachTheHostsLoopbackWhenTheRulesAreFlushed) {
   detach(vm, evil_, config_);
   attach(vm, evil_, config_);
   constexpr int kPort = 9;
-  const Greeter secret(vm.place(), kPort);
+  const WhoamiServer secret(vm.context(), kPort);
   const Json gateway = vm.ip_in(evil_, {"-4", "neigh", "show", "nud", "permanent"})[0];
   const std::string host_mac = std::string(GetParam()) == "transparent"
                                    ? gateway["lladdr"].get<std::string>()
@@ -157,12 +158,12 @@ TEST_P(HostilePod, DoesNotReachTheHostsLoopbackWhenTheRulesAreFlushed) {
       "ip address del 127.0.0.1/8 dev lo\n"
       "ip neigh replace $0 lladdr $1 dev eth0 nud permanent\n"
       "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet";
-  lab::must_run(vm.place_of(evil_), {"sh", "-ec", script, gateway["dst"], host_mac});
-  const auto answer = [&] { return greeting(vm.place_of(evil_), "tcp", "127.0.0.1", kPort); };
+  lab::must_run(vm.context_of(evil_), {"sh", "-ec", script, gateway["dst"], host_mac});
+  const auto answer = [&] { return greeting(vm.context_of(evil_), "tcp", "127.0.0.1", kPort); };
   ASSERT_EQ(answer(), "");
   // Frames of pods as they are would go to the fabric, which counts them.
-  lab::must_run(vm.place(), {"ip", "link", "set", "eth0", "down"});
-  lab::must_run(vm.place(), {"nft", "flush", "ruleset"});
+  lab::must_run(vm.context(), {"ip", "link", "set", "eth0", "down"});
+  lab::must_run(vm.context(), {"nft", "flush", "ruleset"});
   EXPECT_EQ(answer(), "") << "127.0.0.1 of the host is open to a pod";
 }
 

@@ -46,7 +46,7 @@ class IpamWithout : public Ipam, public ::testing::WithParamInterface<Metadata> 
 
 // Catches: an error that does not tell what was asked and what came back; and pools emptied by it.
 TEST_P(IpamWithout, GoodMetadata) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Json json = config({{"queryInterval", 0}});
   Json hasty = json;  // who gets no answer waits to the end
@@ -94,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
     case_name<Metadata>);
 
 TEST_F(IpamQuery, NamesADeadServer) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   lab.wireserver().die();
   const PluginExit answer = lab.vm().ipam("ADD", "a", config());
   EXPECT_EQ(answer.json["code"], 104);
@@ -106,7 +106,7 @@ TEST_F(IpamQuery, NamesADeadServer) {
 
 // Catches: a query for each pod, and pods that wait for a server that they don't need.
 TEST_F(IpamQuery, AsksOnceAnIntervalAndDoesNotWaitForIt) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Json seldom = config({{"queryInterval", 3600}});
   for (const char* container : {"a", "b", "c"}) add(vm, container, seldom);
@@ -122,7 +122,7 @@ TEST_F(IpamQuery, AsksOnceAnIntervalAndDoesNotWaitForIt) {
 
 // Catches: a second query by one who saw that it was due, and had his turn after somebody else's.
 TEST_F(IpamQuery, TwoAskOnceWhenAQueryIsDue) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   add(vm, "first");
   const std::string folder = "/run/azure-vnet-ipam/queries/";
@@ -146,7 +146,7 @@ TEST_F(IpamQuery, TwoAskOnceWhenAQueryIsDue) {
 
 // Catches: addresses that Azure took back and are handed out still; new ones that need a restart.
 TEST_F(IpamQuery, FollowsWhatAzureAssigns) {
-  Lab& lab = raise({.secondaries = 2});
+  Lab& lab = start_lab({.secondaries = 2});
   Vm& vm = lab.vm();
   const Json json = config({{"queryInterval", 0}});
   EXPECT_EQ(add(vm, "a", json), "10.240.1.5");
@@ -165,7 +165,7 @@ TEST_F(IpamQuery, FollowsWhatAzureAssigns) {
 // Catches: a node without pods because of one entry of the metadata; one that is left out unsaid,
 // or said again with each query.
 TEST_F(IpamQuery, OneUnreadableEntryCostsNoOther) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   std::string xml = Lab::metadata_of(vm.spec());
   xml.insert(xml.find("<IPAddress"),
              R"(<IPAddress Address="10.240.0.16/28"/><IPAddress Address="ten"/>)");
@@ -186,7 +186,7 @@ TEST_F(IpamQuery, OneUnreadableEntryCostsNoOther) {
 
 // Catches: addresses that are forgotten because an answer that names them can't be read.
 TEST_F(IpamQuery, KeepsThePoolOfWhichNothingCanBeRead) {
-  Vm& vm = raise({.secondaries = 2}).vm();
+  Vm& vm = start_lab({.secondaries = 2}).vm();
   const Json json = config({{"queryInterval", 0}, {"ipFamilies", {"IPv4", "IPv6"}}});
   add(vm, "a", json);
   lab::VmSpec unreadable = vm.spec();
@@ -200,7 +200,7 @@ TEST_F(IpamQuery, KeepsThePoolOfWhichNothingCanBeRead) {
 
 // Catches: an address that is handed out although Azure took it back, and nobody is told of it.
 TEST_F(IpamQuery, TellsThatAPoolIsEmpty) {
-  Vm& vm = raise({.secondaries = 2}).vm();
+  Vm& vm = start_lab({.secondaries = 2}).vm();
   const Json json = config({{"queryInterval", 0}});
   add(vm, "a", json);
   lab::VmSpec blocks = vm.spec();
@@ -215,7 +215,7 @@ TEST_F(IpamQuery, TellsThatAPoolIsEmpty) {
 TEST_F(IpamQuery, ASubnetOfOneAddressHasNoGateway) {
   for (const char* mode : {"transparent", "bridge"}) {
     SCOPED_TRACE(mode);
-    Vm& vm = raise().vm();
+    Vm& vm = start_lab().vm();
     std::string xml = Lab::metadata_of(vm.spec());
     xml.insert(
         xml.find("<IPSubnet"),

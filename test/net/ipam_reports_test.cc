@@ -17,10 +17,10 @@ class NeighbourOf : public NetTest, public ::testing::WithParamInterface<Neighbo
  protected:
   /// Our program in a folder with that neighbour.
   Vm& make_node() {
-    Vm& vm = raise().vm();
+    Vm& vm = start_lab().vm();
     vm.write("/run/pools", GetParam().pools);
     vm.write("/run/leases", GetParam().leases);
-    lab::must_run(vm.place(),
+    lab::must_run(vm.context(),
                   {"sh", "-ec",
                    "mkdir -p /run/cni; cp " AZCNI_PLUGINS
                    "/azure-vnet /run/cni/; cd /run/cni; printf '#!/bin/sh\\ncat /run/$1\\n' > "

@@ -8,7 +8,7 @@ namespace azcni::test {
 namespace {
 
 TEST_F(Ipam, AnswersInTheFormOfEachVersion) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json json = config();
   json["cniVersion"] = "0.2.0";
   EXPECT_EQ(vm.ipam("ADD", "a", json).json, Json::parse(R"({"cniVersion":"0.2.0",
@@ -27,7 +27,7 @@ TEST_F(Ipam, AnswersInTheFormOfEachVersion) {
 
 // Catches: the Go plugin's second pod, which found its pool "in use".
 TEST_F(Ipam, GivesEveryAddressOfThePoolAndThenSaysWhatToDo) {
-  Vm& vm = raise({.secondaries = 5}).vm();
+  Vm& vm = start_lab({.secondaries = 5}).vm();
   std::set<std::string> addresses;
   for (int i = 0; i < 5; ++i) addresses.insert(add(vm, "c" + std::to_string(i)));
   EXPECT_EQ(addresses.size(), 5U);
@@ -43,7 +43,7 @@ TEST_F(Ipam, GivesEveryAddressOfThePoolAndThenSaysWhatToDo) {
 
 // Catches: a race between reading the pool and writing the lease.
 TEST_F(Ipam, SixtyFourAtOnceGetDifferentAddresses) {
-  Lab& lab = raise({.secondaries = 60});
+  Lab& lab = start_lab({.secondaries = 60});
   Vm& vm = lab.vm();
   std::vector<lab::Process> adds;
   const Json json = config({{"queryInterval", 3600}});
@@ -66,7 +66,7 @@ TEST_F(Ipam, SixtyFourAtOnceGetDifferentAddresses) {
 
 // Catches: an address that goes to the next pod while others still talk to the last one.
 TEST_F(Ipam, AReleasedAddressRestsAsLongAsPossible) {
-  Vm& vm = raise({.secondaries = 4}).vm();
+  Vm& vm = start_lab({.secondaries = 4}).vm();
   EXPECT_EQ(add(vm, "a"), "10.240.1.5");
   EXPECT_EQ(add(vm, "b"), "10.240.1.6");
   EXPECT_EQ(vm.ipam("DEL", "a", config()).status, 0);
@@ -76,7 +76,7 @@ TEST_F(Ipam, AReleasedAddressRestsAsLongAsPossible) {
 }
 
 TEST_F(Ipam, ReleasesOnlyWhatTheCallerHolds) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const std::string held = add(vm, "a");
   EXPECT_EQ(vm.ipam("DEL", "stranger", config()).status, 0);
   EXPECT_EQ(vm.ipam("DEL", "stranger", config({{"ipAddress", held}})).status, 0);
@@ -89,7 +89,7 @@ TEST_F(Ipam, ReleasesOnlyWhatTheCallerHolds) {
 }
 
 TEST_F(Ipam, GivesTheAddressThatIsAskedFor) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   EXPECT_EQ(add(vm, "a", config({{"ipAddress", "10.240.1.9"}})), "10.240.1.9");
   Json runtime = config();
   runtime["runtimeConfig"]["ips"] = {"10.240.1.10/16"};
@@ -107,7 +107,7 @@ TEST_F(Ipam, GivesTheAddressThatIsAskedFor) {
 
 // Catches: two machines' worth of software that both believe an address is theirs.
 TEST_F(Ipam, DoesNotGiveAnAddressThatTheHostUses) {
-  Vm& vm = raise({.secondaries = 3}).vm();
+  Vm& vm = start_lab({.secondaries = 3}).vm();
   vm.run({"ip", "address", "add", "10.240.1.5/16", "dev", "eth0"});
   vm.run({"ip", "route", "add", "10.240.1.6/32", "dev", "lo"});
   EXPECT_EQ(add(vm, "a"), "10.240.1.7");
@@ -118,7 +118,7 @@ TEST_F(Ipam, DoesNotGiveAnAddressThatTheHostUses) {
 }
 
 TEST_F(Ipam, KeepsAnOwnersLeaseThroughAFailedSecondFamily) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   add(vm, "a");
   EXPECT_EQ(
       vm.ipam("ADD", "a", config({{"ipFamilies", {"IPv4", "IPv6"}}, {"subnet", "10.240.0.0/16"}}))
@@ -128,7 +128,7 @@ TEST_F(Ipam, KeepsAnOwnersLeaseThroughAFailedSecondFamily) {
 }
 
 TEST_F(Ipam, UsesTheSubnetAndTheMasterThatAreNamed) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   EXPECT_EQ(add(vm, "a", config({{"subnet", "10.240.0.0/16"}})), "10.240.1.5");
   const PluginExit unknown = vm.ipam("ADD", "b", config({{"subnet", "10.9.0.0/16"}}));
   EXPECT_EQ(unknown.json["code"], 7);
@@ -139,7 +139,7 @@ TEST_F(Ipam, UsesTheSubnetAndTheMasterThatAreNamed) {
 }
 
 TEST_F(Ipam, ChecksTheLease) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json json = config();
   json["prevResult"] = vm.ipam("ADD", "a", json).json;
   EXPECT_EQ(vm.ipam("CHECK", "a", json).text, "");
@@ -149,7 +149,7 @@ TEST_F(Ipam, ChecksTheLease) {
 }
 
 TEST_F(Ipam, ReadsTheFileOfAnAzureStackAgent) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const std::string document =
       R"({"Interfaces":[{"MacAddress":"000d3a000001","IsPrimary":true,"IPSubnets":[
     {"Prefix":"10.240.0.0/16","IPAddresses":[{"Address":"10.240.1.4","IsPrimary":true},
@@ -172,7 +172,7 @@ TEST_F(Ipam, ReadsTheFileOfAnAzureStackAgent) {
 // Catches: a file as PowerShell writes it, in UTF-16, that an error of the JSON library does not
 // name.
 TEST_F(Ipam, NamesAFileOfAnotherEncoding) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   std::string utf16 = "\xFF\xFE";
   for (const char letter : std::string(R"({"Interfaces":[]})")) utf16 += {letter, '\0'};
   vm.write("/etc/kubernetes/interfaces.json", utf16);
@@ -183,7 +183,7 @@ TEST_F(Ipam, NamesAFileOfAnotherEncoding) {
 }
 
 TEST_F(Ipam, NullEnvironmentHasNoAddresses) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   EXPECT_EQ(vm.ipam("ADD", "a", config({{"environment", "null"}})).json["code"], 102);
 }
 
@@ -200,7 +200,7 @@ class IpamRefuses : public Ipam, public ::testing::WithParamInterface<BadInput> 
 
 // Catches: a crash, an answer that is no JSON, or state that bad input changed.
 TEST_P(IpamRefuses, AndChangesNothing) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   add(vm, "held");
   const std::string before = vm.snapshot();
   Json input = GetParam().input;
@@ -241,7 +241,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Catches: damage to one lease that frees a stranger's address, or blocks the rest.
 TEST_F(Ipam, ADamagedLeaseIsSetAside) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   add(vm, "a");
   vm.write("/run/azure-vnet-ipam/leases/10.240.1.5.json", "{\"address\"");
   EXPECT_EQ(add(vm, "b"), "10.240.1.6");
@@ -250,7 +250,7 @@ TEST_F(Ipam, ADamagedLeaseIsSetAside) {
 }
 
 TEST_F(Ipam, FindsOwnersAgainWhenTheirIndexIsLost) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   add(vm, "a");
   vm.run({"rm", "-rf", "/run/azure-vnet-ipam/owners"});
   EXPECT_EQ(vm.ipam("DEL", "a", config()).status, 0);

@@ -36,15 +36,15 @@ INSTANTIATE_TEST_SUITE_P(Modes, Joining,
 // and was not on record when that was filled.
 TEST_P(Joining, IsCompleteThoughTheTableCameMeanwhile) {
   const auto& [mode, reason] = GetParam();
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = vm.config(mode);
   attach(vm, vm.make_pod("first"), config);
 
-  lab::must_run(vm.place(), {"mkfifo", "/run/asked", "/run/go"});
+  lab::must_run(vm.context(), {"mkfifo", "/run/asked", "/run/go"});
   vm.write("/run/cni/slow",
            "#!/bin/sh\n[ \"$CNI_COMMAND\" = ADD ] || exit 0\necho > /run/asked\n"
            "read -r _ < /run/go\necho '{\"ips\": [{\"address\": \"10.240.1.9/16\"}]}'\n");
-  lab::must_run(vm.place(), {"chmod", "755", "/run/cni/slow"});
+  lab::must_run(vm.context(), {"chmod", "755", "/run/cni/slow"});
   Json slow = config;
   slow["ipam"]["type"] = "slow";
   const Pod pod = vm.make_pod("web");

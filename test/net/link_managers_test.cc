@@ -13,7 +13,7 @@ class LinkManagers : public UplinkTest {
  protected:
   /// Both run, as far as anybody can tell.
   Vm& make_node() {
-    Vm& vm = raise().vm();
+    Vm& vm = start_lab().vm();
     script(vm, "umask 022; mkdir -p /run/systemd/netif /run/NetworkManager");
     return vm;
   }

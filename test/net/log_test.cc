@@ -21,7 +21,7 @@ class Log : public NetTest {
 
 // Catches: a story that nobody can follow, or that fills the disk; a level that is not obeyed.
 TEST_F(Log, TellsThePodsStoryInFewLines) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod first = vm.make_pod("first"), pod = vm.make_pod("a");
   attach(vm, first, vm.config());
   attach(vm, pod, vm.config());
@@ -45,7 +45,7 @@ TEST_F(Log, TellsThePodsStoryInFewLines) {
 
 // Catches: what happened and what to do about it, run together.
 TEST_F(Log, SeparatesTheReasonFromTheRemedy) {
-  Vm& vm = raise({.secondaries = 0}).vm();
+  Vm& vm = start_lab({.secondaries = 0}).vm();
   EXPECT_EQ(vm.cni("ADD", vm.make_pod("a"), vm.config()).json["code"], 102);
   EXPECT_EQ(lines_with(vm.read(kLog), "0 in use; assign more secondary addresses"), 2)
       << "of both plugins: " << vm.read(kLog);
@@ -55,8 +55,8 @@ TEST_F(Log, SeparatesTheReasonFromTheRemedy) {
 // that grows without a bound.
 TEST_F(Log, IsRotatedUnderManyWriters) {
   constexpr int kPods = 24;
-  Vm& vm = raise({.secondaries = kPods}).vm();
-  lab::must_run(vm.place(),
+  Vm& vm = start_lab({.secondaries = kPods}).vm();
+  lab::must_run(vm.context(),
                 {"sh", "-ec",
                  "head -c 5173000 /dev/zero | tr '\\0' x > /var/log/azure-vnet.log; echo "
                  ">> /var/log/azure-vnet.log; for i in 1 2 3 4 5 6 7; do head -c 5170000 "
@@ -83,7 +83,7 @@ TEST_F(Log, IsRotatedUnderManyWriters) {
 
 // Catches: a sentence that nobody can read: "3 in use assign more addresses".
 TEST_F(Log, PartsAnErrorFromItsAdvice) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = vm.config();
   config["cniVersion"] = "0.3.1";
   const PluginExit answer = vm.cni("CHECK", vm.make_pod("a"), config);
@@ -96,7 +96,7 @@ TEST_F(Log, PartsAnErrorFromItsAdvice) {
 }
 
 TEST_F(Log, ThatCannotBeWrittenFailsNoPod) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const char* const obstacles[] = {
       "mkdir /var/log/azure-vnet.log", "mount -o remount,ro /var/log",
       "mount -t tmpfs -o size=4k x /var/log; ! head -c 9000 /dev/zero > "
@@ -104,12 +104,12 @@ TEST_F(Log, ThatCannotBeWrittenFailsNoPod) {
       "ln -s /run/elsewhere /var/log/azure-vnet.log"};
   for (const char* obstacle : obstacles) {
     SCOPED_TRACE(obstacle);
-    lab::must_run(vm.place(), {"sh", "-c", obstacle});
+    lab::must_run(vm.context(), {"sh", "-c", obstacle});
     const Pod pod = vm.make_pod("a");
     attach(vm, pod, vm.config());
     detach(vm, pod, vm.config());
     vm.remove_netns(pod);
-    lab::must_run(vm.place(), {"sh", "-c", "mount -t tmpfs x /var/log"});
+    lab::must_run(vm.context(), {"sh", "-c", "mount -t tmpfs x /var/log"});
   }
   EXPECT_EQ(vm.read("/run/elsewhere"), "") << "a link is not followed";
 }

@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(From, MoveToABridge,
 
 // Catches: a step whose failure leaves the host less than it was, where the bridge was there.
 TEST_P(MoveToABridge, ThatFailsAtAnyCallIsUndone) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod pod = vm.make_pod("web");
   GetParam().set_up(vm);
@@ -106,7 +106,7 @@ TEST_P(MoveToABridge, ThatFailsAtAnyCallIsUndone) {
 // Catches: a move that the kernel refuses half way, and every ADD that disturbs the host again. A
 // route by a nexthop object can't be given another interface.
 TEST_P(Move, ThatTheKernelRefusesIsUndone) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   GetParam().set_up(vm);
   script(vm,
@@ -127,7 +127,7 @@ TEST_P(Move, ThatTheKernelRefusesIsUndone) {
 
 // Catches: rules that can't be made for the host's own ports, after the NIC has moved.
 TEST_P(Move, IsUndoneByWhatFailsAfterIt) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   GetParam().set_up(vm);
   script(vm,
@@ -158,7 +158,7 @@ class Managed : public UplinkTest, public ::testing::WithParamInterface<Manager>
     const std::string& four = vm.spec().ip4;
     const std::string protocol = std::string(" proto ") + GetParam().protocol + "\n";
     script(vm, "ip -4 address flush dev eth0; ip -6 route flush default");
-    lab::must_run(vm.place(), {"ip", "-batch", "-"},
+    lab::must_run(vm.context(), {"ip", "-batch", "-"},
                   "address add " + four + "/16 dev eth0 noprefixroute\n" +
                       "route add 10.240.0.0/16 dev eth0 scope link src " + four + " metric 100" +
                       protocol +
@@ -183,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(By, Managed,
 // Catches: a gateway that is not reachable when its route comes ("Nexthop has invalid gateway"),
 // on the way below the bridge or back, and the subnet's route that is left behind.
 TEST_P(Managed, NicMovesAndMovesBack) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   configure(vm);
   const std::string before = host(vm);
@@ -200,7 +200,7 @@ TEST_P(Managed, NicMovesAndMovesBack) {
 
 // Catches: a host without its default route since a move of its NIC was undone.
 TEST_P(Managed, NicIsGivenBackIfItsMoveFails) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   configure(vm);
   const std::string before = host(vm);
@@ -219,8 +219,8 @@ TEST_F(UplinkTest, TEMPORARY) {
   const Pod pod = vm.make_pod("web");
   const Json config = vm.config("bridge");
   using std::chrono_literals::operator""ms;
-  lab::Pings to_host(lab.fabric().place(), vm.spec().ip4, 1ms),
-      from_host(vm.place(), "10.240.0.1", 1ms), six(lab.fabric().place(), vm.spec().ip6, 1ms);
+  lab::Pings to_host(lab.fabric().context(), vm.spec().ip4, 1ms),
+      from_host(vm.context(), "10.240.0.1", 1ms), six(lab.fabric().context(), vm.spec().ip6, 1ms);
   int a = 0, b = 0, c = 0;
   for (int i = 0; i < 40; ++i) {
     EXPECT_EQ(vm.cni("ADD", pod, config).status, 0);

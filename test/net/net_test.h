@@ -25,7 +25,7 @@ std::string case_name(const ::testing::TestParamInfo<Case>& each) {
 /// A test in a lab of its own, which needs root.
 class NetTest : public ::testing::Test {
  protected:
-  Lab& raise(const lab::Options& options = {}) {
+  Lab& start_lab(const lab::Options& options = {}) {
     lab_ = std::make_unique<Lab>(AZCNI_PLUGINS, options);
     return *lab_;
   }

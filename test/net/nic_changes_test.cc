@@ -15,7 +15,7 @@ struct Unconfigured {
 class UnconfiguredNic : public NetTest, public ::testing::WithParamInterface<Unconfigured> {
  protected:
   void SetUp() override {
-    raise({.vms = 2});
+    start_lab({.vms = 2});
     lab().add_nic(vm(), {.has_address = false, .up = GetParam().up});
     config_ = vm().config(GetParam().mode);
     config_["cniVersion"] = "1.1.0";
@@ -55,7 +55,7 @@ TEST_P(UnconfiguredNic, StatusFailsIfAPodWouldHaveNoNetwork) {
 class GoneNic : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
-    raise({.vms = 2});
+    start_lab({.vms = 2});
     const lab::Nic eth1 = lab().add_nic(vm());
     config_ = vm().config(GetParam());
     config_["ipam"]["queryInterval"] = 0;
@@ -97,9 +97,9 @@ INSTANTIATE_TEST_SUITE_P(Modes, ReplacedNic, ::testing::Values("transparent", "b
 
 // Catches: rules for the pods of the NIC as it is now, which those that were there are not.
 TEST_P(ReplacedNic, KeepsTheWaysOfItsPods) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const char* const dns = "169.254.20.10";
-  lab::must_run(vm.place(), {"ip", "address", "add", dns, "dev", "lo"});
+  lab::must_run(vm.context(), {"ip", "address", "add", dns, "dev", "lo"});
   Json config = vm.config(GetParam());
   config["ipsToRouteViaHost"] = {dns};
   const Pod old = vm.make_pod("old");
@@ -108,8 +108,8 @@ TEST_P(ReplacedNic, KeepsTheWaysOfItsPods) {
 
   const Json before = vm.ip({"link", "show", "eth0"})[0]["ifindex"];
   lab().fabric().disconnect(vm.spec());
-  lab().fabric().connect(vm.spec(), vm.place().net, 1500);
-  lab::must_run(vm.place(), {"ip", "link", "set", "eth0", "up"});
+  lab().fabric().connect(vm.spec(), vm.context().net, 1500);
+  lab::must_run(vm.context(), {"ip", "link", "set", "eth0", "up"});
   ASSERT_NE(vm.ip({"link", "show", "eth0"})[0]["ifindex"], before);
 
   const Pod next = vm.make_pod("next");

@@ -1,7 +1,7 @@
 // VMs with several NICs: a pod's address is of one of them, and Azure drops what leaves by another.
 
-#include "greeter.h"
 #include "net_test.h"
+#include "whoami_server.h"
 
 namespace azcni::test {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 class NicsTest : public NetTest {
  protected:
   void SetUp() override {
-    raise({.vms = 2});
+    start_lab({.vms = 2});
     for (int i = 0; i < 2; ++i) lab().add_nic(vm());
   }
   Vm& vm() { return lab().vm(0); }
@@ -105,7 +105,7 @@ TEST_P(SeveralNics, StrictReversePathFiltersLetPodsPass) {
 // has the usual rule for its second address.
 TEST_P(SeveralNics, HostPortsAnswerByTheNicThatWasAsked) {
   const lab::Nic& eth1 = vm().nics()[1];
-  lab::must_run(vm().place(), {"ip", "-batch", "-"},
+  lab::must_run(vm().context(), {"ip", "-batch", "-"},
                 "route add default via " + eth1.gateway4 + " dev eth1 table 101\n" +
                     "rule add from " + eth1.ip4 + " lookup 101\n");
   ASSERT_TRUE(Lab::pings(other(), eth1.ip4)) << "the host";
@@ -115,16 +115,17 @@ TEST_P(SeveralNics, HostPortsAnswerByTheNicThatWasAsked) {
         {{"hostPort", port}, {"containerPort", 80}, {"protocol", "tcp"}}};
     const Pod pod = vm().make_pod(nic);
     attach(vm(), pod, with_port);
-    const lab::Greeter server(vm().place_of(pod), 80);
-    ASSERT_NE(lab::greeting(other().place(), "tcp", vm().spec().ip4, port), "") << "asked at eth0";
-    EXPECT_NE(lab::greeting(other().place(), "tcp", eth1.ip4, port), "")
+    const lab::WhoamiServer server(vm().context_of(pod), 80);
+    ASSERT_NE(lab::greeting(other().context(), "tcp", vm().spec().ip4, port), "")
+        << "asked at eth0";
+    EXPECT_NE(lab::greeting(other().context(), "tcp", eth1.ip4, port), "")
         << "a pod of " << nic << ", asked at eth1";
   }
 }
 
 // Catches: a host that is reached by IPv6 no more, since a pod of another NIC came.
 TEST_P(SeveralNics, TheOthersKeepTheirAdvertisedRoute) {
-  lab::must_run(vm().place(), {"ip", "-6", "route", "del", "default", "dev", "eth0"});
+  lab::must_run(vm().context(), {"ip", "-6", "route", "del", "default", "dev", "eth0"});
   lab().fabric().advertise_router_to(vm().spec());
   const auto route = [&] {
     return vm().run({"ip", "-6", "route", "show", "default", "dev", "eth0", "proto", "ra"}).out;
@@ -144,7 +145,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, NicsOfASubnet, ::testing::Values("transparent", 
 
 // Catches: the NIC of a pod guessed by its subnet, which two have.
 TEST_P(NicsOfASubnet, APodSendsByTheOneThatHasItsAddress) {
-  Vm& vm = raise({.vms = 2}).vm();
+  Vm& vm = start_lab({.vms = 2}).vm();
   const lab::Nic eth1 = lab().add_nic(vm, {.own_subnet = false});
   const Pod pod = vm.make_pod("pod");
   const PluginExit answer = attach(vm, pod, vm.config(GetParam()));
@@ -156,7 +157,7 @@ class NicPools : public NetTest {};
 
 // Catches: a node that is full while a NIC of it has addresses that nobody uses.
 TEST_F(NicPools, ANetworkDrawsFromAll) {
-  Vm& vm = raise({.vms = 2}).vm();
+  Vm& vm = start_lab({.vms = 2}).vm();
   lab().add_nic(vm, {.secondaries = 1});
   const Pod first = vm.make_pod("first"), second = vm.make_pod("second");
   attach(vm, first, vm.config());

@@ -8,7 +8,7 @@ namespace {
 class OtherIpam : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
-    vm_ = &raise().vm();
+    vm_ = &start_lab().vm();
     config_ = vm_->config(GetParam());
     config_["cniVersion"] = "1.1.0";
     before_ = vm_->snapshot();
@@ -167,7 +167,7 @@ INSTANTIATE_TEST_SUITE_P(
 // Catches: an IPAM plugin that no longer works under us, though it does under the reference
 // plugins.
 TEST_P(OddIpam, IsUnderstood) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json result = Json::parse(R"({"cniVersion": "1.0.0", "ips": [{"address": "10.9.0.5/24"}]})");
   result["ips"][0].update(Json::parse(GetParam().ip));
   result["routes"] = Json::parse(GetParam().routes);
@@ -184,7 +184,7 @@ TEST_P(OddIpam, IsUnderstood) {
 
 // Catches: an error that tells of a time which nobody waited.
 TEST_F(OddIpam, ThatNeverEndsItsAnswerIsNotCalledSilent) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   vm.make_canned_ipam({});
   vm.write("/run/cni/canned", "#!/bin/sh\n[ \"$CNI_COMMAND\" != ADD ] || exec cat /dev/zero\n");
   Json config = vm.config();

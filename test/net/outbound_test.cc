@@ -1,14 +1,14 @@
 // ipMasq, vnetCidrs, ipForward and forwardAccept, by traffic: what a cluster that is not AKS had to
 // set up by hand.
 
-#include "greeter.h"
 #include "net_test.h"
+#include "whoami_server.h"
 
 namespace azcni::test {
 namespace {
 
-using lab::Greeter;
 using lab::greeting;
+using lab::WhoamiServer;
 
 constexpr int kPort = 7;
 
@@ -30,14 +30,14 @@ INSTANTIATE_TEST_SUITE_P(Modes, Outbound, ::testing::Values("transparent", "brid
 // Catches: pods without the Internet or the instance metadata service; a host's address inside the
 // VNET, where the pod's own is wanted; a wireserver that is asked from the wrong address.
 TEST_P(Outbound, OnlyWhatLeavesTheVnetIsMasqueraded) {
-  Lab& lab = raise({2, 8, 1500});
+  Lab& lab = start_lab({2, 8, 1500});
   Vm &vm = lab.vm(), &other = lab.vm(1);
-  const Greeter outside(lab.fabric().place(), kPort), inside(other.place(), kPort),
-      host(vm.place(), kPort);
+  const WhoamiServer outside(lab.fabric().context(), kPort), inside(other.context(), kPort),
+      host(vm.context(), kPort);
   const Pod pod = vm.make_pod("a");
   const PluginExit added = attach(vm, pod, masquerading(vm));
   const auto from_pod = [&](const std::string& protocol, const std::string& address) {
-    return greeting(vm.place_of(pod), protocol, address, kPort);
+    return greeting(vm.context_of(pod), protocol, address, kPort);
   };
   for (const char* protocol : {"tcp", "udp"}) {
     SCOPED_TRACE(protocol);
@@ -48,14 +48,14 @@ TEST_P(Outbound, OnlyWhatLeavesTheVnetIsMasqueraded) {
     EXPECT_EQ(from_pod(protocol, other.spec().ip4), added.ip(0)) << "in the VNET";
     EXPECT_EQ(from_pod(protocol, other.spec().ip6), added.ip(1)) << "in the VNET";
     EXPECT_EQ(from_pod(protocol, vm.spec().ip4), added.ip(0)) << "its own host";
-    EXPECT_EQ(greeting(vm.place(), protocol, lab::kInternetIp, kPort), vm.spec().ip4) << "a host";
+    EXPECT_EQ(greeting(vm.context(), protocol, lab::kInternetIp, kPort), vm.spec().ip4) << "a host";
   }
   EXPECT_TRUE(lab.pings_from(vm, pod, lab::kInternetIp));
 }
 
 // Catches: rules that pile up, that are lost for good when somebody flushes them, or that stay.
 TEST_P(Outbound, TheRulesAreOneTableThatGoesWithTheNetwork) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
   attach(vm, a, masquerading(vm));
@@ -86,16 +86,16 @@ TEST_P(Outbound, TheRulesAreOneTableThatGoesWithTheNetwork) {
 // Catches: a pod that can't get out because a firewall of somebody else drops what it does not
 // know, and an accept of ours that does not help, or that breaks the tool of that firewall.
 TEST_P(Outbound, ForwardAcceptPassesOtherFirewalls) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const Greeter outside(lab.fabric().place(), kPort);
+  const WhoamiServer outside(lab.fabric().context(), kPort);
   for (const char* command : {"iptables-nft", "iptables-legacy", "ip6tables-legacy"})
-    lab::must_run(vm.place(), {command, "-P", "FORWARD", "DROP"});
-  lab::must_run(vm.place(),
+    lab::must_run(vm.context(), {command, "-P", "FORWARD", "DROP"});
+  lab::must_run(vm.context(),
                 {"sh", "-ec",
                  "iptables-legacy -N MINE; iptables-legacy -A MINE -s 10.9.9.9 -j DROP; "
                  "iptables-legacy -A FORWARD -j MINE; iptables-legacy -A INPUT -j MINE"});
-  lab::must_run(vm.place(), {"nft", "-f", "-"},
+  lab::must_run(vm.context(), {"nft", "-f", "-"},
                 "table inet others {\n chain forward {\n  type filter hook forward priority 10;\n"
                 "  reject\n }\n}\n");
   const auto everything = [&] {
@@ -106,7 +106,7 @@ TEST_P(Outbound, ForwardAcceptPassesOtherFirewalls) {
   Json config = masquerading(vm);
   const Pod pod = vm.make_pod("a"), second = vm.make_pod("b");
   const auto reaches = [&](const char* address) {
-    return greeting(vm.place_of(pod), "tcp", address, kPort);
+    return greeting(vm.context_of(pod), "tcp", address, kPort);
   };
   attach(vm, pod, config);
   EXPECT_EQ(reaches(lab::kInternetIp), "");
@@ -127,11 +127,11 @@ TEST_P(Outbound, ForwardAcceptPassesOtherFirewalls) {
         << listing;
   }
   // Somebody starts anew: the next ADD finds it.
-  lab::must_run(vm.place(), {"iptables-legacy", "-F", "FORWARD"});
+  lab::must_run(vm.context(), {"iptables-legacy", "-F", "FORWARD"});
   detach(vm, second, config);
   attach(vm, second, config);
   EXPECT_EQ(reaches(lab::kInternetIp), vm.spec().ip4);
-  lab::must_run(vm.place(), {"iptables-legacy", "-A", "FORWARD", "-j", "MINE"});
+  lab::must_run(vm.context(), {"iptables-legacy", "-A", "FORWARD", "-j", "MINE"});
 
   detach(vm, pod, config);
   detach(vm, second, config);
@@ -141,9 +141,9 @@ TEST_P(Outbound, ForwardAcceptPassesOtherFirewalls) {
 
 // Catches: figures of an administrator's rules that are lost.
 TEST_P(Outbound, ForwardAcceptKeepsTheCountersOfOthers) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  lab::must_run(vm.place(), {"iptables-legacy", "-A", "INPUT", "-p", "icmp"});
+  lab::must_run(vm.context(), {"iptables-legacy", "-A", "INPUT", "-p", "icmp"});
   EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip4));
   Json config = masquerading(vm);
   config["forwardAccept"] = true;
@@ -154,7 +154,7 @@ TEST_P(Outbound, ForwardAcceptKeepsTheCountersOfOthers) {
 
 // Catches: a node whose administrator forbids forwarding, and who is overruled.
 TEST_P(Outbound, ForwardingIsLeftAloneWhereThatIsAsked) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = vm.config(GetParam());
   config["ipForward"] = false;
   attach(vm, vm.make_pod("a"), config);

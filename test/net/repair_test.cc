@@ -38,14 +38,14 @@ INSTANTIATE_TEST_SUITE_P(
 // Catches: pods that are cut off until each is deleted and created again, though all that is needed
 // is on record.
 TEST_P(Repair, BringsThePodBack) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   Json config = vm.config(GetParam().mode);
   config["cniVersion"] = "1.1.0";
   const PluginExit answer = attach(vm, vm.make_pod("web"), config);
   ASSERT_TRUE(lab.pings_from_fabric(answer.ip()));
   const std::string link = answer.json["interfaces"][0]["name"];
-  lab::must_run(vm.place(), {"sh", "-euc", GetParam().command, "sh", link});
+  lab::must_run(vm.context(), {"sh", "-euc", GetParam().command, "sh", link});
   ASSERT_FALSE(lab.pings_from_fabric(answer.ip()));
   const std::string verb = GetParam().verb;
   if (verb == "doctor") {
@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(From, ModeChange, ::testing::Values("bridge", "tunnel")
 // Catches: a NIC that stays below its bridge for good, since no record tells of it any more. An ADD
 // may well be refused while there are pods of the other mode.
 TEST_P(ModeChange, ToTransparentGivesTheNicBackInTheEnd) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod old = vm.make_pod("old"), young = vm.make_pod("young");
   attach(vm, old, vm.config(GetParam()));
   vm.cni("ADD", young, vm.config("transparent"));
@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, NetnsGone, ::testing::Values("transparent", "bri
 
 // Catches: a CHECK that fails as if the system had refused something.
 TEST_P(NetnsGone, CheckSaysWhatIsMissing) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = lose_pod(vm);
   const PluginExit answer = vm.cni("CHECK", pod, config_);
   ASSERT_EQ(answer.status, 1);
@@ -110,7 +110,7 @@ TEST_P(NetnsGone, CheckSaysWhatIsMissing) {
 
 // Catches: a container that can't be attached since its record says that it is.
 TEST_P(NetnsGone, AddAttachesTheNewOneWithItsAddress) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod pod = lose_pod(vm);
   const PluginExit answer = vm.cni("ADD", pod, config_);

@@ -1,14 +1,14 @@
 // The node's rules are saved, loaded and changed by others: nftables.service, administrators.
 
 #include "bystanders.h"
-#include "greeter.h"
 #include "net_test.h"
+#include "whoami_server.h"
 
 namespace azcni::test {
 namespace {
 
-using lab::Greeter;
 using lab::greeting;
+using lab::WhoamiServer;
 
 class Ruleset : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
@@ -27,12 +27,12 @@ class Ruleset : public NetTest, public ::testing::WithParamInterface<const char*
 
   /// In the kernel's own terms: nft's language lacks words for some of what a rule can have.
   static std::string expressions(const Vm& vm) {
-    return lab::must_run(vm.place(),
+    return lab::must_run(vm.context(),
                          {"sh", "-c", "nft --debug=netlink list ruleset | grep '^  \\['"});
   }
   /// Whatever order the tables were made in.
   static std::string sorted_rules(const Vm& vm) {
-    return lab::must_run(vm.place(), {"sh", "-c", "nft -s list ruleset | sort"});
+    return lab::must_run(vm.context(), {"sh", "-c", "nft -s list ruleset | sort"});
   }
 };
 
@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, Ruleset, ::testing::Values("transparent", "bridg
 // Catches: rules that nft does not print whole, so that they are about everybody once they were
 // saved and loaded: whatever the VM routes is masqueraded.
 TEST_P(Ruleset, SavedAndLoadedMasqueradesNobodyElse) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   attach(vm, vm.make_pod("a"), config_with_port(vm));
   const Bystanders others(vm);
   ASSERT_EQ(others.client_as_seen(), Bystanders::kClient);
@@ -53,7 +53,7 @@ TEST_P(Ruleset, SavedAndLoadedMasqueradesNobodyElse) {
 
 // Catches: the same of every other rule.
 TEST_P(Ruleset, SavedAndLoadedIsTheSame) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   attach(vm, vm.make_pod("a"), config_with_port(vm));
   const std::string before = expressions(vm);
   vm.load_ruleset(vm.save_ruleset());
@@ -62,7 +62,7 @@ TEST_P(Ruleset, SavedAndLoadedIsTheSame) {
 
 // Catches: a port that no pod gets any more, since a loaded ruleset has that of a pod that is gone.
 TEST_P(Ruleset, OfThePastRefusesNoPort) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod gone = vm.make_pod("gone"), next = vm.make_pod("next");
   attach(vm, gone, config_with_port(vm));
   const std::string saved = vm.save_ruleset();
@@ -75,7 +75,7 @@ TEST_P(Ruleset, OfThePastRefusesNoPort) {
 // Catches: a port of the host that leads to a pod which asked for none, since it has the address of
 // one that did.
 TEST_P(Ruleset, OfThePastOpensNoPort) {
-  Lab& lab = raise({.secondaries = 1});
+  Lab& lab = start_lab({.secondaries = 1});
   Vm& vm = lab.vm();
   const Pod gone = vm.make_pod("gone"), next = vm.make_pod("next");
   const std::string address = attach(vm, gone, config_with_port(vm)).ip();
@@ -83,15 +83,15 @@ TEST_P(Ruleset, OfThePastOpensNoPort) {
   detach(vm, gone, config_with_port(vm));
   vm.load_ruleset(saved);
   ASSERT_EQ(attach(vm, next, config(vm)).ip(), address);
-  const Greeter server(vm.place_of(next), 80);
-  ASSERT_NE(greeting(vm.place(), "tcp", address, 80), "");
-  EXPECT_EQ(greeting(lab.fabric().place(), "tcp", vm.spec().ip4, 8080), "")
+  const WhoamiServer server(vm.context_of(next), 80);
+  ASSERT_NE(greeting(vm.context(), "tcp", address, 80), "");
+  EXPECT_EQ(greeting(lab.fabric().context(), "tcp", vm.spec().ip4, 8080), "")
       << "a port that nobody asked for leads to a pod";
 }
 
 // Catches: rules that are taken for ours because they are as many.
 TEST_P(Ruleset, ThatSomebodyChangedIsRepaired) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod next = vm.make_pod("next");
   attach(vm, vm.make_pod("a"), config_with_port(vm));
   const std::string ours = sorted_rules(vm);

@@ -9,7 +9,7 @@ class State : public NetTest {};
 
 // Catches: software that waits for the Go plugins' files (Antrea), and their loss losing anything.
 TEST_F(State, FilesRemovedUnderRunningPods) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b"), c = vm.make_pod("c");
   const PluginExit at_a = attach(vm, a, vm.config());
   const PluginExit at_b = attach(vm, b, vm.config());
@@ -27,7 +27,7 @@ TEST_F(State, FilesRemovedUnderRunningPods) {
 }
 
 TEST_F(State, ManifestsRemovedLoseNothing) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("a");
   attach(vm, pod, vm.config());
   vm.run({"rm", "/run/azure-vnet.json", "/run/azure-vnet-ipam.json"});
@@ -37,7 +37,7 @@ TEST_F(State, ManifestsRemovedLoseNothing) {
 
 // Catches: addresses that stay taken for pods that a reboot ended.
 TEST_F(State, RebootFreesAddressesAndKeepsPools) {
-  Lab& lab = raise({.secondaries = 2});
+  Lab& lab = start_lab({.secondaries = 2});
   Vm& vm = lab.vm();
   attach(vm, vm.make_pod("a"), vm.config());
   attach(vm, vm.make_pod("b"), vm.config());
@@ -54,7 +54,7 @@ TEST_F(State, RebootFreesAddressesAndKeepsPools) {
 
 // Catches: one bad record that fails every later call.
 TEST_F(State, DamagedRecordsCostThemselvesOnly) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
   attach(vm, a, vm.config());
   for (const std::string& damage :

@@ -25,7 +25,7 @@ class Status : public NetTest {
 };
 
 TEST_F(Status, OfANodeWithoutPodsIsGoodAndTouchesNothing) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const std::string before = vm.snapshot();
   EXPECT_EQ(status(vm, config(vm)), 0);
   EXPECT_EQ(status(vm, config(vm, "tunnel")), 0);
@@ -35,7 +35,7 @@ TEST_F(Status, OfANodeWithoutPodsIsGoodAndTouchesNothing) {
 // Catches: a node with as many pods as addresses that its runtime takes for broken, and whose
 // healthy pods Kubernetes evicts.
 TEST_F(Status, OfAFullNodeIsGood) {
-  Vm& vm = raise({.secondaries = 1}).vm();
+  Vm& vm = start_lab({.secondaries = 1}).vm();
   const Pod pod = vm.make_pod("a"), more = vm.make_pod("b");
   attach(vm, pod, config(vm));
   EXPECT_EQ(vm.cni("ADD", more, config(vm)).json["code"], 102);
@@ -52,14 +52,14 @@ TEST_F(Status, OfAFullNodeIsGood) {
 // Catches: a node that says that it is ready, and refuses each ADD: it never had an address to
 // give.
 TEST_F(Status, NoAddressWasEverThere) {
-  Vm& vm = raise({.secondaries = 0}).vm();
+  Vm& vm = start_lab({.secondaries = 0}).vm();
   EXPECT_EQ(status(vm, config(vm)), 50);
 }
 
 // Catches: the same of a node whose addresses the host has taken itself: cloud-init puts all
 // secondary addresses of a NIC on it.
 TEST_F(Status, TheHostHasTheAddressesItself) {
-  Vm& vm = raise({.secondaries = 3}).vm();
+  Vm& vm = start_lab({.secondaries = 3}).vm();
   for (const std::string& address : vm.spec().secondary4)
     vm.run({"ip", "address", "add", address + "/16", "dev", "eth0"});
   EXPECT_EQ(status(vm, config(vm), "3 of no lease: an address of eth0"), 50);
@@ -75,7 +75,7 @@ TEST_F(Status, TheHostHasTheAddressesItself) {
 // Catches: a node that stays "not ready" though Azure has assigned new addresses: no ADD would come
 // to learn of them.
 TEST_F(Status, LearnsOfNewAddresses) {
-  Lab& lab = raise({.secondaries = 1});
+  Lab& lab = start_lab({.secondaries = 1});
   Vm& vm = lab.vm();
   Json json = config(vm);
   json["ipam"]["queryInterval"] = 0;
@@ -92,7 +92,7 @@ TEST_F(Status, LearnsOfNewAddresses) {
 
 // Catches: a query for each of many polls, or a poll that waits for a dead server each time.
 TEST_F(Status, AsksTheMetadataServerOnceAnInterval) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   lab.wireserver().answer_with([](const auto&, const auto&) {
     return lab::Wireserver::Reply{503, ""};
@@ -104,7 +104,7 @@ TEST_F(Status, AsksTheMetadataServerOnceAnInterval) {
 }
 
 TEST_F(Status, MetadataAreGoneButKnown) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   Json json = config(vm);
   json["ipam"]["queryInterval"] = 0;
@@ -114,7 +114,7 @@ TEST_F(Status, MetadataAreGoneButKnown) {
 }
 
 TEST_F(Status, TheMasterIsGone) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json json = config(vm);
   json["master"] = "eth7";
   EXPECT_EQ(status(vm, json, "eth7"), 50);
@@ -126,7 +126,7 @@ TEST_F(Status, TheMasterIsGone) {
 }
 
 TEST_F(Status, TheKernelHasNoNfTables) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   bool told = false;
   for (int socket = 1; socket <= 4; ++socket) {
     const lab::Exit exit =
@@ -142,7 +142,7 @@ TEST_F(Status, TheKernelHasNoNfTables) {
 
 // Catches: a node that is "not ready" for good because only an ADD would mend it, and none comes.
 TEST_F(Status, MendsWhatSomebodyTookApart) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Json json = config(vm, "tunnel");
   const std::string address = attach(vm, vm.make_pod("a"), json).ip();
@@ -153,7 +153,7 @@ TEST_F(Status, MendsWhatSomebodyTookApart) {
 }
 
 TEST_F(Status, ComesFromOtherIpamPluginsToo) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json json = config(vm);
   vm.make_canned_ipam({});
   json["ipam"]["type"] = "canned";

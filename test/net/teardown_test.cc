@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
 // of another program filled the disk.
 TEST_P(Teardown, FreesTheAddressesWhateverWasLost) {
   const auto& [mode, loss] = GetParam();
-  Vm& vm = raise({.secondaries = 2}).vm();
+  Vm& vm = start_lab({.secondaries = 2}).vm();
   const Json json = config(vm, mode);
   const Pod first = vm.make_pod("first"), second = vm.make_pod("second");
   attach(vm, first, json);
@@ -66,7 +66,7 @@ class TeardownBesideRepair : public NetTest {};
 // Catches: a DEL whose container is put back by somebody who repairs the network from records that
 // he read before.
 TEST_F(TeardownBesideRepair, LeavesNothing) {
-  Vm& vm = raise({.secondaries = 1}).vm();
+  Vm& vm = start_lab({.secondaries = 1}).vm();
   Json config = vm.config("bridge");
   config["cniVersion"] = "1.1.0";
   for (int i = 0; i < 5; ++i) {

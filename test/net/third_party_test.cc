@@ -29,7 +29,7 @@ class ThirdParty : public NetTest, public ::testing::WithParamInterface<NetworkP
   /// A VM with a second NIC, lan0, to which Azure assigned 12 addresses; unlike the lab's other
   /// NICs it can have macvlans.
   Vm& raise_vm() {
-    Lab& lab = raise({.secondaries = 0});
+    Lab& lab = start_lab({.secondaries = 0});
     Vm& vm = lab.vm();
     lab::Nic nic = vm.spec();
     nic.mac = "00:0d:3a:00:01:01";
@@ -100,7 +100,7 @@ class Tool : public NetTest {
 };
 
 TEST_F(Tool, ThatKnowsAContainerIdAloneGetsItsAddressAndGivesItBack) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const std::string address = add(vm, "tool-1");
   EXPECT_NE(add(vm, "tool-2"), address);
   EXPECT_EQ(vm.ipam("DEL", "tool-1", config()).status, 0);
@@ -109,7 +109,7 @@ TEST_F(Tool, ThatKnowsAContainerIdAloneGetsItsAddressAndGivesItBack) {
 
 // Catches: an address that stays in use because its tool has forgotten for whom it asked.
 TEST_F(Tool, ThatKnowsAnAddressAloneGivesItBack) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const std::string address = add(vm, "tool-1"), other = add(vm, "tool-2");
   const lab::Process::Variables nobody{{"CNI_CONTAINERID", ""}, {"CNI_IFNAME", ""}};
   const Json by_address = config({{"ipAddress", address}});

@@ -28,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, UpgradeInMode, ::testing::Values("transparent", 
 // Catches: an upgrade after which no pod can be attached, or one that cuts off the pods of the Go
 // plugins: when the next one comes, or when the first of them goes.
 TEST_P(UpgradeInMode, NewPodsLiveBesideThoseOfTheGoPlugins) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const Json config = vm.config(GetParam());
   GoNode node(vm, GetParam());
   const Pod first = node.add_pod("first", kFirstIp), second = node.add_pod("second", kSecondIp);
@@ -51,7 +51,7 @@ TEST_P(UpgradeInMode, NewPodsLiveBesideThoseOfTheGoPlugins) {
 
 // Catches: rules of the Go plugins that outlive their pod, and lead its address to nowhere.
 TEST_P(UpgradeInMode, AddressOfAFormerPodWorksForTheNext) {
-  Vm& vm = raise({.secondaries = 1}).vm();
+  Vm& vm = start_lab({.secondaries = 1}).vm();
   const Json config = vm.config(GetParam());
   GoNode node(vm, GetParam());
   const Pod former = node.add_pod("former", kFirstIp);
@@ -71,9 +71,9 @@ TEST_P(UpgradeInMode, AddressOfAFormerPodWorksForTheNext) {
 // fabric what a pod sends to the host.
 TEST_P(UpgradeInMode, DrainedNodeHasItsNodeLocalDns) {
   constexpr const char* kNodeLocalDns = "169.254.20.10";
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const GoNode node(vm, GetParam());
-  lab::must_run(vm.place(),
+  lab::must_run(vm.context(),
                 {"ip", "address", "add", kNodeLocalDns + std::string("/32"), "dev", "lo"});
   Json config = vm.config(GetParam());
   config["ipsToRouteViaHost"] = {kNodeLocalDns};
@@ -87,7 +87,7 @@ TEST_P(UpgradeInMode, DrainedNodeHasItsNodeLocalDns) {
 // Catches: old pods told apart by a MAC address that is known of none: the DEL of one is that of
 // all.
 TEST_F(Upgrade, DelOfAnOldPodLeavesTheOtherItsWayToTheInternet) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Json config = vm.config();
   config["ipMasq"] = true;
   config["vnetCidrs"] = "10.240.0.0/16";
@@ -104,10 +104,10 @@ TEST_F(Upgrade, DelOfAnOldPodLeavesTheOtherItsWayToTheInternet) {
 // Catches: state that is thrown away as that of an earlier boot, since the clock was set forward.
 // IPAM is asked itself: in mode bridge no host route shows that the address is in use.
 TEST_F(Upgrade, ClockThatWasSetForwardGivesNoAddressTwice) {
-  Vm& vm = raise({.secondaries = 1}).vm();
+  Vm& vm = start_lab({.secondaries = 1}).vm();
   GoNode node(vm, "bridge");
   const Pod old = node.add_pod("old", kFirstIp);
-  lab::must_run(vm.place(), {"sh", "-c", "touch -d 2020-01-01 /run/azure-vnet*.json"});
+  lab::must_run(vm.context(), {"sh", "-c", "touch -d 2020-01-01 /run/azure-vnet*.json"});
   ASSERT_TRUE(is_connected(old, kFirstIp));
   const PluginExit added = vm.ipam("ADD", "fresh", vm.config("bridge"));
   EXPECT_EQ(added.json["code"], 102) << "the address of a living pod is handed out: " << added.text;
@@ -123,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(Releases, UpgradeFrom,
 
 // Catches: an upgrade that gives a running pod's address to another, or can't remove that pod.
 TEST_P(UpgradeFrom, PodsKeepTheirAddressAndCanBeRemoved) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   GoNode node(vm, "transparent", GetParam());
   const Pod old = node.add_pod("old", kFirstIp);
   const Pod fresh = vm.make_pod("fresh");

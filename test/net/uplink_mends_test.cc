@@ -60,21 +60,21 @@ class Rules : public NetTest {};
 
 // Catches: a repair of which the kernel says more than we listen to.
 TEST_F(Rules, OfAHundredPodsAreMended) {
-  // Not raise(): while there are no rules, frames with a container's MAC address do leave.
+  // Not start_lab(): while there are no rules, frames with a container's MAC address do leave.
   Lab lab(AZCNI_PLUGINS, {.secondaries = 120});
   Vm& vm = lab.vm();
   const Json config = vm.config("bridge");
   std::vector<std::string> addresses;
   for (int i = 0; i < 100; ++i)
     addresses.push_back(attach(vm, vm.make_pod("pod" + std::to_string(i)), config).ip());
-  lab::must_run(vm.place(), {"nft", "delete", "table", "bridge", "azure_vnet_eth0"});
+  lab::must_run(vm.context(), {"nft", "delete", "table", "bridge", "azure_vnet_eth0"});
   addresses.push_back(attach(vm, vm.make_pod("last"), config).ip());
   for (const std::string& address : addresses)
     EXPECT_TRUE(lab.pings_from_fabric(address)) << address;
 }
 
 // Catches: a repair that forgets the container which another ADD is attaching at that moment.
-TEST_F(Rules, ACrowdSurvivesSomebodyWhoFlushesTheTable) {
+TEST_F(Rules, ConcurrentAddsSurviveTableFlush) {
   Lab lab(AZCNI_PLUGINS, {.secondaries = 40});  // as above
   Vm& vm = lab.vm();
   const Json config = vm.config("bridge");

@@ -14,7 +14,7 @@ class Uplink : public UplinkTest {
  protected:
   /// More than DHCP would give: everything of it has to come along.
   static void configure_richly(const Vm& vm) {
-    lab::must_run(vm.place(), {"ip", "-batch", "-"},
+    lab::must_run(vm.context(), {"ip", "-batch", "-"},
                   "address add 10.250.0.4/24 dev eth0\n"
                   "address add 10.250.0.5/24 dev eth0\n"
                   "address add fd00:250::4/64 dev eth0 nodad\n"
@@ -36,7 +36,7 @@ class Uplink : public UplinkTest {
 
 // Catches: any step of the first ADD whose failure leaves the host less than it was.
 TEST_F(Uplink, AFirstAddThatFailsAtAnyCallGivesTheNicBack) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   configure_richly(vm);
   const Pod pod = vm.make_pod("web");
   const std::string before = host(vm);
@@ -76,7 +76,7 @@ TEST_F(Uplink, AFirstAddThatIsKilledAtAnyCallLeavesTheHostReachable) {
         // Soon: a bridge that has just got its first port sends when a work queue has seen it.
         for (const std::string& address : {vm.spec().ip4, vm.spec().ip6}) {
           const lab::Exit soon = lab::run(
-              lab.fabric().place(), {"ping", "-n", "-c", "1", "-i", "0.1", "-w", "60", address});
+              lab.fabric().context(), {"ping", "-n", "-c", "1", "-i", "0.1", "-w", "60", address});
           EXPECT_EQ(soon.status, 0) << address << soon.out;
         }
         if (died) {
@@ -91,15 +91,15 @@ TEST_F(Uplink, AFirstAddThatIsKilledAtAnyCallLeavesTheHostReachable) {
 
 // Catches: a connection that breaks because its address was nowhere for a moment.
 TEST_F(Uplink, AConnectionOfTheHostSurvivesTheMove) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   // The fabric's server answers with what it is sent; the host sends before the move and after it.
   const std::string talk =
       "exec 3<>/dev/tcp/168.63.129.16/81; echo before >&3; read -r line <&3; echo $line; "
       "mkfifo /run/moved; touch /run/ready; read -r _ < /run/moved; "
       "echo after >&3; read -r -t 60 line <&3; echo $line";
-  lab::EchoServer server(lab.fabric().place(), 81);
-  lab::Process client(vm.place(), {"bash", "-c", talk});
+  lab::EchoServer server(lab.fabric().context(), 81);
+  lab::Process client(vm.context(), {"bash", "-c", talk});
   ASSERT_TRUE(vm.wait_for_file("/run/ready"));
   attach(vm, vm.make_pod("web"), vm.config("bridge"));
   vm.write("/run/moved", "");
@@ -109,18 +109,18 @@ TEST_F(Uplink, AConnectionOfTheHostSurvivesTheMove) {
 // Catches: an answer of the kernel that gets lost among many, and a host that is out of reach for
 // as long as the move of its routes takes.
 TEST_F(Uplink, AHostWithManyRoutesStaysInReach) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   std::string routes;
   for (int i = 0; i < 4000; ++i) {
     routes += "route add 10.64." + std::to_string(i / 250) + "." + std::to_string(i % 250) +
               " via 10.240.0.1\n";
   }
-  lab::must_run(vm.place(), {"ip", "-batch", "-"}, routes);
+  lab::must_run(vm.context(), {"ip", "-batch", "-"}, routes);
   const std::string before = host(vm);
   using std::chrono_literals::operator""ms;
-  lab::Pings to_host(lab.fabric().place(), vm.spec().ip4, 1ms),
-      from_host(vm.place(), "10.240.0.1", 1ms);
+  lab::Pings to_host(lab.fabric().context(), vm.spec().ip4, 1ms),
+      from_host(vm.context(), "10.240.0.1", 1ms);
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, vm.config("bridge"));
   detach(vm, pod, vm.config("bridge"));
@@ -134,9 +134,9 @@ TEST_F(Uplink, AHostWithManyRoutesStaysInReach) {
 // Catches: a moment at which the NIC is a port, and what the fabric sends to all goes back to it
 // with the fabric's own MAC address. Each message to the kernel takes 10 ms here.
 TEST_F(Uplink, NothingComesBackToTheFabricWhileTheNicMoves) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const lab::Process pings(lab.fabric().place(),
+  const lab::Process pings(lab.fabric().context(),
                            {"ping", "-n", "-q", "-i", "0.004", "ff02::1%port0"});
   const std::vector<std::string> slowly{"strace", "-qq",
                                         "-o",     "/dev/null",
@@ -148,7 +148,7 @@ TEST_F(Uplink, NothingComesBackToTheFabricWhileTheNicMoves) {
 }
 
 TEST_F(Uplink, RemovingTheNetworkIsRefusedWhilePodsAreAttached) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const std::string before = host(vm);
   const Pod pod = vm.make_pod("web");
@@ -163,14 +163,14 @@ TEST_F(Uplink, RemovingTheNetworkIsRefusedWhilePodsAreAttached) {
 }
 
 TEST_F(Uplink, NamesTheBridge) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   attach(vm, vm.make_pod("a"), vm.config("bridge"));
   const unsigned index = vm.ip({"link", "show", "eth0"})[0]["ifindex"];
   EXPECT_EQ(vm.ip({"link", "show", "azure" + std::to_string(index)})[0]["address"], vm.spec().mac);
 }
 
 TEST_F(Uplink, TwoNetworksShareANic) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   Json bridged = vm.config("bridge"), tunnelled = vm.config("tunnel");
   tunnelled["name"] = "other";
@@ -205,7 +205,7 @@ TEST_F(Uplink, ARangeOfAddressesIsReachedThroughTheHost) {
   for (const char* mode : {"bridge", "tunnel"}) {
     Lab lab(AZCNI_PLUGINS);
     Vm& vm = lab.vm();
-    lab::must_run(vm.place(), {"ip", "address", "add", "10.96.0.10/32", "dev", "lo"});
+    lab::must_run(vm.context(), {"ip", "address", "add", "10.96.0.10/32", "dev", "lo"});
     Json config = vm.config(mode);
     config["ipsToRouteViaHost"] = {"10.96.0.0/16"};
     const Pod pod = vm.make_pod("web");
@@ -229,7 +229,7 @@ TEST_F(Uplink, HairpinOfTheNicIsOptional) {
 
 // Catches: a pod that does not reach itself by its service's address.
 TEST_F(Uplink, AFrameOfAPodMayComeBackToIt) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const Pod pod = vm.make_pod("web");
   const PluginExit answer = attach(vm, pod, vm.config("bridge"));
@@ -241,7 +241,7 @@ TEST_F(Uplink, AFrameOfAPodMayComeBackToIt) {
 // Catches: names that no longer resolve once the NIC is below the bridge, and all servers but the
 // first that are lost. The program is a stand-in that keeps what it is told.
 TEST_F(Uplink, DnsOfTheNicComesAlong) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   vm.write("/run/bin/resolvectl",
            "#!/bin/sh\n"
            "echo \"$@\" >> /run/resolvectl.log\n"
@@ -265,7 +265,7 @@ TEST_F(Uplink, DnsOfTheNicComesAlong) {
 
 // Catches: rules and records of one NIC that disturb another's.
 TEST_F(Uplink, NetworksOfTwoNicsDoNotMeet) {
-  Lab& lab = raise();
+  Lab& lab = start_lab();
   Vm& vm = lab.vm();
   const lab::Nic second = lab.add_nic(vm, {.own_subnet = false});
   Json one = vm.config("bridge"), two = vm.config("tunnel");

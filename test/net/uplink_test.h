@@ -11,7 +11,7 @@ namespace azcni::test {
 class UplinkTest : public NetTest {
  public:
   static void script(const Vm& vm, const std::string& text) {
-    lab::must_run(vm.place(), {"bash", "-euc", text});
+    lab::must_run(vm.context(), {"bash", "-euc", text});
   }
 
   /// Everything that the host has, as `ip -j` tells it, but for lifetimes.
@@ -47,7 +47,7 @@ class UplinkTest : public NetTest {
 
   /// What was put on ports of bridges: hairpin, pinned MAC addresses, rules.
   static std::string ports(const Vm& vm) {
-    return lab::must_run(vm.place(),
+    return lab::must_run(vm.context(),
                          {"bash", "-euc",
                           "bridge -d link | grep -o '^[0-9]*: [^:@]*\\|hairpin [a-z]*' || true; "
                           "bridge fdb show | grep static || true; nft list tables"});

@@ -22,7 +22,7 @@ INSTANTIATE_TEST_SUITE_P(Bytes, Variables,
 // Catches: a name that no record can have, found when that is written; or, worse, a record with
 // another name, by which the pod is held for gone.
 TEST_P(Variables, OfOtherThanUtf8AreRefused) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Pod pod = vm.make_pod(GetParam().netns);
   pod.name = "web";
   const PluginExit answer = vm.cni("ADD", pod, vm.config(), GetParam().if_name);
@@ -31,8 +31,8 @@ TEST_P(Variables, OfOtherThanUtf8AreRefused) {
 
 // Catches: a plugin, and a runtime behind it, that wait for a writer who never comes.
 TEST_F(Variables, AFifoIsNoNamespace) {
-  Vm& vm = raise().vm();
-  lab::must_run(vm.place(), {"mkfifo", "/run/netns/fifo"});
+  Vm& vm = start_lab().vm();
+  lab::must_run(vm.context(), {"mkfifo", "/run/netns/fifo"});
   const std::vector<std::string> bounded{"timeout", "10"};
   lab::Process add = vm.start_cni("ADD", {"a", "/run/netns/fifo", "a"}, vm.config(), bounded);
   lab::Process del = vm.start_cni("DEL", {"b", "/run/netns/fifo", "b"}, vm.config(), bounded);
@@ -43,7 +43,7 @@ TEST_F(Variables, AFifoIsNoNamespace) {
 
 // Catches: somebody who looks for his mistake in a runtimeConfig that he does not have.
 TEST_F(Variables, ABadMacAddressIsSaidToBeOfCniArgs) {
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   const PluginExit answer = Vm::plugin_exit(
       vm.start_cni("ADD", vm.make_pod("a"), vm.config(), {"env", "CNI_ARGS=MAC=zz"}).wait());
   ASSERT_EQ(answer.status, 1);

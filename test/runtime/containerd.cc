@@ -41,7 +41,7 @@ std::string go_architecture() {
 }
 
 /// A docker-archive: one layer that holds one program.
-void make_image(const lab::Place& place) {
+void make_image(const lab::ExecContext& context) {
   const lab::Json config{{"architecture", go_architecture()},
                          {"os", "linux"},
                          {"config", {{"Entrypoint", {"/pause"}}}},
@@ -55,15 +55,15 @@ void make_image(const lab::Place& place) {
     echo "$2" | sed "s/DIGEST/$digest/" > config.json
     echo "$3" > manifest.json
     tar -cf image.tar manifest.json config.json layer.tar)";
-  lab::must_run(place, {"sh", "-ec", kScript, "sh", AZCNI_PAUSE, config.dump(), manifest.dump()});
+  lab::must_run(context, {"sh", "-ec", kScript, "sh", AZCNI_PAUSE, config.dump(), manifest.dump()});
 }
 
 /// Our plugins, and Debian's beside them: containerd knows one folder.
-void link_plugins(const lab::Place& place) {
+void link_plugins(const lab::ExecContext& context) {
   constexpr const char* kScript = R"(
     mkdir -p "$1"
     ln -sf /usr/lib/cni/loopback /usr/lib/cni/portmap "$2/azure-vnet" "$2/azure-vnet-ipam" "$1")";
-  lab::must_run(place, {"sh", "-ec", kScript, "sh", kPluginFolder, AZCNI_PLUGINS});
+  lab::must_run(context, {"sh", "-ec", kScript, "sh", kPluginFolder, AZCNI_PLUGINS});
 }
 
 /// Of tests that were killed, and ours; those in use stay.
@@ -77,12 +77,12 @@ void remove_cgroups() {
 Containerd::Containerd(const lab::Vm& vm, const lab::Json& conflist)
     : vm_(vm),
       cgroup_parent_("/azcni-test-" + std::to_string(::getpid())),
-      enclosure_(std::make_unique<lab::Enclosure>(vm.place())) {
+      enclosure_(std::make_unique<lab::PidNamespace>(vm.context())) {
   remove_cgroups();
   vm.write("/etc/cni/net.d/10-azure.conflist", conflist.dump());
   vm.write("/etc/containerd/config.toml", configuration());
-  link_plugins(vm.place());
-  make_image(vm.place());
+  link_plugins(vm.context());
+  make_image(vm.context());
   start();
   import_image();
 }
@@ -103,28 +103,30 @@ void Containerd::kill() {
   server_->wait();
   server_.reset();
   // A socket that nobody listens at would be taken for a server.
-  lab::run(place(), {"rm", "-f", kAddress});
+  lab::run(context(), {"rm", "-f", kAddress});
   // A result that libcni was about to write is an empty file then, over which its DEL would fail.
-  lab::run(place(), {"find", "/var/lib/cni/results", "-type", "f", "-size", "0", "-delete"});
+  lab::run(context(), {"find", "/var/lib/cni/results", "-type", "f", "-size", "0", "-delete"});
 }
 
 std::string Containerd::socket() const {
   return "/proc/" + std::to_string(enclosure_->init_pid()) + "/root" + kAddress;
 }
 
-lab::Place Containerd::place(const std::string& netns) const { return enclosure_->place(netns); }
+lab::ExecContext Containerd::context(const std::string& netns) const {
+  return enclosure_->context(netns);
+}
 
 lab::Exit Containerd::run(const std::vector<std::string>& argv) const {
   return enclosure_->start(argv).wait();
 }
 
 std::vector<std::string> Containerd::netns_names() const {
-  std::istringstream names(lab::run(place(), {"ls", "/run/netns"}).out);
+  std::istringstream names(lab::run(context(), {"ls", "/run/netns"}).out);
   return {std::istream_iterator<std::string>(names), std::istream_iterator<std::string>()};
 }
 
 void Containerd::remove_netns(const std::string& path) const {
-  lab::run_there(place(), "remove " + path, [&] {
+  lab::run_there(context(), "remove " + path, [&] {
     const bool is_unmounted = ::umount2(path.c_str(), MNT_DETACH) == 0 || errno == EINVAL;
     return is_unmounted && ::unlink(path.c_str()) == 0;
   });
@@ -133,8 +135,8 @@ void Containerd::remove_netns(const std::string& path) const {
 void Containerd::import_image() const {
   if (!vm_.wait_for_file(kAddress))
     throw std::runtime_error("containerd did not start: " + vm_.read("/run/containerd.log"));
-  lab::must_run(place(), {"ctr", "--address", kAddress, "--namespace", "k8s.io", "images", "import",
-                          "--snapshotter", "native", "/run/image/image.tar"});
+  lab::must_run(context(), {"ctr", "--address", kAddress, "--namespace", "k8s.io", "images",
+                            "import", "--snapshotter", "native", "/run/image/image.tar"});
 }
 
 }  // namespace azcni::test

@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "enclosure.h"
 #include "lab.h"
+#include "pid_namespace.h"
 
 namespace azcni::test {
 
@@ -26,7 +26,7 @@ class Containerd {
   const std::string& cgroup_parent() const { return cgroup_parent_; }
 
   /// Where containerd is; `netns`: in one of its network namespaces instead.
-  lab::Place place(const std::string& netns = {}) const;
+  lab::ExecContext context(const std::string& netns = {}) const;
   /// A program among its processes: where /proc is theirs.
   lab::Exit run(const std::vector<std::string>& argv) const;
 
@@ -39,7 +39,7 @@ class Containerd {
 
   const lab::Vm& vm_;
   std::string cgroup_parent_;
-  std::unique_ptr<lab::Enclosure> enclosure_;
+  std::unique_ptr<lab::PidNamespace> enclosure_;
   std::unique_ptr<lab::Process> server_;
 };
 

@@ -31,9 +31,9 @@ TEST_F(QuickStart, LeadsToAPodInTwoCommands) {
   const std::string commands = document.substr(begin, document.find("```", begin) - begin);
   ASSERT_EQ(std::count(commands.begin(), commands.end(), '\n'), 2) << commands;
 
-  Vm& vm = raise().vm();
+  Vm& vm = start_lab().vm();
   Containerd containerd(vm, vm.config());
-  lab::must_run(containerd.place(),
+  lab::must_run(containerd.context(),
                 {"sh", "-ec",
                  "rm /etc/cni/net.d/*; mount -t tmpfs opt /opt; mkdir /run/stubs; "
                  "printf '#!/bin/sh\\nexec \"$@\"\\n' > /run/stubs/sudo; chmod 755 "

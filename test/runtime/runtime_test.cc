@@ -24,7 +24,7 @@ Json conflist(const std::string& mode) {
 class Runtime : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
-    vm_ = &raise({.secondaries = 60}).vm();
+    vm_ = &start_lab({.secondaries = 60}).vm();
     containerd_ = std::make_unique<Containerd>(*vm_, conflist(GetParam()));
     cri_ = std::make_unique<Cri>(containerd_->socket());
     // What the first pod makes for all of them is no leftover.
@@ -80,7 +80,7 @@ class Runtime : public NetTest, public ::testing::WithParamInterface<const char*
   }
 
   bool pings(const Sandbox& from, const std::string& address) const {
-    return lab::run(containerd_->place(from.netns), {"ping", "-n", "-c", "1", "-W", "5", address})
+    return lab::run(containerd_->context(from.netns), {"ping", "-n", "-c", "1", "-W", "5", address})
                .status == 0;
   }
 
@@ -103,16 +103,16 @@ TEST_P(Runtime, RunsAPodWithAHostPort) {
   const Sandbox pod = run("web", kHostPort);
   EXPECT_TRUE(Lab::pings(*vm_, pod.ip));
   EXPECT_TRUE(pings(pod, vm_->spec().ip4));
-  const lab::EchoServer server(containerd_->place(pod.netns), 80);
-  const auto connects = [&](const lab::Place& from) {
+  const lab::EchoServer server(containerd_->context(pod.netns), 80);
+  const auto connects = [&](const lab::ExecContext& from) {
     return lab::run(from, {"timeout", "10", "bash", "-c",
                            "exec 3<>/dev/tcp/" + vm_->spec().ip4 + "/" + std::to_string(kHostPort)})
                .status == 0;
   };
-  EXPECT_TRUE(connects(lab().fabric().place())) << "from outside";
-  EXPECT_TRUE(connects(vm_->place())) << "from the host itself";
+  EXPECT_TRUE(connects(lab().fabric().context())) << "from outside";
+  EXPECT_TRUE(connects(vm_->context())) << "from the host itself";
   remove(pod);
-  EXPECT_FALSE(connects(lab().fabric().place()));
+  EXPECT_FALSE(connects(lab().fabric().context()));
   EXPECT_EQ(everything(), before_);
 }
 

@@ -30,7 +30,7 @@ lab::Process::Variables with_wine(lab::Process::Variables variables) {
 
 /// A prefix is made once, and kept with the build; one that a killed test left half made goes. Its
 /// registry is on the disk when its server has ended.
-void ensure_prefix(const lab::Enclosure& enclosure) {
+void ensure_prefix(const lab::PidNamespace& enclosure) {
   if (fs::exists(kReady)) return;
   fs::remove_all(kPrefix);
   fs::create_directories(kPrefix);
@@ -42,7 +42,7 @@ void ensure_prefix(const lab::Enclosure& enclosure) {
 /// Stays as long as Windows is up, so that its boot is one. Not in the foreground: then nobody
 /// could tell when it listens, and a program that finds no server starts one of its own, which goes
 /// again.
-void start_server(const lab::Enclosure& enclosure) {
+void start_server(const lab::PidNamespace& enclosure) {
   for (const std::string& file : {std::string(kWine), kExecutables + "/azure-vnet.exe"}) {
     if (!fs::exists(file)) throw std::runtime_error(file + " is missing: sudo make test");
   }
@@ -63,7 +63,7 @@ std::string windows_path(std::string path) {
 
 }  // namespace
 
-WindowsVm::WindowsVm() : lab_(AZCNI_PLUGINS, {.secondaries = 60}), enclosure_(lab_.vm().place()) {
+WindowsVm::WindowsVm() : lab_(AZCNI_PLUGINS, {.secondaries = 60}), enclosure_(lab_.vm().context()) {
   start_server(enclosure_);
   reset();
 }

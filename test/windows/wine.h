@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "enclosure.h"
 #include "lab.h"
+#include "pid_namespace.h"
 
 namespace azcni::test {
 
@@ -60,7 +60,7 @@ class WindowsVm {
 
  private:
   lab::Lab lab_;
-  lab::Enclosure enclosure_;
+  lab::PidNamespace enclosure_;
 };
 
 }  // namespace azcni::test

@@ -1,4 +1,4 @@
-#include "greeter.h"
+#include "whoami_server.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -75,13 +75,13 @@ void serve(int stream, int datagram) {
 
 }  // namespace
 
-Greeter::Greeter(const Place& place, int port) {
+WhoamiServer::WhoamiServer(const ExecContext& context, int port) {
   int ready[2];
   if (::pipe(ready) != 0) throw std::runtime_error("pipe");
   pid_ = ::fork();
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const bool entered = enter(place);
+    const bool entered = enter(context);
     const int stream = entered ? open_socket(SOCK_STREAM, port) : -1;
     const int datagram = entered ? open_socket(SOCK_DGRAM, port) : -1;
     if (stream >= 0 && datagram >= 0 && ::write(ready[1], "x", 1) == 1) serve(stream, datagram);
@@ -94,13 +94,13 @@ Greeter::Greeter(const Place& place, int port) {
   if (!listens) throw std::runtime_error("the greeter can't listen");
 }
 
-Greeter::~Greeter() {
+WhoamiServer::~WhoamiServer() {
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
 }
 
-std::string greeting(const Place& from, const std::string& protocol, const std::string& address,
-                     int port) {
+std::string greeting(const ExecContext& from, const std::string& protocol,
+                     const std::string& address, int port) {
   const std::string script =
       "exec 3<>\"/dev/$1/$2/$3\" || exit 1\n[ \"$1\" = tcp ] || echo >&3\nname=$(head -n 1 <&3) && "
       "printf %s \"$name\"";  // `read` takes bytes one by one, which a datagram does not survive

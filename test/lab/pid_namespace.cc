@@ -1,4 +1,4 @@
-#include "enclosure.h"
+#include "pid_namespace.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -32,29 +32,30 @@ int init_of(int unshare_pid) {
 
 }  // namespace
 
-Enclosure::Enclosure(const Place& place)
-    : outside_(place),
-      init_(place, {"unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "tail", "-f",
-                    "/dev/null"}),
+PidNamespace::PidNamespace(const ExecContext& context)
+    : outside_(context),
+      init_(context, {"unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "tail", "-f",
+                      "/dev/null"}),
       init_pid_(init_of(init_.pid())),
       mnt_(::open(("/proc/" + std::to_string(init_pid_) + "/ns/mnt").c_str(),
                   O_RDONLY | O_CLOEXEC)) {}
 
-Enclosure::~Enclosure() {
+PidNamespace::~PidNamespace() {
   init_.kill(SIGKILL);
   init_.wait();  // for everybody in the namespace
 }
 
-Process Enclosure::start(const std::vector<std::string>& argv, const Process::Variables& variables,
-                         const std::string& input) const {
+Process PidNamespace::start(const std::vector<std::string>& argv,
+                            const Process::Variables& variables, const std::string& input) const {
   std::vector<std::string> entered{"nsenter", "--target", std::to_string(init_pid_), "--pid",
                                    "--mount"};
   entered.insert(entered.end(), argv.begin(), argv.end());
   return {outside_, entered, variables, input};
 }
 
-Place Enclosure::place(const std::string& netns) const {
-  return netns.empty() ? Place{outside_.net, mnt_.get(), {}} : Place{-1, mnt_.get(), netns};
+ExecContext PidNamespace::context(const std::string& netns) const {
+  return netns.empty() ? ExecContext{outside_.net, mnt_.get(), {}}
+                       : ExecContext{-1, mnt_.get(), netns};
 }
 
 }  // namespace azcni::lab

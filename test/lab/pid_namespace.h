@@ -7,12 +7,12 @@ namespace azcni::lab {
 
 /// A PID namespace, with a mount namespace to see it by: whatever is started in it, and whatever
 /// that leaves behind, ends with it, even when the test is killed.
-class Enclosure {
+class PidNamespace {
  public:
-  explicit Enclosure(const Place& place);
-  Enclosure(const Enclosure&) = delete;
-  Enclosure& operator=(const Enclosure&) = delete;
-  ~Enclosure();
+  explicit PidNamespace(const ExecContext& context);
+  PidNamespace(const PidNamespace&) = delete;
+  PidNamespace& operator=(const PidNamespace&) = delete;
+  ~PidNamespace();
 
   Process start(const std::vector<std::string>& argv, const Process::Variables& variables = {},
                 const std::string& input = {}) const;
@@ -20,10 +20,10 @@ class Enclosure {
   int init_pid() const { return init_pid_; }
   /// For programs that need not be in the PID namespace; `netns`: in one of the network namespaces
   /// that are known by path there.
-  Place place(const std::string& netns = {}) const;
+  ExecContext context(const std::string& netns = {}) const;
 
  private:
-  Place outside_;
+  ExecContext outside_;
   Process init_;
   int init_pid_;
   UniqueFd mnt_;
