@@ -16,8 +16,10 @@ void check(const cni::Request& request, Context& context) {
   }
   const cni::Result promised = request.config.prev_result().value_or(cni::Result{});
   for (const ipam::Lease& lease : leases) {
-    const auto is_it = [&](const cni::IpConfig& ip) { return ip.address.address == lease.address; };
-    if (std::any_of(promised.ips.begin(), promised.ips.end(), is_it)) continue;
+    const auto matches = [&](const cni::IpConfig& ip) {
+      return ip.address.address == lease.address;
+    };
+    if (std::any_of(promised.ips.begin(), promised.ips.end(), matches)) continue;
     throw Error(ErrorCode::kCheckFailed,
                 "the lease of " + net::to_string(lease.address) + " is not in prevResult");
   }

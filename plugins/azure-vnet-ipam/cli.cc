@@ -43,7 +43,7 @@ Count count(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases,
   count.free = count.total + count.withdrawn - count.used;
   const auto now = store::uptime();
   for (const auto& [address, at] : pool.released) {
-    const bool is_recent = now - std::chrono::microseconds(at) < ipam::kRest;
+    const bool is_recent = now - std::chrono::microseconds(at) < ipam::kCoolDown;
     if (is_recent && used.count(address) == 0 && pool.holds(address)) ++count.resting;
   }
   for (const std::string& text : pool.addresses) {

@@ -17,7 +17,7 @@ constexpr std::uint32_t kMaxSeconds = 24 * 60 * 60;
 Source parse_source(const Fields& ipam) {
   const std::string environment = ipam.text("environment");
   if (environment.empty() || environment == "azure") return Source::kWireserver;
-  if (environment == "mas" || environment == "fileIpam") return Source::kMas;
+  if (environment == "mas" || environment == "fileIpam") return Source::kAzureStack;
   if (environment == "null") return Source::kNone;
   throw ipam.expected("environment", "\"azure\", \"mas\", \"fileIpam\" or \"null\"");
 }

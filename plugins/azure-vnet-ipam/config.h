@@ -14,7 +14,7 @@ namespace azcni::vnet_ipam {
 /// Where the node's addresses are learned: `ipam.environment`.
 enum class Source {
   kWireserver,  ///< "azure"
-  kMas,         ///< "mas", "fileIpam"
+  kAzureStack,  ///< "mas", "fileIpam"
   kNone,        ///< "null": nowhere
 };
 
@@ -22,7 +22,7 @@ enum class Source {
 struct Config {
   Source source = Source::kWireserver;
   http::Url url;                       ///< queryUrl
-  std::string file;                    ///< of kMas
+  std::string file;                    ///< of kAzureStack
   std::chrono::milliseconds interval;  ///< queryInterval: between two queries, on the whole node
   std::chrono::milliseconds timeout;   ///< queryTimeout: of one query
   std::vector<net::Family> families;   ///< ipFamilies: one address of each

@@ -258,7 +258,7 @@ void LeaseStore::release(const ipam::Lease& lease) const {
 }
 
 void LeaseStore::put_last(const ipam::Lease& lease) const {
-  constexpr std::int64_t kRest = std::chrono::microseconds(ipam::kRest).count();
+  constexpr std::int64_t kCoolDown = std::chrono::microseconds(ipam::kCoolDown).count();
   const std::string address = net::to_string(lease.address), key = pool_key(lease);
   auto pool = pools_.find(key);
   if (!pool || !pool->holds(address)) return;
@@ -266,7 +266,7 @@ void LeaseStore::put_last(const ipam::Lease& lease) const {
   pool->addresses.push_back(address);
   const std::int64_t now = store::uptime().count();
   pool->released[address] = now;
-  std::erase_if(pool->released, [&](const auto& each) { return each.second < now - kRest; });
+  std::erase_if(pool->released, [&](const auto& each) { return each.second < now - kCoolDown; });
   pools_.put(key, *pool);
 }
 

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPatienceWithCache{250};
 
 ipam::Metadata fetch(const Config& config, milliseconds limit) {
-  if (config.source == Source::kMas) return ipam::read_mas(config.file);
+  if (config.source == Source::kAzureStack) return ipam::read_mas(config.file);
   return ipam::fetch_wireserver(config.url, limit);
 }
 
@@ -63,7 +63,7 @@ bool is_recent(const std::optional<Query>& query, const Config& config) {
 }
 
 std::string source_of(const Config& config) {
-  return config.source == Source::kMas ? config.file : config.url.text;
+  return config.source == Source::kAzureStack ? config.file : config.url.text;
 }
 
 }  // namespace

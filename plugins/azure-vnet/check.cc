@@ -15,10 +15,11 @@ Error broken(const std::string& message) {
 /// after us added is no concern of ours.
 void compare(const cni::Result& promised, const network::EndpointRecord& record) {
   for (const network::EndpointInterface& ours : record.interfaces) {
-    const auto is_it = [&](const cni::Interface& each) {
+    const auto matches = [&](const cni::Interface& each) {
       return each.name == ours.name && each.sandbox.empty() == ours.sandbox.empty();
     };
-    const auto found = std::find_if(promised.interfaces.begin(), promised.interfaces.end(), is_it);
+    const auto found =
+        std::find_if(promised.interfaces.begin(), promised.interfaces.end(), matches);
     if (found == promised.interfaces.end()) throw broken("prevResult lacks interface " + ours.name);
     if (found->mac && ours.mac && *found->mac != *ours.mac) {
       throw broken("prevResult has another MAC address for " + ours.name + ": " +
@@ -26,10 +27,10 @@ void compare(const cni::Result& promised, const network::EndpointRecord& record)
     }
   }
   for (const net::Prefix& address : record.addressing.addresses) {
-    const auto is_it = [&](const cni::IpConfig& ip) {
+    const auto matches = [&](const cni::IpConfig& ip) {
       return ip.address.address == address.address;
     };
-    if (std::none_of(promised.ips.begin(), promised.ips.end(), is_it)) {
+    if (std::none_of(promised.ips.begin(), promised.ips.end(), matches)) {
       throw broken("prevResult lacks address " + net::to_string(address));
     }
   }

@@ -16,7 +16,7 @@ namespace azcni::ipam {
 
 /// So long a released address counts as resting: what others know of it (connections, kube-proxy)
 /// may be of its former owner. It is a matter of counting: under pressure it is handed out.
-inline constexpr std::chrono::seconds kRest{30};
+inline constexpr std::chrono::seconds kCoolDown{30};
 
 /// The addresses that Azure assigned to one NIC in one subnet.
 struct Pool {
@@ -26,7 +26,7 @@ struct Pool {
   /// In the order of choice: longest at rest first. Kept as text, in canonical form: of hundreds of
   /// addresses a call needs one.
   std::vector<std::string> addresses;
-  /// Those that were released within the last kRest, and when, in microseconds since the boot.
+  /// Those that were released within the last kCoolDown, and when, in microseconds since the boot.
   std::map<std::string, std::int64_t> released = {};
 
   /// "eth0 10.0.0.0/24": two NICs may share a subnet.

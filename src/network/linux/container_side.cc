@@ -24,10 +24,10 @@ RouteSpec gateway_route(const Gateway& gateway, unsigned index) {
 /// A subnet of whose addresses the container has one: reached by the gateway, as all else.
 void append_subnets(const std::vector<net::Prefix>& addresses, std::vector<EndpointRoute>& routes) {
   for (const net::Prefix& address : addresses) {
-    const auto is_it = [&](const EndpointRoute& route) {
+    const auto matches = [&](const EndpointRoute& route) {
       return route.destination == address.network();
     };
-    const bool is_known = std::any_of(routes.begin(), routes.end(), is_it);
+    const bool is_known = std::any_of(routes.begin(), routes.end(), matches);
     if (address.length < address.address.bits() && !is_known) routes.push_back({address.network()});
   }
 }

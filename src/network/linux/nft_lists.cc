@@ -108,9 +108,9 @@ bool masquerades(net::Netlink& netlink, const Table& table) {
     const std::string_view raw(static_cast<const char*>(nla_data(expressions)),
                                static_cast<std::size_t>(nla_len(expressions)));
     // Our own expression, and the name of iptables' target.
-    const bool is_it = raw.find(std::string_view("masq\0", 5)) != std::string_view::npos ||
-                       raw.find("MASQUERADE") != std::string_view::npos;
-    found = found || (is_it && chain.rfind("KUBE-", 0) != 0);
+    const bool matches = raw.find(std::string_view("masq\0", 5)) != std::string_view::npos ||
+                         raw.find("MASQUERADE") != std::string_view::npos;
+    found = found || (matches && chain.rfind("KUBE-", 0) != 0);
   };
   netlink.dump(
       message, "list the rules of table " + to_string(table), [&] { found = false; }, read,
