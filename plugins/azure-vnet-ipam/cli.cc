@@ -11,8 +11,8 @@
 namespace azcni::vnet_ipam {
 namespace {
 
-using cni::Invocation;
-using cni::Reply;
+using cli::Invocation;
+using cli::Reply;
 
 std::string seconds_since(std::chrono::microseconds moment) {
   return std::to_string((store::uptime() - moment) / std::chrono::seconds(1)) + " s ago";
@@ -91,7 +91,7 @@ Reply pools(const Invocation&) {
                     std::to_string(number.resting), std::to_string(number.withdrawn),
                     std::to_string(number.taken)});
   }
-  Reply reply{{{"version", cni::program_version()}, {"pools", list}}, cni::in_columns(rows)};
+  Reply reply{{{"version", cli::program_version()}, {"pools", list}}, cli::in_columns(rows)};
   reply.document["queries"] = list_queries(context);
   for (const auto& [source, query] : queries_of(context).list()) {
     reply.text += "asked " + source + " " + seconds_since(query.at) + ": " +
@@ -113,7 +113,7 @@ Reply leases(const Invocation&) {
                     lease.owner.container_id.substr(0, 12), lease.owner.if_name,
                     seconds_since(lease.granted_at)});
   }
-  return {leases, cni::in_columns(rows)};
+  return {leases, cli::in_columns(rows)};
 }
 
 /// For an administrator who knows that nothing uses the address: nothing else is asked.
@@ -136,7 +136,7 @@ Reply release(const Invocation& invocation) {
 
 }  // namespace
 
-std::vector<cni::CommandLineVerb> command_line() {
+std::vector<cli::CommandLineVerb> command_line() {
   return {{"pools", "", {}, "show how many addresses there are, and what Azure answered", pools},
           {"leases", "", {}, "show who holds which address", leases},
           {"release", "ADDRESS", {}, "take an address back, whoever holds it", release}};

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "azcni/cni/command_line.h"
+#include "azcni/cli/command_line.h"
 #include "azcni/cni/request.h"
 #include "azcni/cni/result.h"
 #include "azcni/ipam/pool.h"
@@ -32,6 +32,6 @@ void gc(const cni::Request& request, Context& context);
 void status(const cni::Request& request, const Config& config, Context& context);
 
 /// What people can ask: pools, leases, release.
-std::vector<cni::CommandLineVerb> command_line();
+std::vector<cli::CommandLineVerb> command_line();
 
 }  // namespace azcni::vnet_ipam

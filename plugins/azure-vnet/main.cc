@@ -1,8 +1,9 @@
 // azure-vnet: the CNI plugin that attaches containers to the VNET of an Azure VM.
 
 #include "azcni/base/paths.h"
-#include "azcni/cni/command_line.h"
+#include "azcni/cli/command_line.h"
 #include "azcni/cni/plugin.h"
+#include "azcni/cni/version.h"
 #include "cli/cli.h"
 #include "vnet.h"
 
@@ -67,7 +68,8 @@ int main(int argc, char** argv) {
   using namespace azcni;
   if (cni::called_by_runtime())
     return cni::run_plugin(paths::log_file("azure-vnet"), vnet::handlers());
-  return cni::run_command_line(argc, argv,
-                               {"azure-vnet", "attaches containers to the VNET of an Azure VM",
-                                paths::log_file("azure-vnet"), vnet::command_line()});
+  return cli::run_command_line(
+      argc, argv,
+      {"azure-vnet", "attaches containers to the VNET of an Azure VM",
+       paths::log_file("azure-vnet"), cni::supported_versions(), vnet::command_line()});
 }

@@ -17,11 +17,12 @@ const std::map<std::string, std::set<std::string>> kAllowedIncludes{
     {"base", {"base"}},
     {"net", {"net", "base"}},
     {"store", {"store", "base"}},
+    {"cli", {"cli", "base"}},
     {"cni", {"cni", "net", "base"}},
     {"ipam", {"ipam", "net", "base"}},
     {"network", {"network", "net", "base"}},
-    {"azure-vnet", {"network", "store", "cni", "net", "base"}},
-    {"azure-vnet-ipam", {"ipam", "store", "cni", "net", "base"}},
+    {"azure-vnet", {"network", "store", "cli", "cni", "net", "base"}},
+    {"azure-vnet-ipam", {"ipam", "store", "cli", "cni", "net", "base"}},
 };
 
 struct SourceFile {

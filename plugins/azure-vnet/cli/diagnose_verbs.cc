@@ -16,7 +16,7 @@ constexpr const char* kGreen = "\x1b[32m";
 constexpr const char* kPlain = "\x1b[0m";
 
 std::string painted(const std::string& text, const char* colour,
-                    const cni::Invocation& invocation) {
+                    const cli::Invocation& invocation) {
   return invocation.colour ? colour + text + kPlain : text;
 }
 
@@ -32,7 +32,7 @@ NodeConfig read_config(const std::string& path) {
   return config;
 }
 
-cni::Reply validate_files(const cni::Invocation& invocation) {
+cli::Reply validate_files(const cli::Invocation& invocation) {
   Json list = Json::array();
   std::string text;
   bool fine = true;
@@ -55,10 +55,10 @@ cni::Reply validate_files(const cni::Invocation& invocation) {
   return {list, text, fine ? 0 : 1};
 }
 
-cni::Reply print_schema(const cni::Invocation& invocation) {
+cli::Reply print_schema(const cli::Invocation& invocation) {
   const Json schema = json_schema();
   if (invocation.has("--markdown")) return {schema, fields_as_markdown()};
-  return {schema, cni::in_lines(schema)};
+  return {schema, cli::in_lines(schema)};
 }
 
 /// Nothing may be left to mend silently: what could not be mended stays a finding.
@@ -76,7 +76,7 @@ std::vector<network::Finding> mended(const std::vector<network::Finding>& findin
   return diagnose(context);
 }
 
-cni::Reply doctor(const cni::Invocation& invocation) {
+cli::Reply doctor(const cli::Invocation& invocation) {
   Context context(network::make_backend({}));
   std::string text;
   std::vector<network::Finding> findings = diagnose(context);
@@ -101,7 +101,7 @@ cni::Reply doctor(const cni::Invocation& invocation) {
   return {list, text, fine ? 0 : 1};
 }
 
-cni::Reply explain(const cni::Invocation& invocation) {
+cli::Reply explain(const cli::Invocation& invocation) {
   const Explanation& known = explanation_of(invocation.values.front());
   std::string text = std::string(known.id) + ": " + std::string(known.meaning) + "\n";
   if (!known.why.empty()) text += "why: " + std::string(known.why) + "\n";
@@ -113,7 +113,7 @@ cni::Reply explain(const cni::Invocation& invocation) {
 
 }  // namespace
 
-std::vector<cni::CommandLineVerb> advising_verbs() {
+std::vector<cli::CommandLineVerb> advising_verbs() {
   return {
       {"validate", "FILE...", {}, "check network configurations", validate_files},
       {"schema",

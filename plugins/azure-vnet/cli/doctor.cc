@@ -10,7 +10,7 @@
 #include "azcni/base/file.h"
 #include "azcni/base/log.h"
 #include "azcni/base/paths.h"
-#include "azcni/cni/command_line.h"
+#include "azcni/cli/command_line.h"
 #include "catalogue.h"
 #include "ipam_reports.h"
 #include "runtime_config.h"
@@ -154,9 +154,9 @@ void check_addresses(Context& context, Findings& findings) {
     }
   }
   const IpamPools ipam = query_pools();
-  if (ipam.version != cni::program_version()) {
+  if (ipam.version != cli::program_version()) {
     findings.push_back({"delegate-version",
-                        std::string("azure-vnet is ") + cni::program_version() +
+                        std::string("azure-vnet is ") + cli::program_version() +
                             ", azure-vnet-ipam " +
                             (ipam.version.empty() ? "does not say" : ipam.version),
                         kInstall});

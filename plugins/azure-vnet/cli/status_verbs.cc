@@ -8,8 +8,8 @@
 namespace azcni::vnet {
 namespace {
 
-using cni::Invocation;
-using cni::Reply;
+using cli::Invocation;
+using cli::Reply;
 using Rows = std::vector<std::vector<std::string>>;
 
 std::string to_text(const std::vector<net::Prefix>& addresses) {
@@ -43,7 +43,7 @@ std::string text_of(const IpamPools& ipam) {
                     std::to_string(pool.resting), std::to_string(pool.withdrawn),
                     std::to_string(pool.taken)});
   }
-  std::string text = cni::in_columns(rows);
+  std::string text = cli::in_columns(rows);
   for (const IpamQuery& query : ipam.queries) {
     text += "asked " + query.source + " " + std::to_string(query.seconds_ago) +
             " s ago: " + (query.failure.empty() ? "answered" : query.failure) +
@@ -77,10 +77,10 @@ Reply show_status(const Invocation&) {
   const Attempt ipam(query_pools);
   const std::string ipam_version = ipam.report.version.empty() ? "unknown" : ipam.report.version;
   const std::string text =
-      std::string("azure-vnet ") + cni::program_version() + ", azure-vnet-ipam " + ipam_version +
-      "\n\n" + cni::in_columns(rows) + "\n" +
+      std::string("azure-vnet ") + cli::program_version() + ", azure-vnet-ipam " + ipam_version +
+      "\n\n" + cli::in_columns(rows) + "\n" +
       (ipam.failure.empty() ? text_of(ipam.report) : "addresses: " + ipam.failure + "\n");
-  return {{{"version", cni::program_version()},
+  return {{{"version", cli::program_version()},
            {"ipamVersion", ipam_version},
            {"networks", networks},
            {"pods", endpoints.size()},
@@ -102,12 +102,12 @@ Reply show_list(const Invocation&) {
                     to_text(record.addressing.addresses), record.spec.host_if, record.spec.network,
                     trouble.empty() ? "attached" : trouble});
   }
-  return {pods, cni::in_columns(rows)};
+  return {pods, cli::in_columns(rows)};
 }
 
 Reply show_state(const Invocation&) {
   Context context(network::make_backend({}));
-  Json all{{"version", cni::program_version()},
+  Json all{{"version", cli::program_version()},
            {"bootId", store::boot_id()},
            {"networks", Json::object()},
            {"endpoints", Json::object()},
@@ -115,7 +115,7 @@ Reply show_state(const Invocation&) {
   for (const auto& [key, record] : context.networks.list()) all["networks"][key] = record;
   for (const auto& [key, record] : context.endpoints.list()) all["endpoints"][key] = record;
   all["ipam"]["leases"] = Attempt(query_leases).document();
-  return {all, cni::in_lines(all)};
+  return {all, cli::in_lines(all)};
 }
 
 Reply collect_garbage(const Invocation& invocation) {
@@ -149,7 +149,7 @@ Reply network_rm(const Invocation& invocation) {
 
 }  // namespace
 
-std::vector<cni::CommandLineVerb> showing_verbs() {
+std::vector<cli::CommandLineVerb> showing_verbs() {
   return {
       {"status", "", {}, "show networks, pods, addresses and versions", show_status},
       {"list", "", {}, "show who is attached, with which address", show_list},
@@ -168,9 +168,9 @@ std::vector<cni::CommandLineVerb> showing_verbs() {
   };
 }
 
-std::vector<cni::CommandLineVerb> command_line() {
-  std::vector<cni::CommandLineVerb> verbs = showing_verbs();
-  for (cni::CommandLineVerb& verb : advising_verbs()) verbs.push_back(std::move(verb));
+std::vector<cli::CommandLineVerb> command_line() {
+  std::vector<cli::CommandLineVerb> verbs = showing_verbs();
+  for (cli::CommandLineVerb& verb : advising_verbs()) verbs.push_back(std::move(verb));
   return verbs;
 }
 

@@ -1,4 +1,4 @@
-#include "azcni/cni/command_line.h"
+#include "azcni/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
 
@@ -11,23 +11,21 @@
 #include "azcni/base/environment.h"
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
-#include "azcni/cni/version.h"
 #include "manual.h"
 
-namespace azcni::cni {
+namespace azcni::cli {
 namespace {
 
-std::string versions() {
+std::string joined(const std::vector<std::string>& versions) {
   std::string text;
-  for (const std::string& version : supported_versions())
-    text += (text.empty() ? "" : ", ") + version;
+  for (const std::string& version : versions) text += (text.empty() ? "" : ", ") + version;
   return text;
 }
 
 /// The first line is what scripts read of the Go plugins: four words.
-std::string version_text() {
+std::string version_text(const Program& program) {
   return std::string("Azure CNI Version ") + AZCNI_VERSION +
-         "\nCNI protocol versions supported: " + versions();
+         "\nCNI protocol versions supported: " + joined(program.cni_versions);
 }
 
 /// The verbs as CLI11 knows them, and what was typed behind each.
@@ -142,7 +140,7 @@ int run_command_line(int argc, char** argv, const Program& bare) {
   const Program program = with_builtin_verbs(bare);
   if (argc < 2) {
     std::cerr << "CNI plugin " << program.name << " " << AZCNI_VERSION << ": " << program.purpose
-              << ".\nCNI protocol versions supported: " << versions()
+              << ".\nCNI protocol versions supported: " << joined(program.cni_versions)
               << "\nA container runtime runs it; see " << program.name << " --help.\n";
     return 0;
   }
@@ -151,7 +149,7 @@ int run_command_line(int argc, char** argv, const Program& bare) {
           ".\n"
           "A container runtime runs it, with CNI_COMMAND set and its configuration on stdin.",
       program.name};
-  app.set_version_flag("-v,--version", version_text);
+  app.set_version_flag("-v,--version", [&] { return version_text(program); });
   // Go's flags had one dash, and scripts use them.
   if (argv[1] == std::string_view("-version")) argv[1] = const_cast<char*>("--version");
   const Verbs verbs(app, program);
@@ -167,4 +165,4 @@ int run_command_line(int argc, char** argv, const Program& bare) {
   return 1;
 }
 
-}  // namespace azcni::cni
+}  // namespace azcni::cli

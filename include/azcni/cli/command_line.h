@@ -8,7 +8,7 @@
 #include "azcni/base/json.h"
 
 /// What a person gets who starts a plugin at a terminal.
-namespace azcni::cni {
+namespace azcni::cli {
 
 /// What was typed behind a verb.
 struct Invocation {
@@ -39,6 +39,7 @@ struct Program {
   std::string name;
   std::string purpose;
   std::string log_file;
+  std::vector<std::string> cni_versions;  ///< that the plugin speaks, for --version
   std::vector<CommandLineVerb> verbs;
 };
 
@@ -54,4 +55,4 @@ std::string in_lines(const Json& document);
 /// Rows as lines whose columns stand below each other; the first row is the head.
 std::string in_columns(const std::vector<std::vector<std::string>>& rows);
 
-}  // namespace azcni::cni
+}  // namespace azcni::cli

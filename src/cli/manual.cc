@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace azcni::cni {
+namespace azcni::cli {
 namespace {
 
 std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }
@@ -58,4 +58,4 @@ std::string man_page(const Program& program) {
          "/var/log/azure\\-vnet.log\n";
 }
 
-}  // namespace azcni::cni
+}  // namespace azcni::cli

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "azcni/cni/command_line.h"
+#include "azcni/cli/command_line.h"
 
-namespace azcni::cni {
+namespace azcni::cli {
 
 /// A script for bash that completes verbs and flags. zsh reads it too, after `bashcompinit`.
 std::string bash_completion(const Program& program);
@@ -12,4 +12,4 @@ std::string bash_completion(const Program& program);
 /// A page of section 8, in man(7)'s macros.
 std::string man_page(const Program& program);
 
-}  // namespace azcni::cni
+}  // namespace azcni::cli
