@@ -4,6 +4,7 @@
 #   sudo make install        both plugins and their configuration, on this node
 #   sudo make pod            one container of this node's containerd: does it work?
 #   sudo make demo           three pods on two VMs, in a lab on this machine
+#   make unit                tests of what is pure: no root, seconds
 #   sudo make test           every test
 #   sudo make bench          times, beside floors and the reference plugins
 #   make azure-cni-plugins   the package, in output/; azure-cni-plugins-windows: for Windows; deb: for Debian
@@ -16,7 +17,7 @@ PLUGINS := azure-vnet azure-vnet-ipam
 OUTPUT_WINDOWS  := output/windows_amd64/cni
 
 .PHONY: all deps deps-lab deps-tests configure configure-windows $(PLUGINS) azure-cni-plugins azure-cni-plugins-windows install pod deb \
-	test demo bench lint clean
+	unit test demo bench lint clean
 
 all: $(PLUGINS)
 
@@ -61,6 +62,10 @@ deb: $(PLUGINS)
 	@install -m 0644 -t $(OUTPUT) $(BUILD)/deb/*.deb
 	@scripts/checksums.sh output
 	@ls $(OUTPUT)/*.deb
+
+unit: configure
+	cmake --build $(BUILD) --target unit_tests
+	$(BUILD)/test/unit/unit_tests --gtest_brief=1
 
 test: deps-tests configure configure-windows
 	cmake --build $(BUILD)-windows

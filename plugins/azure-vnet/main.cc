@@ -10,17 +10,6 @@
 namespace azcni::vnet {
 namespace {
 
-store::Layout layout(network::Backend& backend) {
-  const std::string folder = paths::state_folder("azure-vnet");
-  return {folder,
-          folder + ".json",
-          {"networks", "endpoints", "unnamed"},
-          {"networks", "endpoints", "unnamed"},
-          [&backend](const store::Store& store, const Json& state) {
-            import_legacy(store, state, backend);
-          }};
-}
-
 std::unique_ptr<network::Backend> backend_for(const cni::Request& request) {
   return network::make_backend(parse_backend_options(request));
 }
@@ -53,14 +42,6 @@ cni::Handlers handlers() {
 }
 
 }  // namespace
-
-Context::Context(std::unique_ptr<network::Backend> system)
-    : backend(std::move(system)),
-      store(layout(*backend)),
-      locks(store),
-      networks(store, "networks"),
-      endpoints(store, "endpoints"),
-      unnamed(store, "unnamed") {}
 
 }  // namespace azcni::vnet
 

@@ -49,9 +49,14 @@ function(azcni_module name)
   target_include_directories(azcni_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 endfunction()
 
-# azcni_plugin(NAME sources...): a binary without dependencies, and a library of its verbs for tests.
+# azcni_plugin(NAME sources...): a library NAME-verbs, which tests link, too; and with main.cc a binary without
+# dependencies.
 function(azcni_plugin name)
-  add_executable(${name} ${ARGN})
+  add_library(${name}-verbs STATIC ${ARGN})
+  target_include_directories(${name}-verbs PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  add_executable(${name} main.cc)
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${name}-verbs)
   if(NOT AZCNI_SANITIZE)
     target_link_options(${name} PRIVATE -static $<$<CONFIG:Release>:-s>)
   endif()
