@@ -51,7 +51,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   };
 
   // The network outlives the container: it is never undone for one that failed.
-  const network::NetworkRecord network = ensure_network(config, await_addressing, context);
+  const network::NetworkRecord network = ensure_network(config.network, await_addressing, context);
 
   undo.push("detach the container", [&] { context.backend->detach(endpoint, {}); });
   const auto interfaces =

@@ -157,11 +157,29 @@ std::vector<Json> parse_policies(const Fields& fields, const std::string& kind) 
   return policies;
 }
 
-/// Modes of a service that we are not a part of: to ignore the wanted would attach pods wrongly.
+/// Modes of a service that we are not a part of: to ignore the wish would attach pods wrongly.
 void refuse_multitenancy(const Fields& fields) {
   if (!fields.flag("multiTenancy")) return;
   throw Error(ErrorCode::kUnsupportedField, "multiTenancy: true is not supported",
               "network containers need the CNS service of a managed cluster");
+}
+
+/// All but what depends on the container.
+network::NetworkSpec parse_network(const cni::Request& request, const Fields& fields) {
+  network::NetworkSpec network{.name = request.config.name,
+                               .mode = parse_mode(fields),
+                               .master = parse_interface_name(fields, "master")};
+  network.bridge = {parse_interface_name(fields, "bridge"),
+                    !fields.flag("disableHairpinOnHostInterface"),
+                    parse_ips(fields, "ipsToRouteViaHost")};
+  network.routing.vnet = parse_cidrs(fields, "vnetCidrs");
+  network.routing.masquerade = fields.flag("ipMasq");
+  network.routing.ip_forward = !fields.has("ipForward") || fields.flag("ipForward");
+  network.routing.forward_accept = fields.flag("forwardAccept");
+  network.hns.adapter = fields.text("adapterName");
+  network.hns.policies = parse_policies(fields, "NetworkPolicy");
+  network.hns.sandbox = request.netns;
+  return network;
 }
 
 }  // namespace
@@ -172,17 +190,7 @@ Config parse_config(const cni::Request& request) {
   refuse_multitenancy(fields);
 
   Config config;
-  config.network = request.config.name;
-  config.sandbox = request.netns;
-  config.mode = parse_mode(fields);
-  config.master = parse_interface_name(fields, "master");
-  config.bridge = parse_interface_name(fields, "bridge");
-  config.ips_to_route_via_host = parse_ips(fields, "ipsToRouteViaHost");
-  config.vnet_cidrs = parse_cidrs(fields, "vnetCidrs");
-  config.masquerade = fields.flag("ipMasq");
-  config.ip_forward = !fields.has("ipForward") || fields.flag("ipForward");
-  config.forward_accept = fields.flag("forwardAccept");
-  config.hairpin_on_host_interface = !fields.flag("disableHairpinOnHostInterface");
+  config.network = parse_network(request, fields);
   if (const std::string mac = requested_mac_text(request);
       !mac.empty() && !requested_mac(request)) {
     throw Error(ErrorCode::kInvalidConfig,
@@ -193,8 +201,8 @@ Config parse_config(const cni::Request& request) {
     config.endpoint.ports = parse_port_mappings(*runtime);
     parse_bandwidth(*runtime, config.endpoint);
   }
-  config.adapter = fields.text("adapterName");
-  config.network_policies = parse_policies(fields, "NetworkPolicy");
+  config.network.routing.has_ports = !config.endpoint.ports.empty();
+  if (!config.dns_is_of_container) config.network.hns.dns.servers = config.dns.nameservers;
   config.endpoint.policies = parse_policies(fields, "EndpointPolicy");
   if (const auto windows = fields.object("windowsSettings"))
     config.endpoint.loopback_dsr = windows->flag("enableLoopbackDSR");

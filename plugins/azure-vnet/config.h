@@ -13,22 +13,9 @@ namespace azcni::vnet {
 /// The configuration of azure-vnet, checked. Fields of the Go plugin that only Windows or a cloud
 /// service of its own uses are accepted and have no place here (docs/configuration.md lists them).
 struct Config {
-  std::string network;
-  std::string sandbox;  ///< of the container that is attached
-  network::Mode mode = network::Mode::kTunnel;
-  std::string master;  ///< empty: the NIC that holds the pool's subnet
-  std::string bridge;  ///< empty: azure<index of the master>
-  std::vector<net::IpAddress> ips_to_route_via_host;
-  bool masquerade = false;
-  std::vector<net::Prefix> vnet_cidrs;
-  bool ip_forward = true;
-  bool forward_accept = false;
-  bool hairpin_on_host_interface = true;
+  network::NetworkSpec network;      ///< master empty: the NIC that holds the pool's subnet
   cni::Dns dns;                      ///< instead of what IPAM says, if not empty
   bool dns_is_of_container = false;  ///< it came from the runtime, for this container alone
-  // Of Windows:
-  std::string adapter;
-  std::vector<Json> network_policies;
   network::EndpointOptions endpoint;
 };
 

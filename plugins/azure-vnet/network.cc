@@ -9,17 +9,6 @@
 namespace azcni::vnet {
 namespace {
 
-/// True if the network was made as it is wanted now. What is not named may be anything.
-bool fits(const network::NetworkSpec& known, const network::NetworkSpec& wanted) {
-  const bool routed = wanted.mode == network::Mode::kTransparent;
-  return known.mode == wanted.mode && (wanted.master.empty() || known.master == wanted.master) &&
-         (routed || ((wanted.bridge.empty() || known.bridge == wanted.bridge) &&
-                     known.hairpin == wanted.hairpin && known.via_host == wanted.via_host)) &&
-         known.ip_forward == wanted.ip_forward && known.masquerade == wanted.masquerade &&
-         known.vnet == wanted.vnet && known.forward_accept == wanted.forward_accept &&
-         (known.has_ports || !wanted.has_ports);
-}
-
 std::vector<network::Subnet> subnets_of(const network::Addressing& addressing) {
   std::vector<network::Subnet> subnets;
   for (const net::Prefix& address : addressing.addresses) {
@@ -97,27 +86,6 @@ network::NetworkRecord connect(const network::NetworkSpec& wanted,
 
 }  // namespace
 
-network::NetworkSpec spec_of(const Config& config) {
-  network::Dns dns;
-  if (!config.dns_is_of_container) dns.servers = config.dns.nameservers;
-  return {.name = config.network,
-          .mode = config.mode,
-          .master = config.master,
-          .bridge = config.bridge,
-          .hairpin = config.hairpin_on_host_interface,
-          .via_host = config.ips_to_route_via_host,
-          .ip_forward = config.ip_forward,
-          .masquerade = config.masquerade,
-          .vnet = config.vnet_cidrs,
-          .forward_accept = config.forward_accept,
-          .has_ports = !config.endpoint.ports.empty(),
-          .adapter = config.adapter,
-          .subnets = {},
-          .dns = dns,
-          .policies = config.network_policies,
-          .sandbox = config.sandbox};
-}
-
 std::vector<network::EndpointRecord> containers_of(const std::string& network,
                                                    const Context& context) {
   std::vector<network::EndpointRecord> containers;
@@ -127,33 +95,32 @@ std::vector<network::EndpointRecord> containers_of(const std::string& network,
   return containers;
 }
 
-network::NetworkRecord ensure_network(const Config& config,
+network::NetworkRecord ensure_network(network::NetworkSpec wanted,
                                       const network::AddressSource& await_addressing,
                                       Context& context) {
-  network::NetworkSpec wanted = spec_of(config);
   std::optional<network::NetworkRecord> known;
   const auto is_there = [&] {
-    known = context.networks.find(config.network);
+    known = context.networks.find(wanted.name);
     return known && fits(known->spec, wanted) && context.backend->is_connected(*known);
   };
   if (is_there()) return *known;
   if (known && wanted.master.empty()) wanted.master = known->spec.master;
-  if (known && wanted.bridge.empty()) wanted.bridge = known->spec.bridge;
-  wanted.has_ports = wanted.has_ports || (known && known->spec.has_ports);
+  if (known && wanted.bridge.name.empty()) wanted.bridge.name = known->spec.bridge.name;
+  if (known && known->spec.routing.has_ports) wanted.routing.has_ports = true;
   // IPAM may be asking Azure by the very NIC that is about to move: let it finish. No lock yet.
   const network::Addressing addressing = await_addressing();
   if (wanted.master.empty() && addressing.addresses.empty()) {
-    throw Error(ErrorCode::kTryAgain, "network " + config.network + " was removed meanwhile",
+    throw Error(ErrorCode::kTryAgain, "network " + wanted.name + " was removed meanwhile",
                 "the next ADD makes it again");
   }
   if (wanted.master.empty())
     wanted.master = network::find_master(addressing.addresses.front().network());
-  wanted.subnets = subnets_of(addressing);
+  wanted.hns.subnets = subnets_of(addressing);
 
   const auto lock = context.locks.lock("network " + wanted.master);  // its NIC is what is changed
   if (is_there()) return *known;                                     // somebody was faster
   const network::NetworkRecord network = connect(wanted, known, context);
-  log::info("network {} is connected by {}, mode {}", config.network, wanted.master,
+  log::info("network {} is connected by {}, mode {}", wanted.name, wanted.master,
             to_string(wanted.mode));
   return network;
 }

@@ -19,19 +19,19 @@ Error not_available(const Error& error, bool has_containers) {
 void status(const cni::Request& request, const Config& config, Context& context) {
   const cni::Delegate ipam(request);
   collect_unnamed(request, context);
-  const auto known = context.networks.find(config.network);
+  const auto known = context.networks.find(config.network.name);
   // The record names the NIC, and the network has its subnets.
   const auto no_addresses = [] { return network::Addressing{}; };
   try {
-    network::NetworkSpec spec = spec_of(config);
+    network::NetworkSpec spec = config.network;
     if (known && spec.master.empty()) spec.master = known->spec.master;
-    if (known && spec.bridge.empty()) spec.bridge = known->spec.bridge;
+    if (known && spec.bridge.name.empty()) spec.bridge.name = known->spec.bridge.name;
     context.backend->require_possible(spec, known);
     if (known && !context.backend->is_connected(*known))
-      ensure_network(config, no_addresses, context);
+      ensure_network(config.network, no_addresses, context);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kInvalidConfig) throw;
-    throw not_available(error, !containers_of(config.network, context).empty());
+    throw not_available(error, !containers_of(config.network.name, context).empty());
   }
   ipam.status();
 }

@@ -37,9 +37,9 @@ void status(const cni::Request& request, const Config& config, Context& context)
 /// nothing.
 void teardown(const cni::Request& request, const store::NamedLock& lock, Context& context);
 
-/// The network of this configuration, made if it is not there as it should be. Only then the
+/// The network as it is wanted, made if it is not there as it should be. Only then the
 /// addresses are asked for: by their subnet a NIC is found where none is named.
-network::NetworkRecord ensure_network(const Config& config,
+network::NetworkRecord ensure_network(network::NetworkSpec wanted,
                                       const network::AddressSource& await_addressing,
                                       Context& context);
 
@@ -50,8 +50,6 @@ void publish_if_remade(const network::NetworkRecord& network,
 
 /// Makes a network that is on record as it was.
 void mend_network(const network::NetworkRecord& known, Context& context);
-
-network::NetworkSpec spec_of(const Config& config);
 
 /// The containers attached to a network.
 std::vector<network::EndpointRecord> containers_of(const std::string& network,

@@ -23,23 +23,34 @@ std::string find_master(const net::Prefix& subnet) {
               "name the NIC in `master` of the configuration");
 }
 
+bool fits(const NetworkSpec& known, const NetworkSpec& wanted) {
+  const bool is_routed = wanted.mode == Mode::kTransparent;
+  BridgeOptions bridge = wanted.bridge;
+  if (bridge.name.empty()) bridge.name = known.bridge.name;
+  HostRouting routing = wanted.routing;
+  routing.has_ports = routing.has_ports || known.routing.has_ports;
+  return known.mode == wanted.mode && (wanted.master.empty() || known.master == wanted.master) &&
+         (is_routed || known.bridge == bridge) && known.routing == routing;
+}
+
 void to_json(Json& json, const NetworkRecord& record) {
   json = {{"name", record.spec.name},
           {"mode", to_string(record.spec.mode)},
           {"master", record.spec.master},
-          {"bridge", record.spec.bridge},
-          {"hairpin", record.spec.hairpin},
+          {"bridge", record.spec.bridge.name},
+          {"hairpin", record.spec.bridge.hairpin},
           {"viaHost", Json::array()},
           {"mtu", record.mtu},
-          {"ipForward", record.spec.ip_forward},
-          {"ipMasq", record.spec.masquerade},
+          {"ipForward", record.spec.routing.ip_forward},
+          {"ipMasq", record.spec.routing.masquerade},
           {"vnet", Json::array()},
-          {"forwardAccept", record.spec.forward_accept},
-          {"hasPorts", record.spec.has_ports},
+          {"forwardAccept", record.spec.routing.forward_accept},
+          {"hasPorts", record.spec.routing.has_ports},
           {"host", record.host},
           {"connectedAt", record.connected_at.count()}};
-  for (const net::Prefix& prefix : record.spec.vnet) json["vnet"].push_back(net::to_string(prefix));
-  for (const net::IpAddress& address : record.spec.via_host)
+  for (const net::Prefix& prefix : record.spec.routing.vnet)
+    json["vnet"].push_back(net::to_string(prefix));
+  for (const net::IpAddress& address : record.spec.bridge.via_host)
     json["viaHost"].push_back(net::to_string(address));
 }
 
@@ -47,24 +58,24 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.spec.name = json.at("name").get<std::string>();
   record.spec.master = json.at("master").get<std::string>();
   record.mtu = json.at("mtu").get<unsigned>();
-  record.spec.bridge = json.at("bridge").get<std::string>();
-  record.spec.hairpin = json.at("hairpin").get<bool>();
+  record.spec.bridge.name = json.at("bridge").get<std::string>();
+  record.spec.bridge.hairpin = json.at("hairpin").get<bool>();
   record.host = json.at("host");
   // These came later: a record may be older.
-  record.spec.ip_forward = json.value("ipForward", true);
-  record.spec.masquerade = json.value("ipMasq", false);
-  record.spec.forward_accept = json.value("forwardAccept", false);
-  record.spec.has_ports = json.value("hasPorts", false);
+  record.spec.routing.ip_forward = json.value("ipForward", true);
+  record.spec.routing.masquerade = json.value("ipMasq", false);
+  record.spec.routing.forward_accept = json.value("forwardAccept", false);
+  record.spec.routing.has_ports = json.value("hasPorts", false);
   record.connected_at = std::chrono::microseconds(json.value("connectedAt", std::int64_t{0}));
   for (const Json& text : json.value("vnet", Json::array())) {
     const auto prefix = net::parse_prefix(text.get<std::string>());
     if (!prefix) throw std::invalid_argument("no prefix: " + text.dump());
-    record.spec.vnet.push_back(*prefix);
+    record.spec.routing.vnet.push_back(*prefix);
   }
   for (const Json& text : json.at("viaHost")) {
     const auto address = net::parse_ip(text.get<std::string>());
     if (!address) throw std::invalid_argument("no address: " + text.dump());
-    record.spec.via_host.push_back(*address);
+    record.spec.bridge.via_host.push_back(*address);
   }
   for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
     if (json.at("mode") != to_string(mode)) continue;

@@ -42,23 +42,17 @@ TEST(Records, SurviveTheirJson) {
       std::chrono::microseconds(17)};
   EXPECT_EQ(Json(Json(record).get<EndpointRecord>()), Json(record));
   EXPECT_EQ(Json(record).get<EndpointRecord>().ports.front().host_port, 8080);
-  const NetworkRecord network{{.name = "azure",
-                               .mode = Mode::kTunnel,
-                               .master = "eth0",
-                               .bridge = "azure0",
-                               .hairpin = false,
-                               .via_host = {*net::parse_ip("169.254.20.10")},
-                               .ip_forward = false,
-                               .masquerade = true,
-                               .vnet = {*net::parse_prefix("10.0.0.0/8")},
-                               .forward_accept = true,
-                               .has_ports = true},
-                              1500,
-                              nullptr};
+  const NetworkRecord network{
+      {.name = "azure",
+       .mode = Mode::kTunnel,
+       .master = "eth0",
+       .bridge = {"azure0", false, {*net::parse_ip("169.254.20.10")}},
+       .routing = {false, true, {*net::parse_prefix("10.0.0.0/8")}, true, true}},
+      1500,
+      nullptr};
   const NetworkSpec back = Json(network).get<NetworkRecord>().spec;
-  EXPECT_FALSE(back.ip_forward);
-  EXPECT_TRUE(back.masquerade && back.forward_accept && back.has_ports);
-  EXPECT_EQ(back.vnet, network.spec.vnet);
+  EXPECT_EQ(back.bridge, network.spec.bridge);
+  EXPECT_EQ(back.routing, network.spec.routing);
   EXPECT_EQ(Json(Json(network).get<NetworkRecord>()), Json(network));
   EXPECT_ANY_THROW(
       Json::parse(R"({"name":"a","mode":"odd","master":"eth0"})").get<NetworkRecord>());

@@ -26,9 +26,9 @@ NetworkSpec network_of(Mode mode, bool masquerade) {
   spec.name = "azure";
   spec.mode = mode;
   spec.master = "eth0";
-  spec.bridge = "azure2";
-  spec.masquerade = masquerade;
-  spec.has_ports = true;
+  spec.bridge.name = "azure2";
+  spec.routing.masquerade = masquerade;
+  spec.routing.has_ports = true;
   return spec;
 }
 
@@ -77,7 +77,7 @@ TEST(NftGolden, TheNetworksTable) {
   golden.record("install, without ipMasq",
                 [&] { l3::install(nft, network_of(Mode::kBridge, false)); });
   NetworkSpec network = network_of(Mode::kTransparent, true);
-  network.vnet = {prefix("10.240.0.0/16"), prefix("fd00:1::/64")};
+  network.routing.vnet = {prefix("10.240.0.0/16"), prefix("fd00:1::/64")};
   golden.record("install, vnetCidrs", [&] { l3::install(nft, network); });
   golden.record("probe", [&] { l3::probe(nft); });
   golden.record("is_installed", [&] { l3::is_installed(nft, network); });

@@ -22,27 +22,46 @@ struct Subnet {
   std::optional<net::IpAddress> gateway;
 };
 
-struct NetworkSpec {
-  std::string name;
-  Mode mode = Mode::kTransparent;
-  std::string master;  ///< the NIC
-  // Of modes bridge and tunnel:
-  std::string bridge;   ///< empty: azure<index of the NIC>, or the one that the NIC is a port of
+/// Of modes bridge and tunnel.
+struct BridgeOptions {
+  std::string name;     ///< empty: azure<index of the NIC>, or the one that the NIC is a port of
   bool hairpin = true;  ///< of the NIC's port
-  std::vector<net::IpAddress> via_host;  ///< what containers reach through the host's routing
-  // Of Linux: what the host's IP stack does for the containers.
+  std::vector<net::IpAddress> via_host = {};  ///< what containers reach through the host's routing
+  bool operator==(const BridgeOptions&) const = default;
+};
+
+/// On Linux: what the host's IP stack does for the containers.
+struct HostRouting {
   bool ip_forward = true;              ///< switch forwarding on
   bool masquerade = false;             ///< what leaves the VNET has the host's address
   std::vector<net::Prefix> vnet = {};  ///< empty: all private networks
   bool forward_accept = false;         ///< let containers pass the firewalls of others
   bool has_ports = false;              ///< of the host, that lead to containers
-  // Of Windows, where a network is made with all that it has:
+  bool operator==(const HostRouting&) const = default;
+};
+
+/// Windows only; HNS creates a network complete.
+struct HnsOptions {
   std::string adapter = {};  ///< instead of the master's name
   std::vector<Subnet> subnets = {};
   Dns dns = {};
   std::vector<Json> policies = {};  ///< of kind NetworkPolicy, as configured
   std::string sandbox = {};         ///< of the container that it is made for
 };
+
+struct NetworkSpec {
+  std::string name;
+  Mode mode = Mode::kTransparent;
+  std::string master = {};  ///< the NIC
+  BridgeOptions bridge = {};
+  HostRouting routing = {};
+  HnsOptions hns = {};
+};
+
+/// True if a network that was made as `known` serves where `wanted` is configured. An empty master
+/// or bridge matches any, and ports of the host no network that can't have them. HNS's options are
+/// those of its creation: they are not compared.
+bool fits(const NetworkSpec& known, const NetworkSpec& wanted);
 
 /// A network as it was made; outlives its containers.
 struct NetworkRecord {

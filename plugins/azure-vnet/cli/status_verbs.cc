@@ -66,12 +66,12 @@ Reply show_status(const Invocation&) {
     networks.push_back({{"name", name},
                         {"mode", to_string(network.spec.mode)},
                         {"master", network.spec.master},
-                        {"bridge", network.spec.bridge},
+                        {"bridge", network.spec.bridge.name},
                         {"mtu", network.mtu},
                         {"pods", pods},
                         {"connected", connected}});
     rows.push_back({name, to_string(network.spec.mode), network.spec.master,
-                    network.spec.bridge.empty() ? "-" : network.spec.bridge,
+                    network.spec.bridge.name.empty() ? "-" : network.spec.bridge.name,
                     std::to_string(network.mtu), std::to_string(pods), state});
   }
   const Attempt ipam(query_pools);

@@ -92,7 +92,7 @@ void remove_rules(const std::string& nic_name) {
 
 bool is_connected(const NetworkRecord& network) {
   net::Netlink netlink;
-  const auto bridge = find_link(netlink, network.spec.bridge);
+  const auto bridge = find_link(netlink, network.spec.bridge.name);
   const auto nic = find_link(netlink, network.spec.master);
   if (!bridge || !bridge->up || !nic || nic->mtu != network.mtu) return false;
   if (nic->master != bridge->index || has_ipv4_address(network.spec.master)) return false;
@@ -106,11 +106,12 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   net::Netlink nft = nft::open_socket();
   const Link nic = require_nic(netlink, spec);
   NetworkRecord network{spec, nic.mtu, nullptr, {}};
-  network.spec.bridge = nic_bridge::choose(netlink, spec, nic, known);
-  const auto there = find_link(netlink, network.spec.bridge);
-  if (spec.ip_forward) sysctl::set("ipv4/ip_forward", "1");  // for ports of the host, and more
+  network.spec.bridge.name = nic_bridge::choose(netlink, spec, nic, known);
+  const auto there = find_link(netlink, network.spec.bridge.name);
+  if (spec.routing.ip_forward)
+    sysctl::set("ipv4/ip_forward", "1");  // for ports of the host, and more
 
-  if (!there || nic_bridge::is_ours(network.spec.bridge, *there)) {
+  if (!there || nic_bridge::is_ours(network.spec.bridge.name, *there)) {
     if (nic.master == 0)
       undo.push("tell its managers", [nic = spec.master] { link_managers::give_back(nic); });
     link_managers::leave_alone(spec.master);  // before it is touched
@@ -121,19 +122,20 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
     undo.push("remove the rules", [nic = spec.master] { remove_rules(nic); });
   const HostConfig lost =
       known && !known->host.is_null() ? HostConfig::from_json(known->host) : HostConfig();
-  const Link bridge = uplink::to_bridge(netlink, spec.master, network.spec.bridge, lost, undo);
+  const Link bridge = uplink::to_bridge(netlink, spec.master, network.spec.bridge.name, lost, undo);
   add_static_fdb_entry(netlink, nic.index, kRouterMac);
 
   const HostConfig now = HostConfig::read(netlink, bridge.index);
-  l2::install(nft,
-              {spec.master, nic.mac, nic.index, now.addresses(), spec.via_host, direct_of(spec)},
-              containers_of(containers));
+  l2::install(
+      nft,
+      {spec.master, nic.mac, nic.index, now.addresses(), spec.bridge.via_host, direct_of(spec)},
+      containers_of(containers));
   reconnect(netlink, bridge, containers);
   // Only now: without the rules, what the fabric sends to all would go back to it as it came.
-  set_hairpin(netlink, nic.index, spec.hairpin, spec.master);
+  set_hairpin(netlink, nic.index, spec.bridge.hairpin, spec.master);
   wait_for_port(netlink, spec.master);
-  wait_for_carrier(netlink, network.spec.bridge);
-  if (!there) resolved::copy_dns(spec.master, network.spec.bridge);
+  wait_for_carrier(netlink, network.spec.bridge.name);
+  if (!there) resolved::copy_dns(spec.master, network.spec.bridge.name);
   network.host = now.without(addresses_of(l2::list(nft, spec.master))).to_json();
   return network;
 }
@@ -142,12 +144,12 @@ void disconnect(const NetworkRecord& network) {
   net::Netlink netlink;
   net::Netlink nft = nft::open_socket();
   const std::string& nic = network.spec.master;
-  const auto bridge = find_link(netlink, network.spec.bridge);
-  if (bridge && nic_bridge::is_ours(network.spec.bridge, *bridge)) {
-    nic_bridge::require_no_other_port(network.spec.bridge, *bridge, nic,
+  const auto bridge = find_link(netlink, network.spec.bridge.name);
+  if (bridge && nic_bridge::is_ours(network.spec.bridge.name, *bridge)) {
+    nic_bridge::require_no_other_port(network.spec.bridge.name, *bridge, nic,
                                       ErrorCode::kAlreadyAttached,
                                       "take it out of the bridge, which goes with the network");
-    uplink::to_nic(netlink, nic, network.spec.bridge);
+    uplink::to_nic(netlink, nic, network.spec.bridge.name);
   } else if (bridge) {
     for (const l2::Container& container : l2::list(nft, nic))
       remove_host_way(netlink, bridge->index, container);
@@ -159,7 +161,8 @@ void disconnect(const NetworkRecord& network) {
 void keep_managers_away(net::Netlink& netlink, const NetworkRecord& network) {
   // Into a bridge that is not ours they may have put the NIC themselves.
   if (link_managers::are_told(network.spec.master) ||
-      !nic_bridge::is_ours(network.spec.bridge, require_link(netlink, network.spec.bridge)))
+      !nic_bridge::is_ours(network.spec.bridge.name,
+                           require_link(netlink, network.spec.bridge.name)))
     return;
   link_managers::leave_alone(network.spec.master);
 }
@@ -176,7 +179,7 @@ Gateway gateway_for(const Addressing& addressing) {
 }
 
 void place_link(net::Netlink& netlink, const NetworkRecord& network, VethSpec& veth) {
-  veth.bridge = require_link(netlink, network.spec.bridge).index;
+  veth.bridge = require_link(netlink, network.spec.bridge.name).index;
   veth.group = l2::group_of(require_nic(netlink, network.spec).index, is_tunnel(network.spec));
 }
 
@@ -192,7 +195,7 @@ void add_container_path(net::Netlink& netlink, const NetworkRecord& network,
   net::Netlink nft = nft::open_socket();
   // First the map: by it a DEL finds what else there is of this container.
   l2::add(nft, network.spec.master, container);
-  add_host_route_and_neighbour(netlink, require_link(netlink, network.spec.bridge).index,
+  add_host_route_and_neighbour(netlink, require_link(netlink, network.spec.bridge.name).index,
                                container);
 }
 
@@ -221,7 +224,7 @@ void put(net::Netlink& netlink, const NetworkRecord& network, const EndpointReco
   net::Netlink nft = nft::open_socket();
   for (const l2::Container& container : containers_of({endpoint}))
     l2::add(nft, network.spec.master, container);
-  reconnect(netlink, require_link(netlink, network.spec.bridge), {endpoint});
+  reconnect(netlink, require_link(netlink, network.spec.bridge.name), {endpoint});
 }
 
 std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,
@@ -229,10 +232,10 @@ std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& net
                                  const std::vector<net::Prefix>& addresses) {
   std::vector<std::string> missing;
   if (!is_connected(network)) missing.push_back("network " + network.spec.name + " as it was made");
-  const auto bridge = find_link(netlink, network.spec.bridge);
+  const auto bridge = find_link(netlink, network.spec.bridge.name);
   if (!bridge) return missing;
   if (find_master_index(netlink, endpoint.host_if) != bridge->index) {
-    missing.push_back("port " + endpoint.host_if + " of bridge " + network.spec.bridge);
+    missing.push_back("port " + endpoint.host_if + " of bridge " + network.spec.bridge.name);
   }
   net::Netlink nft = nft::open_socket();
   const std::vector<l2::Container> known = l2::list(nft, network.spec.master);
@@ -245,7 +248,7 @@ std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& net
     const auto neighbours = list_neighbours(netlink, bridge->index, prefix.address.family());
     if (std::find(neighbours.begin(), neighbours.end(), neighbour) == neighbours.end()) {
       missing.push_back("permanent neighbour " + net::to_string(prefix.address) + " on " +
-                        network.spec.bridge);
+                        network.spec.bridge.name);
     }
   }
   return missing;

@@ -81,7 +81,9 @@ void check_firewalls(net::Netlink* nft, const std::vector<NetworkRecord>& networ
                      std::vector<Finding>& findings) {
   const std::string who = who_drops(nft);
   if (who.empty() || networks.empty()) return;
-  const auto passes = [](const NetworkRecord& network) { return network.spec.forward_accept; };
+  const auto passes = [](const NetworkRecord& network) {
+    return network.spec.routing.forward_accept;
+  };
   if (!std::all_of(networks.begin(), networks.end(), passes)) {
     findings.push_back({"forward-drop", "the policy of " + who + " is DROP",
                         "set \"forwardAccept\": true in the network configuration"});
@@ -97,7 +99,7 @@ void check_firewalls(net::Netlink* nft, const std::vector<NetworkRecord>& networ
 
 void check_masquerading(net::Netlink* nft, const std::vector<NetworkRecord>& networks,
                         std::vector<Finding>& findings) {
-  const auto does = [](const NetworkRecord& network) { return network.spec.masquerade; };
+  const auto does = [](const NetworkRecord& network) { return network.spec.routing.masquerade; };
   if (networks.empty() || std::any_of(networks.begin(), networks.end(), does)) return;
   if (xtables::masquerades()) return;
   if (nft != nullptr) {
@@ -117,7 +119,7 @@ void check_reverse_path(const std::vector<NetworkRecord>& networks,
   const auto main = net::find_default_interface();
   for (const NetworkRecord& network : networks) {
     const std::string& nic =
-        network.spec.mode == Mode::kTransparent ? network.spec.master : network.spec.bridge;
+        network.spec.mode == Mode::kTransparent ? network.spec.master : network.spec.bridge.name;
     if (main && main->name == network.spec.master) continue;
     const std::string own = "ipv4/conf/" + nic + "/rp_filter";
     const std::string strictest =
@@ -165,12 +167,12 @@ void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Findi
     const std::string& nic = network.spec.master;
     if (network.spec.mode == Mode::kTransparent || link_managers::are_told(nic)) continue;
     net::Netlink netlink;
-    const auto bridge = find_link(netlink, network.spec.bridge);
-    if (!bridge || !nic_bridge::is_ours(network.spec.bridge, *bridge)) continue;
-    findings.push_back(
-        {"nic-managed",
-         "networkd or NetworkManager is not told to leave " + nic + " below " + network.spec.bridge,
-         "azure-vnet doctor --fix", [nic] { link_managers::leave_alone(nic); }});
+    const auto bridge = find_link(netlink, network.spec.bridge.name);
+    if (!bridge || !nic_bridge::is_ours(network.spec.bridge.name, *bridge)) continue;
+    findings.push_back({"nic-managed",
+                        "networkd or NetworkManager is not told to leave " + nic + " below " +
+                            network.spec.bridge.name,
+                        "azure-vnet doctor --fix", [nic] { link_managers::leave_alone(nic); }});
   }
   if (exists("/run/NetworkManager") &&
       !has_drop_in({"/etc/NetworkManager/conf.d"}, {"unmanaged-devices", "azv*"})) {
@@ -190,13 +192,13 @@ void check_dns(const std::vector<NetworkRecord>& networks, std::vector<Finding>&
   if (!exists("/run/systemd/resolve/netif")) return;
   for (const NetworkRecord& network : networks) {
     if (network.spec.mode == Mode::kTransparent) continue;
-    const unsigned index = ::if_nametoindex(network.spec.bridge.c_str());
+    const unsigned index = ::if_nametoindex(network.spec.bridge.name.c_str());
     const std::string state =
         file::read("/run/systemd/resolve/netif/" + std::to_string(index), kMaxFile).value_or("");
     if (index == 0 || state.find("SERVERS=") != std::string::npos) continue;
     findings.push_back({"bridge-without-dns",
-                        "systemd-resolved knows no server on " + network.spec.bridge,
-                        "resolvectl dns " + network.spec.bridge + " 168.63.129.16"});
+                        "systemd-resolved knows no server on " + network.spec.bridge.name,
+                        "resolvectl dns " + network.spec.bridge.name + " 168.63.129.16"});
   }
 }
 

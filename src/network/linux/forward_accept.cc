@@ -34,13 +34,13 @@ std::vector<nft::Rule> rules_of(const NetworkSpec& network) {
   if (network.mode == Mode::kTransparent)
     return {nft::Rule().iifname_prefix(kContainerLinks).accept(),
             nft::Rule().out_interfaces(kContainerLinks).accept()};
-  return {nft::Rule().in_interface(network.bridge).accept(),
-          nft::Rule().out_interface(network.bridge).accept()};
+  return {nft::Rule().in_interface(network.bridge.name).accept(),
+          nft::Rule().out_interface(network.bridge.name).accept()};
 }
 
 xtables::Links links_of(const NetworkSpec& network) {
   if (network.mode == Mode::kTransparent) return {kContainerLinks, true};
-  return {network.bridge, false};
+  return {network.bridge.name, false};
 }
 
 }  // namespace

@@ -193,18 +193,18 @@ void put_port(Batch& batch, net::Netlink& socket, const nft::Table& table,
 }  // namespace
 
 bool is_wanted(const NetworkSpec& network) {
-  return network.masquerade || network.has_ports || network.mode == Mode::kTunnel;
+  return network.routing.masquerade || network.routing.has_ports || network.mode == Mode::kTunnel;
 }
 
 std::vector<net::Prefix> masquerade_exceptions(const NetworkSpec& network, Family family) {
-  if (!network.masquerade) return {};
+  if (!network.routing.masquerade) return {};
   const bool is4 = family == Family::kIpv4;
   std::vector<net::Prefix> all =
       is4 ? prefixes({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"})
           : prefixes({"fc00::/7"});
-  if (!network.vnet.empty()) {
+  if (!network.routing.vnet.empty()) {
     all.clear();
-    for (const net::Prefix& prefix : network.vnet) {
+    for (const net::Prefix& prefix : network.routing.vnet) {
       if (prefix.address.family() == family) all.push_back(prefix);
     }
     if (all.empty()) return {};
@@ -224,7 +224,7 @@ void install(net::Netlink& socket, const NetworkSpec& network) {
 void probe(net::Netlink& socket) {
   NetworkSpec any;
   any.mode = Mode::kTunnel;
-  any.masquerade = true;
+  any.routing.masquerade = true;
   Batch batch(table_of("probe of doctor"));
   add_all(batch, any);
   batch.delete_table().commit(socket, "probe what the kernel can do");

@@ -203,14 +203,14 @@ class LinuxBackend final : public Backend {
   }
 
   static bool needs_firewall(const NetworkSpec& spec) {
-    return l3::is_wanted(spec) || spec.forward_accept;
+    return l3::is_wanted(spec) || spec.routing.forward_accept;
   }
 
   static bool has_firewall(const NetworkSpec& spec) {
     if (!needs_firewall(spec)) return true;
     net::Netlink nft = nft::open_socket();
     return (!l3::is_wanted(spec) || l3::is_installed(nft, spec)) &&
-           (!spec.forward_accept || forward_accept::is_ensured(nft, spec));
+           (!spec.routing.forward_accept || forward_accept::is_ensured(nft, spec));
   }
 
   /// Also what is wanted no more. The containers that are there keep their ports.
@@ -219,7 +219,7 @@ class LinuxBackend final : public Backend {
     l3::install(nft, spec);
     for (const EndpointRecord& each : containers)
       l3::add(nft, spec, each.spec, each.addressing.addresses, each.ports);
-    if (spec.forward_accept) {
+    if (spec.routing.forward_accept) {
       forward_accept::ensure(nft, spec);
     } else {
       forward_accept::remove(nft, spec);
@@ -228,7 +228,7 @@ class LinuxBackend final : public Backend {
 
   static void remove_firewall(const NetworkSpec& spec) {
     net::Netlink nft = nft::open_socket();
-    if (spec.forward_accept) forward_accept::remove(nft, spec);
+    if (spec.routing.forward_accept) forward_accept::remove(nft, spec);
     l3::remove(nft, spec.name);
   }
 
@@ -239,12 +239,12 @@ class LinuxBackend final : public Backend {
     if (!l3::is_wanted(network.spec)) return;
     net::Netlink nft = nft::open_socket();
     if (!ports.empty()) {
-      const std::string& way = is_routed(network) ? endpoint.host_if : network.spec.bridge;
+      const std::string& way = is_routed(network) ? endpoint.host_if : network.spec.bridge.name;
       sysctl::set("ipv4/conf/" + way + "/route_localnet", "1");  // from 127.0.0.1, too
     }
-    if (!is_routed(network) && network.spec.ip_forward) {
+    if (!is_routed(network) && network.spec.routing.ip_forward) {
       for (const net::Prefix& prefix : addresses) {
-        if (!prefix.address.is_ipv4()) sysctl::forward_ipv6(network.spec.bridge);
+        if (!prefix.address.is_ipv4()) sysctl::forward_ipv6(network.spec.bridge.name);
       }
     }
     l3::add(nft, network.spec, endpoint, addresses, ports);

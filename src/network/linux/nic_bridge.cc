@@ -48,7 +48,7 @@ std::string current(net::Netlink& netlink, const NetworkSpec& spec, const Link& 
 bool was_on(const std::string& bridge, const NetworkSpec& spec,
             const std::optional<NetworkRecord>& known) {
   return known && known->spec.mode != Mode::kTransparent && known->spec.master == spec.master &&
-         known->spec.bridge == bridge;
+         known->spec.bridge.name == bridge;
 }
 
 }  // namespace
@@ -57,8 +57,9 @@ std::string choose(net::Netlink& netlink, const NetworkSpec& spec, const Link& n
                    const std::optional<NetworkRecord>& known) {
   require_possible(netlink, spec);
   if (nic.master != 0) return current(netlink, spec, nic);
-  const std::string name =
-      spec.bridge.empty() ? std::string(kPrefix) + std::to_string(nic.index) : spec.bridge;
+  const std::string name = spec.bridge.name.empty()
+                               ? std::string(kPrefix) + std::to_string(nic.index)
+                               : spec.bridge.name;
   const auto bridge = find_link(netlink, name);
   if (!bridge || was_on(name, spec, known)) return name;
   require_bridge(name, *bridge);
@@ -76,8 +77,9 @@ std::string choose(net::Netlink& netlink, const NetworkSpec& spec, const Link& n
 }
 
 void require_possible(net::Netlink& netlink, const NetworkSpec& spec) {
-  if (spec.bridge.empty()) return;
-  if (const auto bridge = find_link(netlink, spec.bridge)) require_bridge(spec.bridge, *bridge);
+  if (spec.bridge.name.empty()) return;
+  if (const auto bridge = find_link(netlink, spec.bridge.name))
+    require_bridge(spec.bridge.name, *bridge);
 }
 
 bool is_ours(const std::string& name, const Link& bridge) {

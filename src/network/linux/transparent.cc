@@ -16,13 +16,13 @@ bool is_connected(const NetworkRecord& network) {
   net::Netlink netlink;
   const auto master = find_link(netlink, network.spec.master);
   return master && master->mtu == network.mtu &&
-         (!network.spec.ip_forward || sysctl::read(kForward4) == "1");
+         (!network.spec.routing.ip_forward || sysctl::read(kForward4) == "1");
 }
 
 NetworkRecord connect(const NetworkSpec& spec) {
   net::Netlink netlink;
   const Link master = require_nic(netlink, spec);
-  if (spec.ip_forward) sysctl::set(kForward4, "1");
+  if (spec.routing.ip_forward) sysctl::set(kForward4, "1");
   return {spec, master.mtu, nullptr, {}};
 }
 
@@ -37,7 +37,8 @@ Gateway gateway_for(net::Family family, const net::MacAddress& host_mac) {
 void add_container_path(net::Netlink& netlink, const NetworkRecord& network,
                         const EndpointSpec& endpoint, const net::IpAddress& address,
                         const Link& host_link) {
-  if (!address.is_ipv4() && network.spec.ip_forward) sysctl::forward_ipv6(network.spec.master);
+  if (!address.is_ipv4() && network.spec.routing.ip_forward)
+    sysctl::forward_ipv6(network.spec.master);
   add_route(netlink, {net::Prefix::single(address), std::nullopt, host_link.index});
   put_neighbour(netlink, {address, endpoint.container_mac, host_link.index, true});
 }
@@ -66,7 +67,7 @@ std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& net
                         endpoint.host_if);
     }
   }
-  if (network.spec.ip_forward && sysctl::read(kForward4) != "1")
+  if (network.spec.routing.ip_forward && sysctl::read(kForward4) != "1")
     missing.emplace_back("net.ipv4.ip_forward = 1");
   return missing;
 }

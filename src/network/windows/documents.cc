@@ -15,7 +15,7 @@ constexpr int kNonPersistent = 8;
 
 /// HNS wants the adapter itself, and finds it where the host has only its switch's port left.
 std::string adapter_of(const NetworkSpec& spec) {
-  const std::string& name = spec.adapter.empty() ? spec.master : spec.adapter;
+  const std::string& name = spec.hns.adapter.empty() ? spec.master : spec.hns.adapter;
   return name.starts_with("vEthernet") ? std::string() : name;
 }
 
@@ -88,24 +88,24 @@ Json network_v1(const NetworkSpec& spec) {
             {"Subnets", Json::array()}};
   if (const std::string adapter = adapter_of(spec); !adapter.empty())
     json["NetworkAdapterName"] = adapter;
-  for (const Subnet& subnet : spec.subnets) {
+  for (const Subnet& subnet : spec.hns.subnets) {
     json["Subnets"].push_back(
         {{"AddressPrefix", net::to_string(subnet.prefix)}, {"GatewayAddress", gateway_of(subnet)}});
   }
-  put_dns_v1(spec.dns, json);
-  if (!spec.policies.empty()) json["Policies"] = policies::of_network_v1(spec.policies);
+  put_dns_v1(spec.hns.dns, json);
+  if (!spec.hns.policies.empty()) json["Policies"] = policies::of_network_v1(spec.hns.policies);
   return json;
 }
 
 Json network_v2(const NetworkSpec& spec) {
-  const auto [of_network, of_subnet] = policies::of_network_v2(spec.policies);
+  const auto [of_network, of_subnet] = policies::of_network_v2(spec.hns.policies);
   Json policies = of_network;
   if (const std::string adapter = adapter_of(spec); !adapter.empty()) {
     policies.insert(policies.begin(), Json{{"Type", "NetAdapterName"},
                                            {"Settings", {{"NetworkAdapterName", adapter}}}});
   }
   Json subnets = Json::array();
-  for (const Subnet& subnet : spec.subnets) {
+  for (const Subnet& subnet : spec.hns.subnets) {
     const Json route{{"NextHop", gateway_of(subnet)},
                      {"DestinationPrefix",
                       net::to_string(net::Prefix::everything(subnet.prefix.address.family()))}};
@@ -119,7 +119,7 @@ Json network_v2(const NetworkSpec& spec) {
             {"Flags", kNonPersistent},
             {"SchemaVersion", schema()}};
   if (!policies.empty()) json["Policies"] = policies;
-  if (const Json dns = dns_v2(spec.dns); !dns.empty()) json["Dns"] = dns;
+  if (const Json dns = dns_v2(spec.hns.dns); !dns.empty()) json["Dns"] = dns;
   return json;
 }
 

@@ -47,8 +47,8 @@ class WindowsBackend final : public Backend {
   NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
                         const std::vector<EndpointRecord>&, UndoStack& undo) override {
     require_mode(spec);
-    const bool again = spec.subnets.empty() && known;
-    HnsApi& hns = again ? api_of(*known) : api_for(spec.sandbox);
+    const bool again = spec.hns.subnets.empty() && known;
+    HnsApi& hns = again ? api_of(*known) : api_for(spec.hns.sandbox);
     const Json document = again ? known->host.at("document") : hns.network_document(spec);
     std::string id = hns.find_network(spec.name);
     if (id.empty()) {
