@@ -10,10 +10,12 @@
 #include <cstdlib>
 #include <exception>
 
+#include "addresses.h"
 #include "azcni/base/environment.h"
 #include "azcni/base/subprocess.h"
 #include "azcni/network/endpoint.h"
 #include "links.h"
+#include "neighbours.h"
 #include "netns.h"
 #include "routes.h"
 
@@ -33,13 +35,13 @@ void add(const EndpointId& id, const std::string& host_if) {
   const NetNs netns = NetNs::open(variable("CNI_NETNS"));
   net::Netlink host;
   create_veth(host, {host_if, host_mac(id), id.if_name, container_mac(id), netns.fd(), 1500});
-  const unsigned index = ::if_nametoindex(host_if.c_str());
-  set_up(host, index, host_if);
+  const LinkId outer{::if_nametoindex(host_if.c_str()), host_if};
+  set_up(host, outer);
 
   const ScopedNetNs inside(netns);
   net::Netlink container;
-  const unsigned inner = ::if_nametoindex(id.if_name.c_str());
-  set_up(container, inner, id.if_name);
+  const LinkId inner{::if_nametoindex(id.if_name.c_str()), id.if_name};
+  set_up(container, inner);
 
   if (delegate) delegate->wait();
   const unsigned number =
@@ -51,13 +53,13 @@ void add(const EndpointId& id, const std::string& host_if) {
   add_route(container, {net::Prefix::single(gateway), std::nullopt, inner});
   add_route(container, {net::Prefix::everything(net::Family::kIpv4), gateway, inner});
   put_neighbour(container, {gateway, host_mac(id), inner, true});
-  add_route(host, {net::Prefix::single(address), std::nullopt, index});
+  add_route(host, {net::Prefix::single(address), std::nullopt, outer});
 }
 
 void del(const std::string& host_if) {
   net::Netlink host;
-  const unsigned index = ::if_nametoindex(host_if.c_str());
-  if (index != 0) delete_link(host, index, host_if);
+  const LinkId link{::if_nametoindex(host_if.c_str()), host_if};
+  if (link.index != 0) delete_link(host, link);
 }
 
 }  // namespace

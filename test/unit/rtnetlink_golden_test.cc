@@ -9,12 +9,13 @@
 
 #include <cerrno>
 
+#include "addresses.h"
 #include "azcni/net/interfaces.h"
 #include "bridge_links.h"
 #include "golden.h"
 #include "host_config.h"
-#include "ip_attributes.h"
 #include "links.h"
+#include "neighbours.h"
 #include "qdisc.h"
 #include "routes.h"
 
@@ -26,6 +27,7 @@ using test::Golden;
 constexpr net::MacAddress kMac{{0x0a, 1, 2, 3, 4, 5}};
 constexpr net::MacAddress kPeerMac{{0x0a, 5, 4, 3, 2, 1}};
 constexpr unsigned kIndex = 7;
+const LinkId kLink{kIndex, "azv1"};
 
 net::IpAddress ip(const char* text) { return net::parse_ip(text).value(); }
 net::Prefix prefix(const char* text) { return net::parse_prefix(text).value(); }
@@ -40,15 +42,15 @@ TEST(RtnetlinkGolden, Links) {
   veth.group = 0x617a0002;
   golden.record("create_veth, a bridge's port", [&] { create_veth(netlink, veth); });
   golden.record("find_link", [&] { find_link(netlink, "azv1"); });
-  golden.record("set_up", [&] { set_up(netlink, kIndex, "azv1"); });
-  golden.record("delete_link", [&] { delete_link(netlink, kIndex, "azv1"); });
+  golden.record("set_up", [&] { set_up(netlink, kLink); });
+  golden.record("delete_link", [&] { delete_link(netlink, kLink); });
   golden.record("create_bridge", [&] { create_bridge(netlink, "azure2", kMac, 1500); });
-  golden.record("set_master", [&] { set_master(netlink, kIndex, 3, "azv1"); });
-  golden.record("set_master, none", [&] { set_master(netlink, kIndex, 0, "azv1"); });
-  golden.record("set_hairpin, on", [&] { set_hairpin(netlink, kIndex, true, "azv1"); });
-  golden.record("set_hairpin, off", [&] { set_hairpin(netlink, kIndex, false, "azv1"); });
-  golden.record("add_static_fdb_entry", [&] { add_static_fdb_entry(netlink, kIndex, kMac); });
-  golden.record("unpin_mac", [&] { unpin_mac(netlink, kIndex, kMac); });
+  golden.record("set_master", [&] { set_master(netlink, kLink, 3); });
+  golden.record("set_master, none", [&] { set_master(netlink, kLink, 0); });
+  golden.record("set_hairpin, on", [&] { set_hairpin(netlink, kLink, true); });
+  golden.record("set_hairpin, off", [&] { set_hairpin(netlink, kLink, false); });
+  golden.record("add_static_fdb_entry", [&] { add_static_fdb_entry(netlink, kLink, kMac); });
+  golden.record("delete_static_fdb_entry", [&] { delete_static_fdb_entry(netlink, kLink, kMac); });
   golden.record("is_forwarding", [&] { is_forwarding(netlink, "azv1"); });
   golden.record("list_interfaces", [] { net::list_interfaces(); });
   golden.compare();
@@ -61,27 +63,26 @@ TEST(RtnetlinkGolden, AddressesAndNeighbours) {
   for (const char* text : {"10.240.1.5", "fd00:1::5"}) {
     const net::IpAddress address = ip(text);
     const std::string to = std::string(", ") + text;
-    const Neighbour neighbour{address, kMac, kIndex, true};
+    const Neighbour neighbour{address, kMac, kLink, true};
     golden.record("add_address" + to,
-                  [&] { add_address(netlink, kIndex, net::Prefix::single(address)); });
+                  [&] { add_address(netlink, kLink, net::Prefix::single(address)); });
     golden.record("has_local_route" + to, [&] { has_local_route(netlink, address); });
-    golden.record("list_addresses" + to,
-                  [&] { list_addresses(netlink, kIndex, address.family()); });
+    golden.record("list_addresses" + to, [&] { list_addresses(netlink, kLink, address.family()); });
     golden.record("put_neighbour" + to, [&] { put_neighbour(netlink, neighbour); });
     golden.record("delete_neighbour" + to, [&] { delete_neighbour(netlink, neighbour); });
-    golden.record("find_neighbour" + to, [&] { find_neighbour(netlink, kIndex, address); });
+    golden.record("find_neighbour" + to, [&] { find_neighbour(netlink, kLink, address); });
     golden.record("list_neighbours" + to,
-                  [&] { list_neighbours(netlink, kIndex, address.family()); });
+                  [&] { list_neighbours(netlink, kLink, address.family()); });
     golden.record("find_user_of" + to, [&] { net::find_user_of(address); });
     golden.record("find_interface_in" + to,
                   [&] { net::find_interface_in(net::Prefix::single(address)); });
   }
   golden.record("find_default_interface", [] { net::find_default_interface(); });
-  golden.record("set_tbf", [&] { set_tbf(netlink, kIndex, "azv1", {12'000'000, 12'000'000}); });
+  golden.record("set_tbf", [&] { set_tbf(netlink, kLink, {12'000'000, 12'000'000}); });
   golden.record("set_tbf, more than 32 bits", [&] {
-    set_tbf(netlink, kIndex, "azv1", {40'000'000'000, 0});
+    set_tbf(netlink, kLink, {40'000'000'000, 0});
   });
-  golden.record("set_tbf, no limit", [&] { set_tbf(netlink, kIndex, "azv1", {}); });
+  golden.record("set_tbf, no limit", [&] { set_tbf(netlink, kLink, {}); });
   golden.compare();
 }
 
@@ -89,9 +90,9 @@ TEST(RtnetlinkGolden, AddressesAndNeighbours) {
 TEST(RtnetlinkGolden, Routes) {
   Golden golden("routes");
   net::Netlink netlink;
-  const RouteSpec host{prefix("10.240.1.5/32"), std::nullopt, kIndex};
-  const RouteSpec by_default{prefix("0.0.0.0/0"), ip("169.254.1.1"), kIndex};
-  const RouteSpec full{prefix("fd00:2::/64"), ip("fe80::1"), kIndex, 5, 1000,
+  const RouteSpec host{prefix("10.240.1.5/32"), std::nullopt, kLink};
+  const RouteSpec by_default{prefix("0.0.0.0/0"), ip("169.254.1.1"), kLink};
+  const RouteSpec full{prefix("fd00:2::/64"), ip("fe80::1"), kLink, 5, 1000,
                        RT_SCOPE_UNIVERSE,     1400,          1360};
   golden.record("add_route", [&] { add_route(netlink, host); });
   golden.record("add_route, by a gateway", [&] { add_route(netlink, by_default); });
@@ -114,12 +115,12 @@ std::vector<net::NetlinkMessage> host_addresses() {
   std::vector<net::NetlinkMessage> messages;
   const ifaddrmsg four{AF_INET, 16, 0, RT_SCOPE_UNIVERSE, kIndex};
   messages.emplace_back(RTM_NEWADDR, 0, four);
-  put_ip(messages.back(), IFA_ADDRESS, ip("10.240.1.4"));
-  put_ip(messages.back(), IFA_LOCAL, ip("10.240.1.4"));
+  messages.back().put(IFA_ADDRESS, ip("10.240.1.4"));
+  messages.back().put(IFA_LOCAL, ip("10.240.1.4"));
   messages.back().put(IFA_LABEL, std::string_view("eth0")).put_u32(IFA_FLAGS, IFA_F_NOPREFIXROUTE);
   const ifaddrmsg six{AF_INET6, 64, 0, RT_SCOPE_UNIVERSE, kIndex};
   messages.emplace_back(RTM_NEWADDR, 0, six);
-  put_ip(messages.back(), IFA_ADDRESS, ip("fd00:1::4"));
+  messages.back().put(IFA_ADDRESS, ip("fd00:1::4"));
   return messages;
 }
 
@@ -127,13 +128,13 @@ std::vector<net::NetlinkMessage> host_routes() {
   std::vector<net::NetlinkMessage> messages;
   rtmsg header{AF_INET, 0, 0, 0, RT_TABLE_MAIN, RTPROT_DHCP, RT_SCOPE_UNIVERSE, RTN_UNICAST, 0};
   messages.emplace_back(RTM_NEWROUTE, 0, header);
-  put_ip(messages.back(), RTA_GATEWAY, ip("10.240.0.1"));
+  messages.back().put(RTA_GATEWAY, ip("10.240.0.1"));
   messages.back().put_u32(RTA_OIF, kIndex).put_u32(RTA_PRIORITY, 100);
   header.rtm_dst_len = 16;
   header.rtm_protocol = RTPROT_KERNEL;
   header.rtm_scope = RT_SCOPE_LINK;
   messages.emplace_back(RTM_NEWROUTE, 0, header);
-  put_ip(messages.back(), RTA_DST, ip("10.240.0.0"));
+  messages.back().put(RTA_DST, ip("10.240.0.0"));
   messages.back().put_u32(RTA_OIF, kIndex);
   return messages;
 }
@@ -146,7 +147,7 @@ std::vector<net::NetlinkMessage> host_neighbours() {
     header.ndm_ifindex = kIndex;
     header.ndm_state = permanent ? NUD_PERMANENT : NUD_REACHABLE;
     messages.emplace_back(RTM_NEWNEIGH, 0, header);
-    put_ip(messages.back(), NDA_DST, ip(permanent ? "10.240.0.9" : "10.240.0.1"));
+    messages.back().put(NDA_DST, ip(permanent ? "10.240.0.9" : "10.240.0.1"));
     messages.back().put(NDA_LLADDR, kMac.bytes.data(), 6);
   }
   return messages;

@@ -13,9 +13,14 @@
 #include <string_view>
 #include <vector>
 
+#include "azcni/net/address.h"
+
 struct nl_sock;
 
 namespace azcni::net {
+
+/// AF_INET or AF_INET6.
+unsigned char family_number(Family family);
 
 /// A request under construction: the fixed header of its type, then attributes.
 class NetlinkMessage {
@@ -28,6 +33,8 @@ class NetlinkMessage {
 
   NetlinkMessage& put(int attribute, const void* data, std::size_t length);
   NetlinkMessage& put(int attribute, std::string_view text);  ///< NUL-terminated on the wire
+  NetlinkMessage& put(int attribute, const IpAddress& address);
+  NetlinkMessage& put(int attribute, const MacAddress& mac);
   NetlinkMessage& put_u32(int attribute, std::uint32_t value);
   /// Attributes put by `fill` are nested in this one; after `header`, if it has one.
   NetlinkMessage& nest(int attribute, const std::function<void()>& fill);

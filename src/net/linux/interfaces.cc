@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "azcni/net/attributes.h"
 #include "azcni/net/netlink.h"
 
 namespace azcni::net {
@@ -22,25 +23,17 @@ Link parse_link(nlmsghdr* message) {
   Link parsed;
   Interface& link = parsed.interface;
   link.index = static_cast<unsigned>(header->ifi_index);
-  nlattr* attributes[IFLA_MAX + 1];
-  nlmsg_parse(message, sizeof *header, attributes, IFLA_MAX, nullptr);
-  if (attributes[IFLA_IFNAME] != nullptr) link.name = nla_get_string(attributes[IFLA_IFNAME]);
-  if (attributes[IFLA_ADDRESS] != nullptr && nla_len(attributes[IFLA_ADDRESS]) == 6) {
-    nla_memcpy(link.mac.bytes.data(), attributes[IFLA_ADDRESS], 6);
-  }
-  if (attributes[IFLA_MASTER] != nullptr) parsed.master = nla_get_u32(attributes[IFLA_MASTER]);
-  if (attributes[IFLA_LINKINFO] != nullptr) {
-    nlattr* info[IFLA_INFO_MAX + 1];
-    nla_parse_nested(info, IFLA_INFO_MAX, attributes[IFLA_LINKINFO], nullptr);
-    if (info[IFLA_INFO_KIND] != nullptr) link.kind = nla_get_string(info[IFLA_INFO_KIND]);
-  }
+  const Attributes attributes(message, sizeof *header);
+  link.name = attributes.text(IFLA_IFNAME).value_or("");
+  link.mac = attributes.mac(IFLA_ADDRESS).value_or(MacAddress{});
+  link.kind = attributes.nested(IFLA_LINKINFO).text(IFLA_INFO_KIND).value_or("");
+  parsed.master = attributes.u32(IFLA_MASTER).value_or(0);
   return parsed;
 }
 
-std::string name_of(int index) {
+std::string name_of(unsigned index) {
   char name[IF_NAMESIZE] = {};
-  return ::if_indextoname(static_cast<unsigned>(index), name) == nullptr ? std::to_string(index)
-                                                                         : name;
+  return ::if_indextoname(index, name) == nullptr ? std::to_string(index) : name;
 }
 
 }  // namespace
@@ -73,18 +66,16 @@ std::optional<Interface> find_interface_in(const Prefix& subnet) {
   std::vector<unsigned> holders;
   Netlink netlink;
   ifaddrmsg header{};
-  header.ifa_family = subnet.address.is_ipv4() ? AF_INET : AF_INET6;
+  header.ifa_family = family_number(subnet.address.family());
   NetlinkMessage message(RTM_GETADDR, 0, header);
   netlink.dump(
       message, "list addresses", [&] { holders.clear(); },
       [&](nlmsghdr* answer) {
         const auto* found = static_cast<ifaddrmsg*>(nlmsg_data(answer));
-        const int attribute = subnet.address.is_ipv4() ? IFA_LOCAL : IFA_ADDRESS;
-        const nlattr* raw = nlmsg_find_attr(answer, sizeof *found, attribute);
-        if (raw == nullptr) return;
-        const IpAddress address(subnet.address.family(), {static_cast<std::uint8_t*>(nla_data(raw)),
-                                                          static_cast<std::size_t>(nla_len(raw))});
-        if (subnet.contains(address)) holders.push_back(found->ifa_index);
+        const auto address =
+            Attributes(answer, sizeof *found)
+                .ip(subnet.address.is_ipv4() ? IFA_LOCAL : IFA_ADDRESS, subnet.address.family());
+        if (address && subnet.contains(*address)) holders.push_back(found->ifa_index);
       });
   const auto holds = [&](unsigned index) {
     return index != 0 && std::find(holders.begin(), holders.end(), index) != holders.end();
@@ -109,14 +100,13 @@ std::optional<Interface> find_default_interface() {
       message, "list routes", [&] { best = {}; },
       [&](nlmsghdr* answer) {
         const auto* route = static_cast<rtmsg*>(nlmsg_data(answer));
-        nlattr* attributes[RTA_MAX + 1];
-        nlmsg_parse(answer, sizeof *route, attributes, RTA_MAX, nullptr);
+        const Attributes attributes(answer, sizeof *route);
         if (route->rtm_dst_len != 0 || route->rtm_table != RT_TABLE_MAIN) return;
-        if (attributes[RTA_OIF] == nullptr) return;
-        const std::uint32_t metric =
-            attributes[RTA_PRIORITY] == nullptr ? 0 : nla_get_u32(attributes[RTA_PRIORITY]);
+        const auto out = attributes.u32(RTA_OIF);
+        if (!out) return;
+        const std::uint32_t metric = attributes.u32(RTA_PRIORITY).value_or(0);
         if (best.index != 0 && best.metric <= metric) return;
-        best = {nla_get_u32(attributes[RTA_OIF]), metric};
+        best = {*out, metric};
       });
   for (const Interface& link : list_interfaces()) {
     const bool leads_there =
@@ -129,20 +119,17 @@ std::optional<Interface> find_default_interface() {
 std::optional<std::string> find_user_of(const IpAddress& address) {
   Netlink netlink;
   rtmsg header{};
-  header.rtm_family = address.is_ipv4() ? AF_INET : AF_INET6;
+  header.rtm_family = family_number(address.family());
   header.rtm_dst_len = address.bits();
   header.rtm_flags = RTM_F_FIB_MATCH;  // the table's entry (Linux 4.13), not the route made of it
   NetlinkMessage message(RTM_GETROUTE, 0, header);
-  message.put(RTA_DST, address.bytes().data(), address.bytes().size());
+  message.put(RTA_DST, address);
   std::optional<std::string> user;
   netlink.get(message, "look up the route to " + to_string(address), [&](nlmsghdr* answer) {
     const auto* route = static_cast<rtmsg*>(nlmsg_data(answer));
     if (route->rtm_dst_len != address.bits()) return;
-    nlattr* attributes[RTA_MAX + 1];
-    nlmsg_parse(answer, sizeof *route, attributes, RTA_MAX, nullptr);
-    const std::string name = attributes[RTA_OIF] == nullptr
-                                 ? "nowhere"
-                                 : name_of(static_cast<int>(nla_get_u32(attributes[RTA_OIF])));
+    const auto out = Attributes(answer, sizeof *route).u32(RTA_OIF);
+    const std::string name = out ? name_of(*out) : "nowhere";
     user = (route->rtm_type == RTN_LOCAL ? "an address of " : "a host route to ") + name;
   });
   return user;

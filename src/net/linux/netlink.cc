@@ -45,6 +45,8 @@ std::string extended_reason(nlmsghdr* header) {
 
 }  // namespace
 
+unsigned char family_number(Family family) { return family == Family::kIpv4 ? AF_INET : AF_INET6; }
+
 NetlinkMessage::NetlinkMessage(int type, int flags) : message_(nlmsg_alloc_simple(type, flags)) {
   if (!message_) throw std::bad_alloc();
 }
@@ -64,6 +66,14 @@ NetlinkMessage& NetlinkMessage::put(int attribute, const void* data, std::size_t
 NetlinkMessage& NetlinkMessage::put(int attribute, std::string_view text) {
   const std::string terminated(text);
   return put(attribute, terminated.c_str(), terminated.size() + 1);
+}
+
+NetlinkMessage& NetlinkMessage::put(int attribute, const IpAddress& address) {
+  return put(attribute, address.bytes().data(), address.bytes().size());
+}
+
+NetlinkMessage& NetlinkMessage::put(int attribute, const MacAddress& mac) {
+  return put(attribute, mac.bytes.data(), mac.bytes.size());
 }
 
 NetlinkMessage& NetlinkMessage::put_u32(int attribute, std::uint32_t value) {

@@ -8,6 +8,8 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include "azcni/net/attributes.h"
+
 namespace azcni::network {
 namespace {
 
@@ -18,7 +20,7 @@ net::NetlinkMessage fdb_message(int type, int flags, unsigned port, const net::M
   header.ndm_state = NUD_NOARP;
   header.ndm_flags = NTF_MASTER;
   net::NetlinkMessage message(type, flags, header);
-  message.put(NDA_LLADDR, mac.bytes.data(), 6);
+  message.put(NDA_LLADDR, mac);
   return message;
 }
 
@@ -28,7 +30,7 @@ void create_bridge(net::Netlink& netlink, const std::string& name, const net::Ma
                    unsigned mtu) {
   net::NetlinkMessage message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
   message.put(IFLA_IFNAME, name)
-      .put(IFLA_ADDRESS, mac.bytes.data(), 6)
+      .put(IFLA_ADDRESS, mac)
       .put_u32(IFLA_MTU, mtu)
       .put_u32(IFLA_GROUP, kBridgeGroup);
   message.nest(IFLA_LINKINFO, [&] {
@@ -51,32 +53,34 @@ net::NetlinkMessage master_message(unsigned index, unsigned master) {
   return message;
 }
 
-void set_master(net::Netlink& netlink, unsigned index, unsigned master, const std::string& name) {
-  net::NetlinkMessage message = master_message(index, master);
-  netlink.request(message, "set the master of link " + name + " to " +
+void set_master(net::Netlink& netlink, const LinkId& link, unsigned master) {
+  net::NetlinkMessage message = master_message(link.index, master);
+  netlink.request(message, "set the master of link " + to_string(link) + " to " +
                                (master == 0 ? "none" : std::to_string(master)));
 }
 
-void set_hairpin(net::Netlink& netlink, unsigned port, bool on, const std::string& name) {
+void set_hairpin(net::Netlink& netlink, const LinkId& port, bool on) {
   ifinfomsg header{};
   header.ifi_family = AF_BRIDGE;
-  header.ifi_index = static_cast<int>(port);
+  header.ifi_index = static_cast<int>(port.index);
   net::NetlinkMessage message(RTM_SETLINK, 0, header);
   const std::uint8_t value = on ? 1 : 0;
   message.nest(IFLA_PROTINFO | NLA_F_NESTED,
                [&] { message.put(IFLA_BRPORT_MODE, &value, sizeof value); });
-  netlink.request(message, "set hairpin of port " + name);
+  netlink.request(message, "set hairpin of port " + to_string(port));
 }
 
-void add_static_fdb_entry(net::Netlink& netlink, unsigned port, const net::MacAddress& mac) {
-  net::NetlinkMessage message = fdb_message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, port, mac);
-  netlink.request(message, "pin " + net::to_string(mac) + " to port " + std::to_string(port));
+void add_static_fdb_entry(net::Netlink& netlink, const LinkId& port, const net::MacAddress& mac) {
+  net::NetlinkMessage message =
+      fdb_message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, port.index, mac);
+  netlink.request(message, "add fdb entry " + net::to_string(mac) + " at port " + to_string(port));
 }
 
-void unpin_mac(net::Netlink& netlink, unsigned port, const net::MacAddress& mac) {
-  net::NetlinkMessage message = fdb_message(RTM_DELNEIGH, 0, port, mac);
+void delete_static_fdb_entry(net::Netlink& netlink, const LinkId& port,
+                             const net::MacAddress& mac) {
+  net::NetlinkMessage message = fdb_message(RTM_DELNEIGH, 0, port.index, mac);
   netlink.request_unless_absent(
-      message, "unpin " + net::to_string(mac) + " from port " + std::to_string(port));
+      message, "delete fdb entry " + net::to_string(mac) + " of port " + to_string(port));
 }
 
 bool is_forwarding(net::Netlink& netlink, const std::string& port) {
@@ -84,15 +88,10 @@ bool is_forwarding(net::Netlink& netlink, const std::string& port) {
   message.put(IFLA_IFNAME, port);
   bool forwarding = false;
   netlink.get(message, "look up the state of port " + port, [&](nlmsghdr* answer) {
-    nlattr* info = nlmsg_find_attr(answer, sizeof(ifinfomsg), IFLA_LINKINFO);
-    if (info == nullptr) return;
-    nlattr* kinds[IFLA_INFO_MAX + 1];
-    nla_parse_nested(kinds, IFLA_INFO_MAX, info, nullptr);
-    if (kinds[IFLA_INFO_SLAVE_DATA] == nullptr) return;
-    nlattr* data[IFLA_BRPORT_MAX + 1];
-    nla_parse_nested(data, IFLA_BRPORT_MAX, kinds[IFLA_INFO_SLAVE_DATA], nullptr);
-    forwarding = data[IFLA_BRPORT_STATE] != nullptr &&
-                 nla_get_u8(data[IFLA_BRPORT_STATE]) == BR_STATE_FORWARDING;
+    forwarding = net::Attributes(answer, sizeof(ifinfomsg))
+                     .nested(IFLA_LINKINFO)
+                     .nested(IFLA_INFO_SLAVE_DATA)
+                     .u8(IFLA_BRPORT_STATE) == BR_STATE_FORWARDING;
   });
   return forwarding;
 }

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "addresses.h"
 #include "azcni/base/error.h"
 #include "bridge_links.h"
 #include "host_config.h"
 #include "l2_rules.h"
 #include "l3_rules.h"
 #include "link_managers.h"
+#include "neighbours.h"
 #include "nftables.h"
 #include "nic_bridge.h"
 #include "resolved.h"
@@ -30,16 +32,17 @@ std::vector<l2::Container> containers_of(const std::vector<EndpointRecord>& endp
   return containers;
 }
 
-void add_host_route_and_neighbour(net::Netlink& netlink, unsigned bridge,
+void add_host_route_and_neighbour(net::Netlink& netlink, const LinkId& bridge,
                                   const l2::Container& container) {
   put_neighbour(netlink, {container.address, container.mac, bridge, true});
   ensure_route(netlink, {net::Prefix::single(container.address), std::nullopt, bridge});
 }
 
-/// `bridge`: where the neighbour is if the route is gone; 0: unknown.
-void remove_host_way(net::Netlink& netlink, unsigned bridge, const l2::Container& container) {
-  const unsigned link = find_host_route(netlink, container.address).value_or(bridge);
-  if (link == 0) return;
+/// `bridge`: index of the link that has the neighbour if the route is gone; 0: unknown.
+void remove_host_route_and_neighbour(net::Netlink& netlink, unsigned bridge,
+                                     const l2::Container& container) {
+  const LinkId link{find_host_route(netlink, container.address).value_or(bridge)};
+  if (link.index == 0) return;
   const auto owner = find_neighbour(netlink, link, container.address);
   if (owner && *owner != container.mac) return;  // another container's since
   delete_route(netlink, {net::Prefix::single(container.address), std::nullopt, link});
@@ -53,12 +56,12 @@ void reconnect(net::Netlink& netlink, const Link& bridge,
     const auto link = find_link(netlink, endpoint.spec.host_if);
     if (!link || link->mac != endpoint.spec.host_mac) continue;
     if (find_master_index(netlink, endpoint.spec.host_if) != bridge.index) {
-      set_master(netlink, link->index, bridge.index, endpoint.spec.host_if);
+      set_master(netlink, *link, bridge.index);
     }
     set_up_port(netlink, endpoint.spec, *link);
   }
   for (const l2::Container& container : containers_of(endpoints))
-    add_host_route_and_neighbour(netlink, bridge.index, container);
+    add_host_route_and_neighbour(netlink, bridge, container);
 }
 
 /// What the host's IP stack need not see.
@@ -82,8 +85,8 @@ void remove_rules(const std::string& nic_name) {
   net::Netlink nft = nft::open_socket();
   const auto nic = find_link(netlink, nic_name);
   if (nic && nic->master != 0) {
-    set_hairpin(netlink, nic->index, false, nic_name);
-    unpin_mac(netlink, nic->index, kRouterMac);
+    set_hairpin(netlink, *nic, false);
+    delete_static_fdb_entry(netlink, *nic, kRouterMac);
   }
   l2::remove(nft, nic_name);
 }
@@ -123,7 +126,7 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   const HostConfig lost =
       known && !known->host.is_null() ? HostConfig::from_json(known->host) : HostConfig();
   const Link bridge = uplink::to_bridge(netlink, spec.master, network.spec.bridge.name, lost, undo);
-  add_static_fdb_entry(netlink, nic.index, kRouterMac);
+  add_static_fdb_entry(netlink, nic, kRouterMac);
 
   const HostConfig now = HostConfig::read(netlink, bridge.index);
   l2::install(
@@ -132,7 +135,7 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
       containers_of(containers));
   reconnect(netlink, bridge, containers);
   // Only now: without the rules, what the fabric sends to all would go back to it as it came.
-  set_hairpin(netlink, nic.index, spec.bridge.hairpin, spec.master);
+  set_hairpin(netlink, nic, spec.bridge.hairpin);
   wait_for_port(netlink, spec.master);
   wait_for_carrier(netlink, network.spec.bridge.name);
   if (!there) resolved::copy_dns(spec.master, network.spec.bridge.name);
@@ -152,7 +155,7 @@ void disconnect(const NetworkRecord& network) {
     uplink::to_nic(netlink, nic, network.spec.bridge.name);
   } else if (bridge) {
     for (const l2::Container& container : l2::list(nft, nic))
-      remove_host_way(netlink, bridge->index, container);
+      remove_host_route_and_neighbour(netlink, bridge->index, container);
   }
   remove_rules(nic);
   link_managers::give_back(nic);
@@ -185,8 +188,8 @@ void place_link(net::Netlink& netlink, const NetworkRecord& network, VethSpec& v
 
 void set_up_port(net::Netlink& netlink, const EndpointSpec& endpoint, const Link& host_link) {
   // A container reaches itself through a service's address only if its frame may come back.
-  set_hairpin(netlink, host_link.index, true, endpoint.host_if);
-  add_static_fdb_entry(netlink, host_link.index, endpoint.container_mac);
+  set_hairpin(netlink, host_link, true);
+  add_static_fdb_entry(netlink, host_link, endpoint.container_mac);
 }
 
 void add_container_path(net::Netlink& netlink, const NetworkRecord& network,
@@ -195,8 +198,7 @@ void add_container_path(net::Netlink& netlink, const NetworkRecord& network,
   net::Netlink nft = nft::open_socket();
   // First the map: by it a DEL finds what else there is of this container.
   l2::add(nft, network.spec.master, container);
-  add_host_route_and_neighbour(netlink, require_link(netlink, network.spec.bridge.name).index,
-                               container);
+  add_host_route_and_neighbour(netlink, require_link(netlink, network.spec.bridge.name), container);
 }
 
 void wait_for_port(net::Netlink& netlink, const std::string& port) {
@@ -208,7 +210,8 @@ void forget_container(net::Netlink& netlink, net::Netlink& nft,
   for (const std::string& nic : l2::nics_of(tables)) {
     for (const l2::Container& container : l2::list(nft, nic)) {
       if (container.mac != container_mac) continue;
-      remove_host_way(netlink, find_master_index(netlink, nic).value_or(0), container);
+      remove_host_route_and_neighbour(netlink, find_master_index(netlink, nic).value_or(0),
+                                      container);
       l2::remove(nft, nic, container);
     }
   }
@@ -217,7 +220,7 @@ void forget_container(net::Netlink& netlink, net::Netlink& nft,
 void forget_addresses(net::Netlink& netlink, const std::vector<net::Prefix>& addresses,
                       const net::MacAddress& container_mac) {
   for (const net::Prefix& each : addresses)
-    remove_host_way(netlink, 0, {each.address, container_mac});
+    remove_host_route_and_neighbour(netlink, 0, {each.address, container_mac});
 }
 
 void put(net::Netlink& netlink, const NetworkRecord& network, const EndpointRecord& endpoint) {
@@ -244,8 +247,8 @@ std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& net
     if (std::find(known.begin(), known.end(), container) == known.end()) {
       missing.push_back("map element " + net::to_string(prefix.address));
     }
-    const Neighbour neighbour{prefix.address, endpoint.container_mac, bridge->index, true};
-    const auto neighbours = list_neighbours(netlink, bridge->index, prefix.address.family());
+    const Neighbour neighbour{prefix.address, endpoint.container_mac, *bridge, true};
+    const auto neighbours = list_neighbours(netlink, *bridge, prefix.address.family());
     if (std::find(neighbours.begin(), neighbours.end(), neighbour) == neighbours.end()) {
       missing.push_back("permanent neighbour " + net::to_string(prefix.address) + " on " +
                         network.spec.bridge.name);

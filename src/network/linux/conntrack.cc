@@ -14,6 +14,7 @@
 
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
+#include "azcni/net/attributes.h"
 #include "azcni/net/netlink.h"
 
 namespace azcni::network::conntrack {
@@ -39,46 +40,29 @@ net::NetlinkMessage message_of(int type, std::uint8_t family) {
   return {NFNL_SUBSYS_CTNETLINK << 8 | type, 0, nfgenmsg{family, NFNETLINK_V0, 0}};
 }
 
-net::IpAddress address_in(nlattr* ip[], int v4, int v6) {
-  nlattr* found = ip[v4] != nullptr ? ip[v4] : ip[v6];
-  if (found == nullptr) return {};
-  const auto* bytes = static_cast<const std::uint8_t*>(nla_data(found));
-  return {ip[v4] != nullptr ? net::Family::kIpv4 : net::Family::kIpv6,
-          {bytes, static_cast<std::size_t>(nla_len(found))}};
+net::IpAddress address_in(const net::Attributes& ip, int v4, int v6) {
+  if (const auto found = ip.ip(v4, net::Family::kIpv4)) return *found;
+  return ip.ip(v6, net::Family::kIpv6).value_or(net::IpAddress());
 }
 
-Tuple parse_tuple(nlattr* attribute) {
-  Tuple tuple;
-  nlattr* parts[CTA_TUPLE_MAX + 1];
-  nla_parse_nested(parts, CTA_TUPLE_MAX, attribute, nullptr);
-  if (parts[CTA_TUPLE_IP] != nullptr) {
-    nlattr* ip[CTA_IP_MAX + 1];
-    nla_parse_nested(ip, CTA_IP_MAX, parts[CTA_TUPLE_IP], nullptr);
-    tuple.source = address_in(ip, CTA_IP_V4_SRC, CTA_IP_V6_SRC);
-    tuple.destination = address_in(ip, CTA_IP_V4_DST, CTA_IP_V6_DST);
-  }
-  if (parts[CTA_TUPLE_PROTO] != nullptr) {
-    nlattr* transport[CTA_PROTO_MAX + 1];
-    nla_parse_nested(transport, CTA_PROTO_MAX, parts[CTA_TUPLE_PROTO], nullptr);
-    if (transport[CTA_PROTO_NUM] != nullptr) tuple.protocol = nla_get_u8(transport[CTA_PROTO_NUM]);
-    if (transport[CTA_PROTO_DST_PORT] != nullptr)
-      tuple.destination_port = ntohs(nla_get_u16(transport[CTA_PROTO_DST_PORT]));
-  }
-  return tuple;
+Tuple parse_tuple(const net::Attributes& attributes) {
+  const net::Attributes ip = attributes.nested(CTA_TUPLE_IP);
+  const net::Attributes transport = attributes.nested(CTA_TUPLE_PROTO);
+  return {address_in(ip, CTA_IP_V4_SRC, CTA_IP_V6_SRC),
+          address_in(ip, CTA_IP_V4_DST, CTA_IP_V6_DST), transport.u8(CTA_PROTO_NUM).value_or(0),
+          transport.be16(CTA_PROTO_DST_PORT).value_or(0)};
 }
 
 std::optional<Flow> parse_flow(nlmsghdr* answer) {
   const auto* header = static_cast<nfgenmsg*>(nlmsg_data(answer));
-  nlattr* sent = nlmsg_find_attr(answer, sizeof *header, CTA_TUPLE_ORIG);
-  nlattr* answered = nlmsg_find_attr(answer, sizeof *header, CTA_TUPLE_REPLY);
-  nlattr* id = nlmsg_find_attr(answer, sizeof *header, CTA_ID);
-  if (sent == nullptr || answered == nullptr) return std::nullopt;
-  const auto* bytes = static_cast<const std::uint8_t*>(nla_data(sent));
+  const net::Attributes attributes(answer, sizeof *header);
+  const auto original = attributes.bytes(CTA_TUPLE_ORIG);
+  if (!original || !attributes.has(CTA_TUPLE_REPLY)) return std::nullopt;
   return Flow{header->nfgen_family,
-              {bytes, bytes + nla_len(sent)},
-              id == nullptr ? 0 : nla_get_u32(id),
-              parse_tuple(sent),
-              parse_tuple(answered)};
+              {original->begin(), original->end()},
+              attributes.u32(CTA_ID).value_or(0),
+              parse_tuple(attributes.nested(CTA_TUPLE_ORIG)),
+              parse_tuple(attributes.nested(CTA_TUPLE_REPLY))};
 }
 
 void forget_flows(const std::function<bool(const Flow&)>& is_stale) {

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "addresses.h"
 #include "azcni/base/error.h"
+#include "neighbours.h"
 #include "qdisc.h"
 #include "routes.h"
 #include "sysctl.h"
@@ -17,8 +19,8 @@ net::Netlink open_in(const NetNs& netns) {
   return net::Netlink();
 }
 
-RouteSpec gateway_route(const Gateway& gateway, unsigned index) {
-  return {net::Prefix::single(gateway.address), std::nullopt, index};
+RouteSpec gateway_route(const Gateway& gateway, const LinkId& link) {
+  return {net::Prefix::single(gateway.address), std::nullopt, link};
 }
 
 /// A subnet of whose addresses the container has one: reached by the gateway, as all else.
@@ -46,11 +48,11 @@ std::vector<EndpointRoute> with_default_routes(const Addressing& addressing) {
 }
 
 /// Routes to a place nearer than the gateway are on the link.
-RouteSpec route_by(const Gateway& gateway, const EndpointRoute& route, unsigned index) {
+RouteSpec route_by(const Gateway& gateway, const EndpointRoute& route, const LinkId& link) {
   const bool on_link = route.scope.value_or(RT_SCOPE_UNIVERSE) >= RT_SCOPE_LINK;
   return {route.destination,
           on_link ? std::nullopt : std::optional(gateway.address),
-          index,
+          link,
           route.priority,
           route.table,
           route.scope,
@@ -82,7 +84,7 @@ Addressing of_family(const Addressing& addressing, net::Family family) {
 ContainerSide::ContainerSide(const NetNs& netns, const std::string& if_name)
     : if_name_(if_name), netlink_(open_in(netns)), link_(require_link(netlink_, if_name)) {}
 
-void ContainerSide::bring_up() { set_up(netlink_, link_.index, if_name_); }
+void ContainerSide::bring_up() { set_up(netlink_, link_); }
 
 void ContainerSide::wait_until_usable(const Addressing& addressing) {
   wait_for_carrier(netlink_, if_name_);
@@ -100,29 +102,27 @@ void ContainerSide::enable_ipv6(const NetNs& netns) const {
 
 void ContainerSide::configure(const Addressing& addressing, const Gateway& gateway) {
   for (const net::Prefix& address : addressing.addresses)
-    add_address(netlink_, link_.index, net::Prefix::single(address.address));
-  add_route_with_next_free_metric(netlink_, gateway_route(gateway, link_.index));
+    add_address(netlink_, link_, net::Prefix::single(address.address));
+  add_route_with_next_free_metric(netlink_, gateway_route(gateway, link_));
   for (const EndpointRoute& each : with_default_routes(addressing)) {
-    const RouteSpec route = route_by(gateway, each, link_.index);
+    const RouteSpec route = route_by(gateway, each, link_);
     if (route.priority || route.table) {
       add_route(netlink_, route);
     } else {
       add_route_with_next_free_metric(netlink_, route);
     }
   }
-  put_neighbour(netlink_, {gateway.address, gateway.mac, link_.index, true});
+  put_neighbour(netlink_, {gateway.address, gateway.mac, link_, true});
 }
 
-void ContainerSide::set_tbf(const Rate& rate) {
-  network::set_tbf(netlink_, link_.index, if_name_, rate);
-}
+void ContainerSide::set_tbf(const Rate& rate) { network::set_tbf(netlink_, link_, rate); }
 
 std::vector<std::string> ContainerSide::missing(const Addressing& addressing,
                                                 const Gateway& gateway) {
   const net::Family family = gateway.address.family();
-  const auto addresses = list_addresses(netlink_, link_.index, family);
+  const auto addresses = list_addresses(netlink_, link_, family);
   const auto routes = list_routes(netlink_, family);
-  const auto neighbours = list_neighbours(netlink_, link_.index, family);
+  const auto neighbours = list_neighbours(netlink_, link_, family);
 
   std::vector<std::string> missing;
   for (const net::Prefix& address : addressing.addresses) {
@@ -130,12 +130,12 @@ std::vector<std::string> ContainerSide::missing(const Addressing& addressing,
     missing.push_back("address " + net::to_string(address.address) + " on " + if_name_ +
                       " in the container");
   }
-  if (!contains(routes, gateway_route(gateway, link_.index))) {
+  if (!contains(routes, gateway_route(gateway, link_))) {
     missing.push_back("route to the gateway " + net::to_string(gateway.address) +
                       " in the container");
   }
   for (const EndpointRoute& each : with_default_routes(addressing)) {
-    const RouteSpec route = route_by(gateway, each, link_.index);
+    const RouteSpec route = route_by(gateway, each, link_);
     if (contains(routes, route)) continue;
     const std::string name = route.destination.length == 0 && !route.table
                                  ? "default route"
@@ -143,7 +143,7 @@ std::vector<std::string> ContainerSide::missing(const Addressing& addressing,
     missing.push_back(name + (route.gateway ? " via " + net::to_string(*route.gateway) : "") +
                       " in the container");
   }
-  if (!holds(neighbours, {gateway.address, gateway.mac, link_.index, true})) {
+  if (!holds(neighbours, {gateway.address, gateway.mac, link_, true})) {
     missing.push_back("permanent neighbour " + net::to_string(gateway.address) + " at " +
                       net::to_string(gateway.mac) + " in the container");
   }
@@ -154,7 +154,7 @@ void delete_from_within(const NetNs& netns, const std::string& if_name,
                         const net::MacAddress& mac) {
   net::Netlink netlink = open_in(netns);
   const auto link = find_link(netlink, if_name);
-  if (link && link->mac == mac) delete_link(netlink, link->index, if_name + " of the container");
+  if (link && link->mac == mac) delete_link(netlink, *link);
 }
 
 }  // namespace azcni::network

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "azcni/net/attributes.h"
+
 namespace azcni::network {
 namespace {
 
@@ -79,13 +81,9 @@ net::IpAddress ip_of(unsigned char family, const std::string& bytes) {
 
 HostConfig::Object HostConfig::parse(nlmsghdr* message, std::size_t header_length) {
   Object object{{static_cast<char*>(nlmsg_data(message)), header_length}, {}};
-  nlattr* attribute = nlmsg_attrdata(message, static_cast<int>(header_length));
-  int rest = nlmsg_attrlen(message, static_cast<int>(header_length));
-  for (; nla_ok(attribute, rest); attribute = nla_next(attribute, &rest)) {
-    object.attributes.emplace_back(nla_type(attribute),
-                                   std::string(static_cast<char*>(nla_data(attribute)),
-                                               static_cast<std::size_t>(nla_len(attribute))));
-  }
+  net::Attributes(message, header_length).for_each([&](int type, net::Attributes::Bytes value) {
+    object.attributes.emplace_back(type, std::string(value.begin(), value.end()));
+  });
   return object;
 }
 

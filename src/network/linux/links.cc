@@ -11,24 +11,18 @@
 
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
+#include "azcni/net/attributes.h"
 
 namespace azcni::network {
-namespace {
-
-std::string kind_of(nlattr* info) {
-  nlattr* attributes[IFLA_INFO_MAX + 1];
-  nla_parse_nested(attributes, IFLA_INFO_MAX, info, nullptr);
-  nlattr* const kind = attributes[IFLA_INFO_KIND];
-  return kind == nullptr ? std::string() : nla_get_string(kind);
+std::string to_string(const LinkId& link) {
+  return link.name.empty() ? "link " + std::to_string(link.index) : link.name;
 }
-
-}  // namespace
 
 void create_veth(net::Netlink& netlink, const VethSpec& veth) {
   const ifinfomsg header{};
   net::NetlinkMessage message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, header);
   message.put(IFLA_IFNAME, veth.host_if)
-      .put(IFLA_ADDRESS, veth.host_mac.bytes.data(), 6)
+      .put(IFLA_ADDRESS, veth.host_mac)
       .put_u32(IFLA_MTU, veth.mtu);
   if (veth.bridge != 0) message.put_u32(IFLA_MASTER, veth.bridge);
   if (veth.group != 0) message.put_u32(IFLA_GROUP, veth.group);
@@ -38,7 +32,7 @@ void create_veth(net::Netlink& netlink, const VethSpec& veth) {
       message.nest(VETH_INFO_PEER, [&] {
         message.append(&header, sizeof header)
             .put(IFLA_IFNAME, veth.container_if)
-            .put(IFLA_ADDRESS, veth.container_mac.bytes.data(), 6)
+            .put(IFLA_ADDRESS, veth.container_mac)
             .put_u32(IFLA_MTU, veth.mtu)
             .put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(veth.container_netns));
       });
@@ -54,19 +48,16 @@ std::optional<Link> find_link(net::Netlink& netlink, const std::string& name) {
   Link link;
   const bool found = netlink.get(message, "look up link " + name, [&](nlmsghdr* answer) {
     const auto* header = static_cast<ifinfomsg*>(nlmsg_data(answer));
-    nlattr* attributes[IFLA_MAX + 1];
-    nlmsg_parse(answer, sizeof *header, attributes, IFLA_MAX, nullptr);
+    const net::Attributes attributes(answer, sizeof *header);
     link.index = static_cast<unsigned>(header->ifi_index);
+    link.name = name;
     link.up = (header->ifi_flags & IFF_UP) != 0;
-    const nlattr* state = attributes[IFLA_OPERSTATE];
-    link.oper_up = state != nullptr && nla_get_u8(state) == IF_OPER_UP;
-    if (attributes[IFLA_MTU] != nullptr) link.mtu = nla_get_u32(attributes[IFLA_MTU]);
-    if (attributes[IFLA_MASTER] != nullptr) link.master = nla_get_u32(attributes[IFLA_MASTER]);
-    if (attributes[IFLA_GROUP] != nullptr) link.group = nla_get_u32(attributes[IFLA_GROUP]);
-    if (attributes[IFLA_LINKINFO] != nullptr) link.kind = kind_of(attributes[IFLA_LINKINFO]);
-    if (attributes[IFLA_ADDRESS] != nullptr && nla_len(attributes[IFLA_ADDRESS]) == 6) {
-      nla_memcpy(link.mac.bytes.data(), attributes[IFLA_ADDRESS], 6);
-    }
+    link.oper_up = attributes.u8(IFLA_OPERSTATE) == IF_OPER_UP;
+    link.mtu = attributes.u32(IFLA_MTU).value_or(0);
+    link.master = attributes.u32(IFLA_MASTER).value_or(0);
+    link.group = attributes.u32(IFLA_GROUP).value_or(0);
+    link.kind = attributes.nested(IFLA_LINKINFO).text(IFLA_INFO_KIND).value_or("");
+    link.mac = attributes.mac(IFLA_ADDRESS).value_or(net::MacAddress{});
   });
   if (!found) return std::nullopt;
   return link;
@@ -87,13 +78,13 @@ Link require_nic(net::Netlink& netlink, const NetworkSpec& spec) {
       "correct or leave out `master` of the configuration");
 }
 
-void set_up(net::Netlink& netlink, unsigned index, const std::string& name) {
+void set_up(net::Netlink& netlink, const LinkId& link) {
   ifinfomsg header{};
-  header.ifi_index = static_cast<int>(index);
+  header.ifi_index = static_cast<int>(link.index);
   header.ifi_flags = IFF_UP;
   header.ifi_change = IFF_UP;
   net::NetlinkMessage message(RTM_NEWLINK, 0, header);
-  netlink.request(message, "set link " + name + " up");
+  netlink.request(message, "set link " + to_string(link) + " up");
 }
 
 void poll_until(const std::string& what, const std::function<bool()>& is_so) {
@@ -114,9 +105,9 @@ net::NetlinkMessage delete_message(unsigned index) {
   return {RTM_DELLINK, 0, header};
 }
 
-bool delete_link(net::Netlink& netlink, unsigned index, const std::string& name) {
-  net::NetlinkMessage message = delete_message(index);
-  return netlink.request_unless_absent(message, "delete link " + name);
+bool delete_link(net::Netlink& netlink, const LinkId& link) {
+  net::NetlinkMessage message = delete_message(link.index);
+  return netlink.request_unless_absent(message, "delete link " + to_string(link));
 }
 
 }  // namespace azcni::network

@@ -13,8 +13,17 @@
 /// the namespace of the socket it is given, and throws Error(kSystem) with object and reason.
 namespace azcni::network {
 
-struct Link {
+/// A link as the kernel calls it, and as people do.
+struct LinkId {
   unsigned index = 0;
+  std::string name = {};  ///< for messages; empty: unknown
+
+  bool operator==(const LinkId& other) const { return index == other.index; }
+};
+
+std::string to_string(const LinkId& link);  ///< "eth0", or "link 7" where it has no name
+
+struct Link : LinkId {
   net::MacAddress mac;
   unsigned mtu = 0;
   bool up = false;       ///< switched on
@@ -42,7 +51,7 @@ std::optional<Link> find_link(net::Netlink& netlink, const std::string& name);
 Link require_link(net::Netlink& netlink, const std::string& name);
 /// The master of a network; throws Error(kNoMaster) if it is not there.
 Link require_nic(net::Netlink& netlink, const NetworkSpec& spec);
-void set_up(net::Netlink& netlink, unsigned index, const std::string& name);
+void set_up(net::Netlink& netlink, const LinkId& link);
 /// Waits until `is_so`, at most a second, then warns and goes on: what the kernel does on a work
 /// queue soon after it was asked. Until then a container that was reported attached would lose its
 /// first packets.
@@ -51,31 +60,6 @@ void poll_until(const std::string& what, const std::function<bool()>& is_so);
 void wait_for_carrier(net::Netlink& netlink, const std::string& name);
 net::NetlinkMessage delete_message(unsigned index);
 /// False if it was gone.
-bool delete_link(net::Netlink& netlink, unsigned index, const std::string& name);
-
-/// True if the interface has an IPv4 address: one cheap call.
-bool has_ipv4_address(const std::string& name);
-void add_address(net::Netlink& netlink, unsigned index, const net::Prefix& address);
-/// True if what is sent to the address arrives: an IPv6 address has its route on a work queue of
-/// the kernel's only, soon after it was added, whatever its flags say.
-bool has_local_route(net::Netlink& netlink, const net::IpAddress& address);
-std::vector<net::Prefix> list_addresses(net::Netlink& netlink, unsigned index, net::Family family);
-
-struct Neighbour {
-  net::IpAddress address;
-  net::MacAddress mac;
-  unsigned index = 0;
-  bool permanent = false;
-  bool operator==(const Neighbour&) const = default;
-};
-
-/// Permanent: never asked for, never forgotten.
-void put_neighbour(net::Netlink& netlink, const Neighbour& neighbour);
-/// No error if it is gone.
-void delete_neighbour(net::Netlink& netlink, const Neighbour& neighbour);
-/// Who has the address on that link, as the neighbour table has it.
-std::optional<net::MacAddress> find_neighbour(net::Netlink& netlink, unsigned index,
-                                              const net::IpAddress& address);
-std::vector<Neighbour> list_neighbours(net::Netlink& netlink, unsigned index, net::Family family);
+bool delete_link(net::Netlink& netlink, const LinkId& link);
 
 }  // namespace azcni::network

@@ -93,7 +93,7 @@ class LinuxBackend final : public Backend {
     create_veth(netlink, veth);
     const Link host_link = require_link(netlink, endpoint.host_if);
     sysctl::set("ipv6/conf/" + endpoint.host_if + "/accept_ra", "0");
-    set_up(netlink, host_link.index, endpoint.host_if);
+    set_up(netlink, host_link);
     if (!is_routed(network)) bridged::set_up_port(netlink, endpoint, host_link);
     ContainerSide container(netns, endpoint.id.if_name);
     container.bring_up();
@@ -113,7 +113,7 @@ class LinuxBackend final : public Backend {
       }
     }
     add_to_rules(network, endpoint, addressing.addresses, options.ports);
-    set_tbf(netlink, host_link.index, endpoint.host_if, options.to_container);
+    set_tbf(netlink, host_link, options.to_container);
     container.set_tbf(options.from_container);
     if (is_routed(network)) {
       wait_for_carrier(netlink, endpoint.host_if);
@@ -264,14 +264,14 @@ class LinuxBackend final : public Backend {
     const auto link = find_link(netlink, endpoint.host_if);
     if (!link) return;
     log::info("link {} of another container of this pod goes", endpoint.host_if);
-    delete_link(netlink, link->index, endpoint.host_if);
+    delete_link(netlink, *link);
   }
 
   /// The pair of links, by whichever end can be found.
   static void delete_links(net::Netlink& netlink, const EndpointSpec& endpoint) {
     const auto link = find_link(netlink, endpoint.host_if);
     if (link && link->mac == endpoint.host_mac) {
-      delete_link(netlink, link->index, endpoint.host_if);  // its peer and routes go with it
+      delete_link(netlink, *link);  // its peer and routes go with it
     } else if (const auto netns = NetNs::find(endpoint.sandbox)) {
       // Another name than expected (no record, and no CNI_ARGS as ADD had them): then from inside.
       delete_from_within(*netns, endpoint.id.if_name, endpoint.container_mac);

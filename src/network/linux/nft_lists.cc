@@ -8,6 +8,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "azcni/net/attributes.h"
 #include "nftables.h"
 
 namespace azcni::network::nft {
@@ -15,12 +16,11 @@ namespace {
 
 constexpr int kSubsystem = NFNL_SUBSYS_NFTABLES << 8;
 
-Bytes data_value(nlattr* attribute) {
-  nlattr* parts[NFTA_DATA_MAX + 1];
-  nla_parse_nested(parts, NFTA_DATA_MAX, attribute, nullptr);
-  if (parts[NFTA_DATA_VALUE] == nullptr) return {};
-  const auto* bytes = static_cast<std::uint8_t*>(nla_data(parts[NFTA_DATA_VALUE]));
-  return {bytes, bytes + nla_len(parts[NFTA_DATA_VALUE])};
+using net::Attributes;
+
+Bytes data_value(const Attributes& data) {
+  const auto value = data.bytes(NFTA_DATA_VALUE).value_or(Attributes::Bytes{});
+  return {value.begin(), value.end()};
 }
 
 net::NetlinkMessage get_message(int type, Family family) {
@@ -37,9 +37,8 @@ std::vector<Table> list_tables(net::Netlink& netlink) {
       message, "list nf_tables", [&] { tables.clear(); },
       [&](nlmsghdr* answer) {
         const auto* header = static_cast<nfgenmsg*>(nlmsg_data(answer));
-        const nlattr* name = nlmsg_find_attr(answer, sizeof *header, NFTA_TABLE_NAME);
-        if (name != nullptr)
-          tables.push_back({static_cast<Family>(header->nfgen_family), nla_get_string(name)});
+        const auto name = Attributes(answer, sizeof *header).text(NFTA_TABLE_NAME);
+        if (name) tables.push_back({static_cast<Family>(header->nfgen_family), *name});
       },
       net::Netlink::IfAbsent::kNone);
   return tables;
@@ -51,18 +50,14 @@ std::vector<Chain> list_chains(net::Netlink& netlink) {
                               nfgenmsg{AF_UNSPEC, NFNETLINK_V0, 0});
   const auto read = [&](nlmsghdr* answer) {
     const auto* header = static_cast<nfgenmsg*>(nlmsg_data(answer));
-    nlattr* parts[NFTA_CHAIN_MAX + 1];
-    nlattr* hook[NFTA_HOOK_MAX + 1];
-    nlmsg_parse(answer, sizeof *header, parts, NFTA_CHAIN_MAX, nullptr);
-    if (parts[NFTA_CHAIN_HOOK] == nullptr) return;
-    nla_parse_nested(hook, NFTA_HOOK_MAX, parts[NFTA_CHAIN_HOOK], nullptr);
-    if (hook[NFTA_HOOK_HOOKNUM] == nullptr) return;
+    const Attributes chain(answer, sizeof *header);
+    const auto hook = chain.nested(NFTA_CHAIN_HOOK).be32(NFTA_HOOK_HOOKNUM);
+    if (!hook) return;
     chains.push_back(
-        {{static_cast<Family>(header->nfgen_family), nla_get_string(parts[NFTA_CHAIN_TABLE])},
-         nla_get_string(parts[NFTA_CHAIN_NAME]),
-         static_cast<Hook>(ntohl(nla_get_u32(hook[NFTA_HOOK_HOOKNUM]))),
-         parts[NFTA_CHAIN_POLICY] != nullptr &&
-             ntohl(nla_get_u32(parts[NFTA_CHAIN_POLICY])) == NF_DROP});
+        {{static_cast<Family>(header->nfgen_family), chain.text(NFTA_CHAIN_TABLE).value_or("")},
+         chain.text(NFTA_CHAIN_NAME).value_or(""),
+         static_cast<Hook>(*hook),
+         chain.be32(NFTA_CHAIN_POLICY) == NF_DROP});
   };
   netlink.dump(
       message, "list the chains of nf_tables", [&] { chains.clear(); }, read,
@@ -76,15 +71,13 @@ std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain) {
   message.put(NFTA_RULE_TABLE, std::string_view(chain.table.name))
       .put(NFTA_RULE_CHAIN, std::string_view(chain.name));
   const auto read = [&](nlmsghdr* answer) {
-    nlattr* parts[NFTA_RULE_MAX + 1];
-    nlmsg_parse(answer, sizeof(nfgenmsg), parts, NFTA_RULE_MAX, nullptr);
-    if (parts[NFTA_RULE_HANDLE] == nullptr || chain.name != nla_get_string(parts[NFTA_RULE_CHAIN]))
-      return;
-    RuleId rule{be64toh(nla_get_u64(parts[NFTA_RULE_HANDLE])), {}};
-    const nlattr* data = parts[NFTA_RULE_USERDATA];
-    const auto* bytes = data == nullptr ? nullptr : static_cast<const char*>(nla_data(data));
-    if (bytes != nullptr && nla_len(data) > 3 && bytes[0] == kCommentType)
-      rule.comment.assign(bytes + 2, static_cast<std::size_t>(nla_len(data)) - 3);
+    const Attributes parts(answer, sizeof(nfgenmsg));
+    const auto handle = parts.be64(NFTA_RULE_HANDLE);
+    if (!handle || parts.text(NFTA_RULE_CHAIN) != chain.name) return;
+    RuleId rule{*handle, {}};
+    const auto data = parts.bytes(NFTA_RULE_USERDATA).value_or(Attributes::Bytes{});
+    if (data.size() > 3 && data[0] == kCommentType)
+      rule.comment.assign(data.begin() + 2, data.end() - 1);
     rules.push_back(rule);
   };
   netlink.dump(
@@ -98,19 +91,15 @@ bool masquerades(net::Netlink& netlink, const Table& table) {
   net::NetlinkMessage message = get_message(NFT_MSG_GETRULE, table.family);
   message.put(NFTA_RULE_TABLE, std::string_view(table.name));
   const auto read = [&](nlmsghdr* answer) {
-    nlattr* parts[NFTA_RULE_MAX + 1];
-    nlmsg_parse(answer, sizeof(nfgenmsg), parts, NFTA_RULE_MAX, nullptr);
-    if (parts[NFTA_RULE_TABLE] == nullptr || table.name != nla_get_string(parts[NFTA_RULE_TABLE]))
-      return;
-    if (parts[NFTA_RULE_CHAIN] == nullptr || parts[NFTA_RULE_EXPRESSIONS] == nullptr) return;
-    const std::string_view chain = nla_get_string(parts[NFTA_RULE_CHAIN]);
-    const nlattr* expressions = parts[NFTA_RULE_EXPRESSIONS];
-    const std::string_view raw(static_cast<const char*>(nla_data(expressions)),
-                               static_cast<std::size_t>(nla_len(expressions)));
+    const Attributes rule(answer, sizeof(nfgenmsg));
+    const auto chain = rule.text(NFTA_RULE_CHAIN);
+    const auto expressions = rule.bytes(NFTA_RULE_EXPRESSIONS);
+    if (rule.text(NFTA_RULE_TABLE) != table.name || !chain || !expressions) return;
+    const std::string raw(expressions->begin(), expressions->end());
     // Our own expression, and the name of iptables' target.
-    const bool matches = raw.find(std::string_view("masq\0", 5)) != std::string_view::npos ||
-                         raw.find("MASQUERADE") != std::string_view::npos;
-    found = found || (matches && chain.rfind("KUBE-", 0) != 0);
+    const bool matches = raw.find(std::string_view("masq\0", 5)) != std::string::npos ||
+                         raw.find("MASQUERADE") != std::string::npos;
+    found = found || (matches && !chain->starts_with("KUBE-"));
   };
   netlink.dump(
       message, "list the rules of table " + to_string(table), [&] { found = false; }, read,
@@ -125,8 +114,7 @@ std::size_t count_rules(net::Netlink& netlink, const Table& table) {
   netlink.dump(
       message, "list the rules of table " + to_string(table), [&] { count = 0; },
       [&](nlmsghdr* answer) {
-        const nlattr* name = nlmsg_find_attr(answer, sizeof(nfgenmsg), NFTA_RULE_TABLE);
-        if (name != nullptr && table.name == nla_get_string(name)) ++count;
+        if (Attributes(answer, sizeof(nfgenmsg)).text(NFTA_RULE_TABLE) == table.name) ++count;
       });
   return count;
 }
@@ -138,18 +126,12 @@ std::vector<std::pair<Bytes, Bytes>> list_elements(net::Netlink& netlink, const 
   message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table.name));
   message.put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
   const auto read = [&](nlmsghdr* answer) {
-    const nlattr* list = nlmsg_find_attr(answer, sizeof(nfgenmsg), NFTA_SET_ELEM_LIST_ELEMENTS);
-    if (list == nullptr) return;
-    int rest = nla_len(list);
-    for (auto* each = static_cast<nlattr*>(nla_data(list)); nla_ok(each, rest);
-         each = nla_next(each, &rest)) {
-      nlattr* parts[NFTA_SET_ELEM_MAX + 1];
-      nla_parse_nested(parts, NFTA_SET_ELEM_MAX, each, nullptr);
-      if (parts[NFTA_SET_ELEM_KEY] == nullptr) continue;
-      elements.emplace_back(
-          data_value(parts[NFTA_SET_ELEM_KEY]),
-          parts[NFTA_SET_ELEM_DATA] == nullptr ? Bytes{} : data_value(parts[NFTA_SET_ELEM_DATA]));
-    }
+    Attributes(answer, sizeof(nfgenmsg))
+        .for_each_nested(NFTA_SET_ELEM_LIST_ELEMENTS, [&](const Attributes& element) {
+          if (!element.has(NFTA_SET_ELEM_KEY)) return;
+          elements.emplace_back(data_value(element.nested(NFTA_SET_ELEM_KEY)),
+                                data_value(element.nested(NFTA_SET_ELEM_DATA)));
+        });
   };
   netlink.dump(
       message, "list " + set + " of table " + to_string(table), [&] { elements.clear(); }, read,

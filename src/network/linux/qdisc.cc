@@ -21,14 +21,14 @@ std::uint32_t capped(std::uint64_t value) {
 
 }  // namespace
 
-void set_tbf(net::Netlink& netlink, unsigned index, const std::string& name, const Rate& rate) {
+void set_tbf(net::Netlink& netlink, const LinkId& link, const Rate& rate) {
   if (rate.bits_per_second == 0) return;
   const std::uint64_t bytes_per_second = rate.bits_per_second / 8;
   const std::uint32_t burst = capped(std::max(rate.burst_bits / 8, kLeastBurst));
 
   tcmsg header{};
   header.tcm_family = AF_UNSPEC;
-  header.tcm_ifindex = static_cast<int>(index);
+  header.tcm_ifindex = static_cast<int>(link.index);
   header.tcm_parent = TC_H_ROOT;
   net::NetlinkMessage message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, header);
   message.put(TCA_KIND, std::string_view("tbf"));
@@ -43,8 +43,8 @@ void set_tbf(net::Netlink& netlink, unsigned index, const std::string& name, con
     if (bytes_per_second > std::numeric_limits<std::uint32_t>::max())
       message.put(TCA_TBF_RATE64, &bytes_per_second, sizeof bytes_per_second);
   });
-  netlink.request(message,
-                  "limit " + name + " to " + std::to_string(rate.bits_per_second) + " bit/s");
+  netlink.request(message, "limit " + to_string(link) + " to " +
+                               std::to_string(rate.bits_per_second) + " bit/s");
 }
 
 }  // namespace azcni::network

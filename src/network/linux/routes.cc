@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "ip_attributes.h"
+#include "azcni/net/attributes.h"
 
 namespace azcni::network {
 namespace {
@@ -14,13 +14,13 @@ constexpr std::uint32_t kFallbackMetric = 1000;
 
 std::string to_string(const RouteSpec& route) {
   return "route " + net::to_string(route.destination) +
-         (route.gateway ? " via " + net::to_string(*route.gateway) : std::string()) + " on link " +
-         std::to_string(route.index);
+         (route.gateway ? " via " + net::to_string(*route.gateway) : std::string()) + " on " +
+         to_string(route.link);
 }
 
 rtmsg header_of(const RouteSpec& route) {
   rtmsg header{};
-  header.rtm_family = family_number(route.destination.address.family());
+  header.rtm_family = net::family_number(route.destination.address.family());
   header.rtm_dst_len = route.destination.length;
   header.rtm_table = route.table.value_or(RT_TABLE_MAIN) < 256
                          ? static_cast<unsigned char>(route.table.value_or(RT_TABLE_MAIN))
@@ -36,9 +36,9 @@ rtmsg header_of(const RouteSpec& route) {
 
 net::NetlinkMessage route_message(int type, int flags, const RouteSpec& route) {
   net::NetlinkMessage message(type, flags, header_of(route));
-  if (route.destination.length > 0) put_ip(message, RTA_DST, route.destination.address);
-  if (route.gateway) put_ip(message, RTA_GATEWAY, *route.gateway);
-  message.put_u32(RTA_OIF, route.index);
+  if (route.destination.length > 0) message.put(RTA_DST, route.destination.address);
+  if (route.gateway) message.put(RTA_GATEWAY, *route.gateway);
+  message.put_u32(RTA_OIF, route.link.index);
   if (route.table) message.put_u32(RTA_TABLE, *route.table);
   if (route.priority) message.put_u32(RTA_PRIORITY, *route.priority);
   if (route.mtu || route.advmss) {
@@ -54,29 +54,21 @@ net::NetlinkMessage new_route(const RouteSpec& route) {
   return route_message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route);
 }
 
-std::optional<std::uint32_t> number(nlattr* attribute) {
-  return attribute == nullptr ? std::nullopt : std::optional(nla_get_u32(attribute));
-}
-
 RouteSpec parse_route(nlmsghdr* message, net::Family family) {
   const auto* header = static_cast<rtmsg*>(nlmsg_data(message));
-  nlattr* attributes[RTA_MAX + 1];
-  nlmsg_parse(message, sizeof *header, attributes, RTA_MAX, nullptr);
-  RouteSpec route{net::Prefix::everything(family), std::nullopt, 0};
+  const net::Attributes attributes(message, sizeof *header);
+  const net::Attributes metrics = attributes.nested(RTA_METRICS);
+  RouteSpec route{net::Prefix::everything(family), std::nullopt, {}};
   route.destination.length = header->rtm_dst_len;
-  if (attributes[RTA_DST] != nullptr)
-    route.destination.address = get_ip(family, attributes[RTA_DST]);
-  if (attributes[RTA_GATEWAY] != nullptr) route.gateway = get_ip(family, attributes[RTA_GATEWAY]);
-  route.index = number(attributes[RTA_OIF]).value_or(0);
-  route.priority = number(attributes[RTA_PRIORITY]);
-  route.table = number(attributes[RTA_TABLE]).value_or(header->rtm_table);
+  if (const auto destination = attributes.ip(RTA_DST, family))
+    route.destination.address = *destination;
+  route.gateway = attributes.ip(RTA_GATEWAY, family);
+  route.link.index = attributes.u32(RTA_OIF).value_or(0);
+  route.priority = attributes.u32(RTA_PRIORITY);
+  route.table = attributes.u32(RTA_TABLE).value_or(header->rtm_table);
   route.scope = header->rtm_scope;
-  if (attributes[RTA_METRICS] != nullptr) {
-    nlattr* metrics[RTAX_MAX + 1];
-    nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], nullptr);
-    route.mtu = number(metrics[RTAX_MTU]);
-    route.advmss = number(metrics[RTAX_ADVMSS]);
-  }
+  route.mtu = metrics.u32(RTAX_MTU);
+  route.advmss = metrics.u32(RTAX_ADVMSS);
   return route;
 }
 
@@ -106,32 +98,32 @@ void add_route_with_next_free_metric(net::Netlink& netlink, const RouteSpec& rou
   net::NetlinkMessage first = new_route(route);
   if (netlink.request_unless_present(first, "add " + to_string(route))) return;
   RouteSpec behind = route;
-  behind.priority = kFallbackMetric + route.index;
+  behind.priority = kFallbackMetric + route.link.index;
   net::NetlinkMessage second = new_route(behind);
   netlink.request(second, "add " + to_string(route) + " behind another");
 }
 
 std::optional<unsigned> find_host_route(net::Netlink& netlink, const net::IpAddress& address) {
   rtmsg header{};
-  header.rtm_family = family_number(address.family());
+  header.rtm_family = net::family_number(address.family());
   header.rtm_dst_len = address.bits();
   header.rtm_flags = RTM_F_FIB_MATCH;  // the table's entry, not the route made of it
   net::NetlinkMessage message(RTM_GETROUTE, 0, header);
-  put_ip(message, RTA_DST, address);
+  message.put(RTA_DST, address);
   std::optional<unsigned> link;
   netlink.get(message, "look up the route to " + net::to_string(address), [&](nlmsghdr* answer) {
     const auto* found = static_cast<rtmsg*>(nlmsg_data(answer));
     const RouteSpec route = parse_route(answer, address.family());
     const bool is_ours = found->rtm_type == RTN_UNICAST && found->rtm_protocol == RTPROT_STATIC;
     if (is_ours && route.destination == net::Prefix::single(address) && !route.gateway)
-      link = route.index;
+      link = route.link.index;
   });
   return link;
 }
 
 std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family) {
   rtmsg header{};
-  header.rtm_family = family_number(family);
+  header.rtm_family = net::family_number(family);
   net::NetlinkMessage message(RTM_GETROUTE, 0, header);
   std::vector<RouteSpec> routes;
   netlink.dump(
@@ -146,7 +138,7 @@ std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family) {
 bool contains(const std::vector<RouteSpec>& routes, const RouteSpec& wanted) {
   return std::any_of(routes.begin(), routes.end(), [&](const RouteSpec& found) {
     return found.destination == wanted.destination && found.gateway == wanted.gateway &&
-           found.index == wanted.index && found.table == wanted.table.value_or(RT_TABLE_MAIN) &&
+           found.link == wanted.link && found.table == wanted.table.value_or(RT_TABLE_MAIN) &&
            fits(found.priority, wanted.priority) && fits(found.mtu, wanted.mtu) &&
            fits(found.advmss, wanted.advmss);
   });

@@ -5,6 +5,7 @@
 
 #include "azcni/net/address.h"
 #include "azcni/net/netlink.h"
+#include "links.h"
 
 /// Unicast routes, one function a request; as links.h.
 namespace azcni::network {
@@ -12,7 +13,7 @@ namespace azcni::network {
 struct RouteSpec {
   net::Prefix destination;
   std::optional<net::IpAddress> gateway;  ///< nothing: on the link
-  unsigned index = 0;                     ///< of the link
+  LinkId link;
   // As in rtnetlink(7); nothing: the kernel's choice.
   std::optional<std::uint32_t> priority = {};
   std::optional<std::uint32_t> table = {};
@@ -29,7 +30,7 @@ void ensure_route(net::Netlink& netlink, const RouteSpec& route);
 void delete_route(net::Netlink& netlink, const RouteSpec& route);
 /// Behind one to the same destination, if there is one: a container's first interface wins.
 void add_route_with_next_free_metric(net::Netlink& netlink, const RouteSpec& route);
-/// The link that a host route of ours to this very address leads to.
+/// The index of the link that a host route of ours to this very address leads to.
 std::optional<unsigned> find_host_route(net::Netlink& netlink, const net::IpAddress& address);
 /// All of a family, with everything known of them.
 std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family);

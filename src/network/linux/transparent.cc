@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "azcni/base/error.h"
+#include "neighbours.h"
 #include "routes.h"
 #include "sysctl.h"
 
@@ -39,8 +40,8 @@ void add_container_path(net::Netlink& netlink, const NetworkRecord& network,
                         const Link& host_link) {
   if (!address.is_ipv4() && network.spec.routing.ip_forward)
     sysctl::forward_ipv6(network.spec.master);
-  add_route(netlink, {net::Prefix::single(address), std::nullopt, host_link.index});
-  put_neighbour(netlink, {address, endpoint.container_mac, host_link.index, true});
+  add_route(netlink, {net::Prefix::single(address), std::nullopt, host_link});
+  put_neighbour(netlink, {address, endpoint.container_mac, host_link, true});
 }
 
 std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& network,
@@ -55,13 +56,13 @@ std::vector<std::string> missing(net::Netlink& netlink, const NetworkRecord& net
   }
   if (!link->up) missing.push_back("link " + endpoint.host_if + " up");
   for (const net::Prefix& prefix : addresses) {
-    const RouteSpec route{net::Prefix::single(prefix.address), std::nullopt, link->index};
+    const RouteSpec route{net::Prefix::single(prefix.address), std::nullopt, *link};
     if (!contains(list_routes(netlink, prefix.address.family()), route)) {
       missing.push_back("host route " + net::to_string(route.destination) + " to " +
                         endpoint.host_if);
     }
-    const Neighbour container{prefix.address, endpoint.container_mac, link->index, true};
-    const auto neighbours = list_neighbours(netlink, link->index, prefix.address.family());
+    const Neighbour container{prefix.address, endpoint.container_mac, *link, true};
+    const auto neighbours = list_neighbours(netlink, *link, prefix.address.family());
     if (std::find(neighbours.begin(), neighbours.end(), container) == neighbours.end()) {
       missing.push_back("permanent neighbour " + net::to_string(prefix.address) + " on " +
                         endpoint.host_if);

@@ -28,7 +28,7 @@ Link ensure_bridge(net::Netlink& netlink, const std::string& name, const std::st
     if (!accept_ra.empty()) sysctl::set("ipv6/conf/" + name + "/accept_ra", accept_ra);
   }
   const Link bridge = require_link(netlink, name);
-  if (!bridge.up) set_up(netlink, bridge.index, name);
+  if (!bridge.up) set_up(netlink, bridge);
   return bridge;
 }
 
@@ -66,8 +66,7 @@ Link to_bridge(net::Netlink& netlink, const std::string& nic_name, const std::st
   } else {
     undo.push("remove the bridge", [bridge_name] {
       net::Netlink socket;
-      if (const auto made = find_link(socket, bridge_name))
-        delete_link(socket, made->index, bridge_name);
+      if (const auto made = find_link(socket, bridge_name)) delete_link(socket, *made);
     });
   }
   if (move.on_nic.empty() && move.on_bridge.addresses().empty() && !lost.empty()) {
