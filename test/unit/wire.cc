@@ -86,7 +86,7 @@ std::string Wire::sent() { return std::exchange(sent_, {}); }
 
 void Wire::fail_next(int error) { errors_.push_back(error); }
 
-void Wire::answer_next(std::vector<net::NetlinkMessage> objects) {
+void Wire::answer_next(const std::vector<net::NetlinkMessage>& objects) {
   std::string all;
   for (const net::NetlinkMessage& object : objects) {
     const nlmsghdr* header = nlmsg_hdr(object.get());

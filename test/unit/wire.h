@@ -30,7 +30,7 @@ class Wire {
   /// The next request is refused so.
   void fail_next(int error);
   /// The next request that is no batch is answered with these objects.
-  void answer_next(std::vector<net::NetlinkMessage> objects);
+  void answer_next(const std::vector<net::NetlinkMessage>& objects);
 
   // Called in place of the system.
   void take(const std::string& datagram);
