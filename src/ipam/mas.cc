@@ -6,7 +6,7 @@
 namespace azcni::ipam {
 namespace {
 
-constexpr std::size_t kMaxBytes = 1 << 20;
+constexpr std::size_t kMaxFile = 1 << 20;
 
 const Json* find(const Json& entry, const char* key) {
   return entry.is_object() ? Fields(entry, "").find(key) : nullptr;
@@ -52,7 +52,7 @@ Metadata parse_mas(const std::string& json) {
 
 Metadata read_mas(const std::string& path) {
   try {
-    const auto text = file::read(path, kMaxBytes);
+    const auto text = file::read(path, kMaxFile);
     if (!text)
       throw Error(ErrorCode::kMetadata, "no such file", "the Azure Stack host agent writes it");
     return parse_mas(*text);

@@ -11,7 +11,7 @@ namespace {
 
 using Tree = boost::property_tree::ptree;
 
-constexpr std::size_t kMaxBytes = 1 << 20;
+constexpr std::size_t kMaxBody = 1 << 20;
 constexpr int kMaxDepth = 32;  ///< the schema has 4
 
 std::string attribute(const Tree& element, const std::string& name) {
@@ -81,7 +81,7 @@ Metadata parse_wireserver(const std::string& xml) {
 }
 
 Metadata fetch_wireserver(const http::Url& url, std::chrono::milliseconds limit) {
-  const std::string body = http::get(url, {limit, kMaxBytes});
+  const std::string body = http::get(url, {limit, kMaxBody});
   try {
     return parse_wireserver(body);
   } catch (const Error& error) {

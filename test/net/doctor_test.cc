@@ -83,82 +83,85 @@ INSTANTIATE_TEST_SUITE_P(
     Findings, Doctor,
     ::testing::Values(
         HostFault{"no-config", "mv /etc/cni/net.d/10-azure.conflist /run/", "transparent",
-              "mv /run/10-azure.conflist /etc/cni/net.d/"},
+                  "mv /run/10-azure.conflist /etc/cni/net.d/"},
         HostFault{"config-not-first", "echo '{\"type\":\"x\"}' > /etc/cni/net.d/05-x.conf",
-              "transparent", "rm /etc/cni/net.d/05-x.conf"},
+                  "transparent", "rm /etc/cni/net.d/05-x.conf"},
         HostFault{"config-invalid", "sed -i 's/\"mode\":\"/&x/' /etc/cni/net.d/10-azure.conflist",
-              "transparent",
-              "sed -i 's/\"mode\":\"x/\"mode\":\"/' /etc/cni/net.d/10-azure.conflist"},
+                  "transparent",
+                  "sed -i 's/\"mode\":\"x/\"mode\":\"/' /etc/cni/net.d/10-azure.conflist"},
         HostFault{"config-readable", "chmod 644 /etc/cni/net.d/10-azure.conflist"},
         HostFault{"delegate-missing", "rm /run/cni/azure-vnet-ipam", "transparent",
-              "cp " AZCNI_PLUGINS "/azure-vnet-ipam /run/cni/"},
+                  "cp " AZCNI_PLUGINS "/azure-vnet-ipam /run/cni/"},
         HostFault{"delegate-version",
-              "mv /run/cni/azure-vnet-ipam /run/cni/real; printf '#!/bin/sh\\n/run/cni/real "
-              "\"$@\" | sed "
-              "\"s/\\\\\"version\\\\\": .*/\\\\\"version\\\\\": \\\\\"0\\\\\"/\"\\n' > "
-              "/run/cni/azure-vnet-ipam; chmod 755 /run/cni/azure-vnet-ipam",
-              "transparent", "mv /run/cni/real /run/cni/azure-vnet-ipam"},
+                  "mv /run/cni/azure-vnet-ipam /run/cni/real; printf '#!/bin/sh\\n/run/cni/real "
+                  "\"$@\" | sed "
+                  "\"s/\\\\\"version\\\\\": .*/\\\\\"version\\\\\": \\\\\"0\\\\\"/\"\\n' > "
+                  "/run/cni/azure-vnet-ipam; chmod 755 /run/cni/azure-vnet-ipam",
+                  "transparent", "mv /run/cni/real /run/cni/azure-vnet-ipam"},
         HostFault{"leaked-attachment", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
         HostFault{"addresses-taken", "ip address add 10.240.1.6/16 dev eth0", "transparent",
-              "ip address del 10.240.1.6/16 dev eth0"},
-        HostFault{"leaked-lease",
-              "CNI_COMMAND=ADD CNI_CONTAINERID=x CNI_NETNS=/n CNI_IFNAME=eth0 CNI_PATH=/run/cni "
-              "/run/cni/azure-vnet-ipam <<< "
-              "'{\"name\":\"azure\",\"ipam\":{\"type\":\"azure-vnet-ipam\"}}'"},
+                  "ip address del 10.240.1.6/16 dev eth0"},
+        HostFault{
+            "leaked-lease",
+            "CNI_COMMAND=ADD CNI_CONTAINERID=x CNI_NETNS=/n CNI_IFNAME=eth0 CNI_PATH=/run/cni "
+            "/run/cni/azure-vnet-ipam <<< "
+            "'{\"name\":\"azure\",\"ipam\":{\"type\":\"azure-vnet-ipam\"}}'"},
         HostFault{"lost-record", "for f in /run/azure-vnet/endpoints/*; do echo '{' > $f; done",
-              "transparent", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
+                  "transparent", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
         HostFault{"network-broken", "sysctl -qw net.ipv4.ip_forward=0"},
         HostFault{"network-broken", "ip link set eth0 nomaster", "tunnel"},
         HostFault{"attachment-broken", "ip route del 10.240.1.5", "transparent",
-              "ip route add 10.240.1.5/32 dev $(ip -o link | grep -o 'azv[^@]*')"},
+                  "ip route add 10.240.1.5/32 dev $(ip -o link | grep -o 'azv[^@]*')"},
         HostFault{"stale-rule",
-              "nft add element bridge azure_vnet_eth0 containers4 '{ 10.9.9.9 : 2:0:0:0:0:9 }'",
-              "bridge"},
+                  "nft add element bridge azure_vnet_eth0 containers4 '{ 10.9.9.9 : 2:0:0:0:0:9 }'",
+                  "bridge"},
         HostFault{"stale-link", "ip link add azvx type veth peer name other", "transparent",
-              "ip link delete azvx"},
+                  "ip link delete azvx"},
         HostFault{"corrupt-record", "touch /run/azure-vnet/endpoints/x.json.corrupt", "transparent",
-              "rm /run/azure-vnet/endpoints/x.json.corrupt"},
-        HostFault{"lock-held",
-              "mkfifo /run/locked /run/go; (flock 9; echo > /run/locked; read -r _ < /run/go) 9> "
-              "/run/azure-vnet/lock > /dev/null 2>&1 & read -r _ < /run/locked",
-              "transparent", "echo > /run/go; flock /run/azure-vnet/lock true"},
+                  "rm /run/azure-vnet/endpoints/x.json.corrupt"},
+        HostFault{
+            "lock-held",
+            "mkfifo /run/locked /run/go; (flock 9; echo > /run/locked; read -r _ < /run/go) 9> "
+            "/run/azure-vnet/lock > /dev/null 2>&1 & read -r _ < /run/locked",
+            "transparent", "echo > /run/go; flock /run/azure-vnet/lock true"},
         HostFault{"disk-full", "mount -t tmpfs -o size=4m x /var/log", "transparent",
-              "umount /var/log"},
+                  "umount /var/log"},
         HostFault{"log-large", "truncate -s 50M /var/log/azure-vnet.log.3", "transparent",
-              "rm /var/log/azure-vnet.log.3"},
+                  "rm /var/log/azure-vnet.log.3"},
         HostFault{"ip-forward-off", "sysctl -qw net.ipv4.ip_forward=0"},
         HostFault{"forward-drop", "iptables-nft -P FORWARD DROP", "transparent",
-              "iptables-nft -P FORWARD ACCEPT"},
+                  "iptables-nft -P FORWARD ACCEPT"},
         HostFault{"forward-drop", "iptables-legacy -P FORWARD DROP", "transparent",
-              "iptables-legacy -P FORWARD ACCEPT"},
+                  "iptables-legacy -P FORWARD ACCEPT"},
         HostFault{"bridge-nf-call", "iptables-nft -P FORWARD DROP", "bridge",
-              "sysctl -qw net.bridge.bridge-nf-call-iptables=0"},
+                  "sysctl -qw net.bridge.bridge-nf-call-iptables=0"},
         HostFault{"no-masquerade",
-              "sed -i 's/\"ipMasq\":true/\"ipMasq\":false/' "
-              "/run/azure-vnet/networks/azure.json",
-              "transparent", "iptables-nft -t nat -A POSTROUTING -j MASQUERADE"},
+                  "sed -i 's/\"ipMasq\":true/\"ipMasq\":false/' "
+                  "/run/azure-vnet/networks/azure.json",
+                  "transparent", "iptables-nft -t nat -A POSTROUTING -j MASQUERADE"},
         HostFault{"no-masquerade",
-              "sed -i 's/\"ipMasq\":true/\"ipMasq\":false/' "
-              "/run/azure-vnet/networks/azure.json",
-              "transparent", "iptables-legacy -t nat -A POSTROUTING -j MASQUERADE"},
+                  "sed -i 's/\"ipMasq\":true/\"ipMasq\":false/' "
+                  "/run/azure-vnet/networks/azure.json",
+                  "transparent", "iptables-legacy -t nat -A POSTROUTING -j MASQUERADE"},
         HostFault{"rp-filter",
-              "ip route del default; ip link add v0 type veth peer name v1; sysctl -qw "
-              "net.ipv4.conf.eth0.rp_filter=1"},
+                  "ip route del default; ip link add v0 type veth peer name v1; sysctl -qw "
+                  "net.ipv4.conf.eth0.rp_filter=1"},
         HostFault{"networkd-routes", kNetworkdRoutes.c_str(), "transparent", kNetworkd},
         HostFault{"networkd-manages", kNetworkdLinks.c_str(), "transparent", kNetworkd},
         HostFault{"nic-managed", kNetworkd, "bridge"},
         HostFault{"nic-managed", kNetworkdOfAFormerVersion.c_str(), "bridge"},
-        HostFault{"networkmanager-manages", "mkdir -p /run/NetworkManager", "transparent",
-              "mkdir -p /etc/NetworkManager/conf.d; echo 'unmanaged-devices=interface-name:azv*' > "
-              "/etc/NetworkManager/conf.d/x.conf"},
+        HostFault{
+            "networkmanager-manages", "mkdir -p /run/NetworkManager", "transparent",
+            "mkdir -p /etc/NetworkManager/conf.d; echo 'unmanaged-devices=interface-name:azv*' > "
+            "/etc/NetworkManager/conf.d/x.conf"},
         HostFault{"udev-mac-policy",
-              "rm /etc/systemd/network/05-test.link; mount -t tmpfs x "
-              "/usr/lib/systemd/network; echo MACAddressPolicy=persistent > "
-              "/usr/lib/systemd/network/99-default.link",
-              "transparent", "echo MACAddressPolicy=none > /etc/systemd/network/05-test.link"},
+                  "rm /etc/systemd/network/05-test.link; mount -t tmpfs x "
+                  "/usr/lib/systemd/network; echo MACAddressPolicy=persistent > "
+                  "/usr/lib/systemd/network/99-default.link",
+                  "transparent", "echo MACAddressPolicy=none > /etc/systemd/network/05-test.link"},
         HostFault{"bridge-without-dns", "mkdir -p /run/systemd/resolve/netif", "tunnel",
-              "index=$(ip -o link show type bridge | cut -d: -f1); "
-              "echo SERVERS=168.63.129.16 > /run/systemd/resolve/netif/$index"}),
+                  "index=$(ip -o link show type bridge | cut -d: -f1); "
+                  "echo SERVERS=168.63.129.16 > /run/systemd/resolve/netif/$index"}),
     [](const auto& each) {
       std::string name = std::string(each.param.id) + "_" + std::to_string(each.index);
       std::replace(name.begin(), name.end(), '-', '_');

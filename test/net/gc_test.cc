@@ -5,12 +5,6 @@
 namespace azcni::test {
 namespace {
 
-Json of_1_1_0(const Vm& vm, const std::string& mode) {
-  Json config = vm.config(mode);
-  config["cniVersion"] = "1.1.0";
-  return config;
-}
-
 /// The configuration of a GC that leaves these.
 Json keeping(Json config, const std::vector<Pod>& pods) {
   config["cni.dev/valid-attachments"] = Json::array();
@@ -38,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, GcInMode, ::testing::Values("transparent", "brid
 TEST_P(GcInMode, BringsEverythingBackButWhatIsValid) {
   Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const Json config = of_1_1_0(vm, GetParam());
+  const Json config = config_1_1(vm, GetParam());
   const Pod kept = vm.make_pod("kept"), stale = vm.make_pod("stale"), gone = vm.make_pod("gone");
   const std::string address = attach(vm, kept, config).ip();
   const auto everything = [&] { return vm.snapshot() + vm.run({"nft", "list", "ruleset"}).out; };
@@ -61,7 +55,7 @@ TEST_P(GcInMode, BringsEverythingBackButWhatIsValid) {
 TEST_P(GcInMode, ByPeopleGoesByTheLinkAndNotByThePath) {
   Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const Json config = of_1_1_0(vm, GetParam());
+  const Json config = config_1_1(vm, GetParam());
   vm.write("/etc/cni/net.d/10-azure.conflist",
            Json{{"cniVersion", "1.1.0"}, {"name", "azure"}, {"plugins", {config}}}.dump());
   vm.run({"sh", "-c", "mkdir -p /run/cni && cp " AZCNI_PLUGINS "/azure-vnet* /run/cni/"});
@@ -84,7 +78,7 @@ TEST_P(GcInMode, ByPeopleGoesByTheLinkAndNotByThePath) {
 TEST_P(GcInMode, ByPeopleKeepsWhatLivesWithoutARecord) {
   Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const Json config = of_1_1_0(vm, GetParam());
+  const Json config = config_1_1(vm, GetParam());
   vm.write("/etc/cni/net.d/10-azure.conflist",
            Json{{"cniVersion", "1.1.0"}, {"name", "azure"}, {"plugins", {config}}}.dump());
   vm.run({"sh", "-c", "mkdir -p /run/cni && cp " AZCNI_PLUGINS "/azure-vnet* /run/cni/"});
@@ -110,7 +104,7 @@ class Gc : public NetTest {};
 TEST_F(Gc, LeavesOtherNetworksAlone) {
   Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const Json one = of_1_1_0(vm, "transparent");
+  const Json one = config_1_1(vm, "transparent");
   Json two = one;
   two["name"] = "other";
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
@@ -131,7 +125,7 @@ TEST_F(Gc, LeavesOtherNetworksAlone) {
 // Catches: a container's other interface, or its lease, released with the one that is stale.
 TEST_F(Gc, TellsTheInterfacesOfAContainerApart) {
   Vm& vm = start_lab().vm();
-  const Json config = of_1_1_0(vm, "transparent");
+  const Json config = config_1_1(vm, "transparent");
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, config);
   EXPECT_EQ(vm.cni("ADD", pod, config, "net1").status, 0);
@@ -149,7 +143,7 @@ TEST_F(Gc, SparesAnAddThatIsAtWork) {
   lab.wireserver().answer_with([&](const auto&, const auto&) {
     return lab::Wireserver::Reply{200, metadata, -1};
   });
-  const Json config = of_1_1_0(vm, "transparent");
+  const Json config = config_1_1(vm, "transparent");
   const Pod pod = vm.make_pod("web");
   lab::Process add = vm.start_cni("ADD", pod, config);
   ASSERT_TRUE(lab.wireserver().wait_for_requests(1));
@@ -184,7 +178,7 @@ TEST_F(Gc, OfIpamGoesByTheAgeOfTheList) {
 TEST_F(Gc, AmongManyAddsLeavesWholeAttachments) {
   Lab& lab = start_lab({.secondaries = 40});
   Vm& vm = lab.vm();
-  const Json config = of_1_1_0(vm, "tunnel");
+  const Json config = config_1_1(vm, "tunnel");
   for (int i = 0; i < 6; ++i) attach(vm, vm.make_pod("old" + std::to_string(i)), config);
   vm.age();
   std::vector<Pod> pods;
@@ -229,7 +223,7 @@ INSTANTIATE_TEST_SUITE_P(Then, GcOfAnOldList,
 TEST_P(GcOfAnOldList, LeavesAYoungAttachmentAndALaterVerbTakesIt) {
   Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const Json config = of_1_1_0(vm, "bridge");
+  const Json config = config_1_1(vm, "bridge");
   const Pod pod = vm.make_pod("web"), other = vm.make_pod("other");
   const std::string address = attach(vm, pod, config).ip();
   collect(vm, keeping(config, {}));
@@ -247,7 +241,7 @@ TEST_P(GcOfAnOldList, LeavesAYoungAttachmentAndALaterVerbTakesIt) {
 TEST_F(Gc, ForgetsWhatItLeftWhenThatIsDetached) {
   Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const Json config = of_1_1_0(vm, "transparent");
+  const Json config = config_1_1(vm, "transparent");
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, config);
   collect(vm, keeping(config, {}));
@@ -262,7 +256,7 @@ TEST_F(Gc, ForgetsWhatItLeftWhenThatIsDetached) {
 TEST_F(Gc, WithoutAListTakesWhatHasNoLink) {
   Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const Json config = of_1_1_0(vm, "tunnel");
+  const Json config = config_1_1(vm, "tunnel");
   const Pod pod = vm.make_pod("web"), gone = vm.make_pod("gone");
   const std::string address = attach(vm, pod, config).ip();
   attach(vm, gone, config);
@@ -276,7 +270,7 @@ TEST_F(Gc, WithoutAListTakesWhatHasNoLink) {
 // Catches: a GC that stops at the first thing it can't do, or hides it.
 TEST_F(Gc, GoesOnAfterAnErrorAndReportsIt) {
   Vm& vm = start_lab().vm();
-  Json config = of_1_1_0(vm, "transparent");
+  Json config = config_1_1(vm, "transparent");
   attach(vm, vm.make_pod("a"), config);
   attach(vm, vm.make_pod("b"), config);
   vm.age();

@@ -5,19 +5,13 @@
 namespace azcni::test {
 namespace {
 
-Json of_1_1_0(const Vm& vm, const std::string& mode = "transparent") {
-  Json config = vm.config(mode);
-  config["cniVersion"] = "1.1.0";
-  return config;
-}
-
 class PoolOnTheHost : public NetTest {
  protected:
   /// A VM whose secondary addresses are all on eth0, so that no pod can have one.
   Vm& boot() {
     Vm& vm = start_lab({.secondaries = 2}).vm();
     vm.assign_secondaries();
-    config_ = of_1_1_0(vm);
+    config_ = config_1_1(vm);
     vm.write("/etc/cni/net.d/10-azure.conflist",
              Json{{"cniVersion", "1.1.0"}, {"name", "azure"}, {"plugins", {config_}}}.dump());
     return vm;
@@ -59,7 +53,7 @@ class PodAddressOnTheHost : public NetTest, public ::testing::WithParamInterface
   /// A VM with a pod, whose address the host then has, too (netplan apply).
   Vm& take() {
     Vm& vm = start_lab().vm();
-    config_ = of_1_1_0(vm, GetParam().mode);
+    config_ = config_1_1(vm, GetParam().mode);
     config_["bridge"] = "azure0";
     pod_ = vm.make_pod("web");
     const PluginExit answer = attach(vm, pod_, config_);

@@ -148,8 +148,8 @@ TEST_P(HostilePod, DoesNotReachTheHostsLoopbackWhenTheRulesAreFlushed) {
   config_["runtimeConfig"]["portMappings"] = {{{"hostPort", 8080}, {"containerPort", 80}}};
   detach(vm, evil_, config_);
   attach(vm, evil_, config_);
-  constexpr int kPort = 9;
-  const WhoamiServer secret(vm.context(), kPort);
+  constexpr int kHostPort = 9;
+  const WhoamiServer secret(vm.context(), kHostPort);
   const Json gateway = vm.ip_in(evil_, {"-4", "neigh", "show", "nud", "permanent"})[0];
   const std::string host_mac = std::string(GetParam()) == "transparent"
                                    ? gateway["lladdr"].get<std::string>()
@@ -159,7 +159,7 @@ TEST_P(HostilePod, DoesNotReachTheHostsLoopbackWhenTheRulesAreFlushed) {
       "ip neigh replace $0 lladdr $1 dev eth0 nud permanent\n"
       "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet";
   lab::must_run(vm.context_of(evil_), {"sh", "-ec", script, gateway["dst"], host_mac});
-  const auto answer = [&] { return greeting(vm.context_of(evil_), "tcp", "127.0.0.1", kPort); };
+  const auto answer = [&] { return greeting(vm.context_of(evil_), "tcp", "127.0.0.1", kHostPort); };
   ASSERT_EQ(answer(), "");
   // Frames of pods as they are would go to the fabric, which counts them.
   lab::must_run(vm.context(), {"ip", "link", "set", "eth0", "down"});

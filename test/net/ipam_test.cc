@@ -187,16 +187,16 @@ TEST_F(Ipam, NullEnvironmentHasNoAddresses) {
   EXPECT_EQ(vm.ipam("ADD", "a", config({{"environment", "null"}})).json["code"], 102);
 }
 
-struct BadInput {
+struct BadIpamInput {
   const char* name;
   const char* input;  ///< "{…}" merged into the configuration, else stdin as it is
   unsigned code;
   const char* text;
 
-  friend void PrintTo(const BadInput& each, std::ostream* out) { *out << each.name; }
+  friend void PrintTo(const BadIpamInput& each, std::ostream* out) { *out << each.name; }
 };
 
-class IpamRefuses : public Ipam, public ::testing::WithParamInterface<BadInput> {};
+class IpamRefuses : public Ipam, public ::testing::WithParamInterface<BadIpamInput> {};
 
 // Catches: a crash, an answer that is no JSON, or state that bad input changed.
 TEST_P(IpamRefuses, AndChangesNothing) {
@@ -216,28 +216,32 @@ TEST_P(IpamRefuses, AndChangesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    BadInput, IpamRefuses,
-    ::testing::Values(
-        BadInput{"no_stdin", "", 6, "got nothing"}, BadInput{"no_json", "hello", 6, "is not JSON"},
-        BadInput{"cut_off", "[1,2", 6, "is not JSON"},
-        BadInput{"a_list", "[]", 7, "expected an object"},
-        BadInput{"version", R"({"cniVersion":"9.0.0"})", 1, "9.0.0"},
-        BadInput{"name", R"({"name":"a b"})", 7, "name: expected"},
-        BadInput{"environment", R"({"ipam":{"environment":"moon"}})", 7,
-                 "ipam.environment: expected"},
-        BadInput{"environment_type", R"({"ipam":{"environment":1}})", 7,
-                 "ipam.environment: expected"},
-        BadInput{"subnet", R"({"ipam":{"subnet":"10.0.0.0"}})", 7, "ipam.subnet: expected a CIDR"},
-        BadInput{"address", R"({"ipam":{"ipAddress":"x"}})", 7, "ipam.ipAddress: expected"},
-        BadInput{"address_outside", R"({"ipam":{"ipAddress":"10.9.9.9"}})", 7,
-                 "10.9.9.9 is in no pool"},
-        BadInput{"interval", R"({"ipam":{"queryInterval":"soon"}})", 7,
-                 "ipam.queryInterval: expected"},
-        BadInput{"url", R"({"ipam":{"queryUrl":"https://x/"}})", 7, "is no URL"},
-        BadInput{"families", R"({"ipam":{"ipFamilies":["IPX"]}})", 7, "ipam.ipFamilies: expected"},
-        BadInput{"space", R"({"ipam":{"addressSpace":"outer"}})", 7, "ipam.addressSpace: expected"},
-        BadInput{"ipam_type", R"({"ipam":[]})", 7, "ipam: expected an object"}),
-    case_name<BadInput>);
+    BadIpamInput, IpamRefuses,
+    ::testing::Values(BadIpamInput{"no_stdin", "", 6, "got nothing"},
+                      BadIpamInput{"no_json", "hello", 6, "is not JSON"},
+                      BadIpamInput{"cut_off", "[1,2", 6, "is not JSON"},
+                      BadIpamInput{"a_list", "[]", 7, "expected an object"},
+                      BadIpamInput{"version", R"({"cniVersion":"9.0.0"})", 1, "9.0.0"},
+                      BadIpamInput{"name", R"({"name":"a b"})", 7, "name: expected"},
+                      BadIpamInput{"environment", R"({"ipam":{"environment":"moon"}})", 7,
+                                   "ipam.environment: expected"},
+                      BadIpamInput{"environment_type", R"({"ipam":{"environment":1}})", 7,
+                                   "ipam.environment: expected"},
+                      BadIpamInput{"subnet", R"({"ipam":{"subnet":"10.0.0.0"}})", 7,
+                                   "ipam.subnet: expected a CIDR"},
+                      BadIpamInput{"address", R"({"ipam":{"ipAddress":"x"}})", 7,
+                                   "ipam.ipAddress: expected"},
+                      BadIpamInput{"address_outside", R"({"ipam":{"ipAddress":"10.9.9.9"}})", 7,
+                                   "10.9.9.9 is in no pool"},
+                      BadIpamInput{"interval", R"({"ipam":{"queryInterval":"soon"}})", 7,
+                                   "ipam.queryInterval: expected"},
+                      BadIpamInput{"url", R"({"ipam":{"queryUrl":"https://x/"}})", 7, "is no URL"},
+                      BadIpamInput{"families", R"({"ipam":{"ipFamilies":["IPX"]}})", 7,
+                                   "ipam.ipFamilies: expected"},
+                      BadIpamInput{"space", R"({"ipam":{"addressSpace":"outer"}})", 7,
+                                   "ipam.addressSpace: expected"},
+                      BadIpamInput{"ipam_type", R"({"ipam":[]})", 7, "ipam: expected an object"}),
+    case_name<BadIpamInput>);
 
 // Catches: damage to one lease that frees a stranger's address, or blocks the rest.
 TEST_F(Ipam, ADamagedLeaseIsSetAside) {

@@ -37,6 +37,13 @@ class NetTest : public ::testing::Test {
         << "the fabric dropped frames with a foreign MAC address";
   }
 
+  /// The shipped configuration, in the version of the specification that has GC and STATUS.
+  static Json config_1_1(const Vm& vm, const std::string& mode = "transparent") {
+    Json config = vm.config(mode);
+    config["cniVersion"] = "1.1.0";
+    return config;
+  }
+
   /// ADD that must work.
   static PluginExit attach(const Vm& vm, const Pod& pod, const Json& config) {
     PluginExit answer = vm.cni("ADD", pod, config);

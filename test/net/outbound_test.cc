@@ -10,7 +10,7 @@ namespace {
 using lab::greeting;
 using lab::WhoamiServer;
 
-constexpr int kPort = 7;
+constexpr int kWhoamiPort = 7;
 
 class Outbound : public NetTest, public ::testing::WithParamInterface<const char*> {
  protected:
@@ -32,12 +32,12 @@ INSTANTIATE_TEST_SUITE_P(Modes, Outbound, ::testing::Values("transparent", "brid
 TEST_P(Outbound, OnlyWhatLeavesTheVnetIsMasqueraded) {
   Lab& lab = start_lab({2, 8, 1500});
   Vm &vm = lab.vm(), &other = lab.vm(1);
-  const WhoamiServer outside(lab.fabric().context(), kPort), inside(other.context(), kPort),
-      host(vm.context(), kPort);
+  const WhoamiServer outside(lab.fabric().context(), kWhoamiPort),
+      inside(other.context(), kWhoamiPort), host(vm.context(), kWhoamiPort);
   const Pod pod = vm.make_pod("a");
   const PluginExit added = attach(vm, pod, masquerading(vm));
   const auto from_pod = [&](const std::string& protocol, const std::string& address) {
-    return greeting(vm.context_of(pod), protocol, address, kPort);
+    return greeting(vm.context_of(pod), protocol, address, kWhoamiPort);
   };
   for (const char* protocol : {"tcp", "udp"}) {
     SCOPED_TRACE(protocol);
@@ -48,7 +48,8 @@ TEST_P(Outbound, OnlyWhatLeavesTheVnetIsMasqueraded) {
     EXPECT_EQ(from_pod(protocol, other.spec().ip4), added.ip(0)) << "in the VNET";
     EXPECT_EQ(from_pod(protocol, other.spec().ip6), added.ip(1)) << "in the VNET";
     EXPECT_EQ(from_pod(protocol, vm.spec().ip4), added.ip(0)) << "its own host";
-    EXPECT_EQ(greeting(vm.context(), protocol, lab::kInternetIp, kPort), vm.spec().ip4) << "a host";
+    EXPECT_EQ(greeting(vm.context(), protocol, lab::kInternetIp, kWhoamiPort), vm.spec().ip4)
+        << "a host";
   }
   EXPECT_TRUE(lab.pings_from(vm, pod, lab::kInternetIp));
 }
@@ -88,7 +89,7 @@ TEST_P(Outbound, TheRulesAreOneTableThatGoesWithTheNetwork) {
 TEST_P(Outbound, ForwardAcceptPassesOtherFirewalls) {
   Lab& lab = start_lab();
   Vm& vm = lab.vm();
-  const WhoamiServer outside(lab.fabric().context(), kPort);
+  const WhoamiServer outside(lab.fabric().context(), kWhoamiPort);
   for (const char* command : {"iptables-nft", "iptables-legacy", "ip6tables-legacy"})
     lab::must_run(vm.context(), {command, "-P", "FORWARD", "DROP"});
   lab::must_run(vm.context(),
@@ -106,7 +107,7 @@ TEST_P(Outbound, ForwardAcceptPassesOtherFirewalls) {
   Json config = masquerading(vm);
   const Pod pod = vm.make_pod("a"), second = vm.make_pod("b");
   const auto reaches = [&](const char* address) {
-    return greeting(vm.context_of(pod), "tcp", address, kPort);
+    return greeting(vm.context_of(pod), "tcp", address, kWhoamiPort);
   };
   attach(vm, pod, config);
   EXPECT_EQ(reaches(lab::kInternetIp), "");

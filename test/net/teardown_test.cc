@@ -7,15 +7,15 @@ namespace azcni::test {
 namespace {
 
 /// What somebody did before the DEL.
-struct Loss {
+struct HostLoss {
   const char* name;
   const char* script;
 
-  friend void PrintTo(const Loss& each, std::ostream* out) { *out << each.name; }
+  friend void PrintTo(const HostLoss& each, std::ostream* out) { *out << each.name; }
 };
 
 class Teardown : public NetTest,
-                 public ::testing::WithParamInterface<std::tuple<const char*, Loss>> {
+                 public ::testing::WithParamInterface<std::tuple<const char*, HostLoss>> {
  protected:
   static Json config(const Vm& vm, const char* mode) {
     Json config = vm.config(mode);
@@ -30,13 +30,14 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Combine(
         ::testing::Values("transparent", "bridge", "tunnel"),
         ::testing::Values(
-            Loss{"Ruleset", "nft flush ruleset"}, Loss{"PortOfTheNic", "ip link set eth0 nomaster"},
-            Loss{"RulesetAndPort", "nft flush ruleset; ip link set eth0 nomaster"},
-            Loss{"Neighbours", "nft flush ruleset; ip neigh flush all nud permanent"},
-            Loss{"DiskSpace", "mount -o remount,size=1m /run; cat /dev/zero > /run/log || :"},
-            Loss{"Inodes",
-                 "mount -o remount,nr_inodes=300 /run; "
-                 "i=0; while touch /run/file$i 2> /dev/null; do i=$((i+1)); done"})),
+            HostLoss{"Ruleset", "nft flush ruleset"},
+            HostLoss{"PortOfTheNic", "ip link set eth0 nomaster"},
+            HostLoss{"RulesetAndPort", "nft flush ruleset; ip link set eth0 nomaster"},
+            HostLoss{"Neighbours", "nft flush ruleset; ip neigh flush all nud permanent"},
+            HostLoss{"DiskSpace", "mount -o remount,size=1m /run; cat /dev/zero > /run/log || :"},
+            HostLoss{"Inodes",
+                     "mount -o remount,nr_inodes=300 /run; "
+                     "i=0; while touch /run/file$i 2> /dev/null; do i=$((i+1)); done"})),
     [](const auto& each) {
       return std::string(std::get<0>(each.param)) + std::get<1>(each.param).name;
     });

@@ -12,6 +12,10 @@
 
 namespace azcni::test {
 
+inline constexpr net::MacAddress kMac{{0x0a, 1, 2, 3, 4, 5}};
+inline net::IpAddress ip(const char* text) { return net::parse_ip(text).value(); }
+inline net::Prefix prefix(const char* text) { return net::parse_prefix(text).value(); }
+
 /// The bytes of netlink messages beside test/unit/golden/NAME.txt. AZCNI_WRITE_GOLDEN=1 writes the
 /// file instead: its diff is then what a reviewer reads.
 class Golden {

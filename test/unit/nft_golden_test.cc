@@ -15,11 +15,9 @@ namespace azcni::network {
 namespace {
 
 using test::Golden;
-
-constexpr net::MacAddress kMac{{0x0a, 1, 2, 3, 4, 5}};
-
-net::IpAddress ip(const char* text) { return net::parse_ip(text).value(); }
-net::Prefix prefix(const char* text) { return net::parse_prefix(text).value(); }
+using test::ip;
+using test::kMac;
+using test::prefix;
 
 NetworkSpec network_of(Mode mode, bool masquerade) {
   NetworkSpec spec;

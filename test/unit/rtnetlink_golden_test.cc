@@ -23,14 +23,13 @@ namespace azcni::network {
 namespace {
 
 using test::Golden;
+using test::ip;
+using test::kMac;
+using test::prefix;
 
-constexpr net::MacAddress kMac{{0x0a, 1, 2, 3, 4, 5}};
 constexpr net::MacAddress kPeerMac{{0x0a, 5, 4, 3, 2, 1}};
 constexpr unsigned kIndex = 7;
 const LinkId kLink{kIndex, "azv1"};
-
-net::IpAddress ip(const char* text) { return net::parse_ip(text).value(); }
-net::Prefix prefix(const char* text) { return net::parse_prefix(text).value(); }
 
 // Catches: a link that is made, found, changed or deleted otherwise than before.
 TEST(RtnetlinkGolden, Links) {

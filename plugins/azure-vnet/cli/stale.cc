@@ -9,7 +9,7 @@
 namespace azcni::vnet {
 namespace {
 
-constexpr const char* kIpam = "azure-vnet-ipam";
+constexpr const char* kIpamType = "azure-vnet-ipam";
 
 /// What is valid of a network, since nobody tells us: what has its link.
 std::vector<cni::Attachment> live_attachments(const std::string& network, const Context& context) {
@@ -25,7 +25,7 @@ std::vector<cni::Attachment> live_attachments(const std::string& network, const 
 /// True if all of the network's leases are in azure-vnet-ipam's own folder, the one that is listed.
 bool has_listed_leases(const Json& network) {
   const Json ipam = network.value("ipam", Json::object());
-  return ipam.is_object() && ipam.value("type", Json()) == kIpam && !ipam.contains("dataDir");
+  return ipam.is_object() && ipam.value("type", Json()) == kIpamType && !ipam.contains("dataDir");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "links.h"
 
+#include <net/if.h>  // before the kernel's header, which knows it
+
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>

@@ -14,8 +14,6 @@
 namespace azcni::network::nft {
 namespace {
 
-constexpr int kSubsystem = NFNL_SUBSYS_NFTABLES << 8;
-
 using net::Attributes;
 
 Bytes data_value(const Attributes& data) {

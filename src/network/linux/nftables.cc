@@ -19,8 +19,6 @@
 namespace azcni::network::nft {
 namespace {
 
-constexpr int kSubsystem = NFNL_SUBSYS_NFTABLES << 8;
-
 nfgenmsg header_of(Family family) { return {static_cast<std::uint8_t>(family), NFNETLINK_V0, 0}; }
 
 /// Batches are addressed to the subsystem that they are for.

@@ -34,6 +34,9 @@ struct Table {
 
 std::string to_string(const Table& table);  ///< "inet azure_vnet_azure"
 
+/// Of the types of all messages: NFNL_SUBSYS_NFTABLES << 8.
+inline constexpr int kSubsystem = 10 << 8;
+
 /// The first byte of a rule's user data: libnftnl's number of a comment.
 inline constexpr std::uint8_t kCommentType = 0;
 

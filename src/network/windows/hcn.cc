@@ -13,7 +13,7 @@
 namespace azcni::network {
 namespace {
 
-constexpr const char* kDll = "computenetwork.dll";
+constexpr const char* kHcnDll = "computenetwork.dll";
 
 /// {"Success":false,"Error":"Element not found. ","ErrorCode":2147943568}, or nothing.
 void require_success(const std::string& call, HRESULT result, const std::string& error_record) {
@@ -109,7 +109,7 @@ std::vector<Json> find(const std::string& name, std::chrono::milliseconds limit,
 
 std::vector<Json> Hcn::find_networks(const Json& filter) const {
   return find("HcnEnumerateNetworks", limit_, [filter] {
-    const Library dll(kDll);
+    const Library dll(kHcnDll);
     Json all = Json::array();
     for (const GUID& id :
          enumerate<decltype(HcnEnumerateNetworks)>(dll, "HcnEnumerateNetworks", filter))
@@ -121,7 +121,7 @@ std::vector<Json> Hcn::find_networks(const Json& filter) const {
 
 std::vector<Json> Hcn::find_endpoints(const Json& filter) const {
   return find("HcnEnumerateEndpoints", limit_, [filter] {
-    const Library dll(kDll);
+    const Library dll(kHcnDll);
     Json all = Json::array();
     for (const GUID& id :
          enumerate<decltype(HcnEnumerateEndpoints)>(dll, "HcnEnumerateEndpoints", filter))
@@ -133,7 +133,7 @@ std::vector<Json> Hcn::find_endpoints(const Json& filter) const {
 
 std::optional<Json> Hcn::find_namespace(const GUID& id) const {
   const auto found = find("HcnEnumerateNamespaces", limit_, [id] {
-    const Library dll(kDll);
+    const Library dll(kHcnDll);
     Json all = Json::array();
     for (const GUID& each : enumerate<decltype(HcnEnumerateNamespaces)>(
              dll, "HcnEnumerateNamespaces", {{"ID", to_string(id)}}))
@@ -147,7 +147,7 @@ std::optional<Json> Hcn::find_namespace(const GUID& id) const {
 void Hcn::create_network(const GUID& id, const Json& settings) const {
   bounded("HcnCreateNetwork", limit_,
           [id, name = settings.value("Name", ""), text = to_utf16(settings.dump())] {
-            const Library dll(kDll);
+            const Library dll(kHcnDll);
             void* network = nullptr;
             HnsText error;
             const HRESULT result = dll.get<decltype(HcnCreateNetwork)>("HcnCreateNetwork")(
@@ -160,7 +160,7 @@ void Hcn::create_network(const GUID& id, const Json& settings) const {
 
 void Hcn::delete_network(const GUID& id) const {
   bounded("HcnDeleteNetwork", limit_, [id] {
-    const Library dll(kDll);
+    const Library dll(kHcnDll);
     HnsText error;
     const HRESULT result = dll.get<decltype(HcnDeleteNetwork)>("HcnDeleteNetwork")(id, error.out());
     require_success("HcnDeleteNetwork " + to_string(id), result, error.get());
@@ -171,7 +171,7 @@ void Hcn::delete_network(const GUID& id) const {
 void Hcn::create_endpoint(const GUID& network, const GUID& id, const Json& settings) const {
   bounded("HcnCreateEndpoint", limit_,
           [network, id, name = settings.value("Name", ""), text = to_utf16(settings.dump())] {
-            const Library dll(kDll);
+            const Library dll(kHcnDll);
             const OpenedNetwork opened(dll, "Network", network);
             void* endpoint = nullptr;
             HnsText error;
@@ -186,7 +186,7 @@ void Hcn::create_endpoint(const GUID& network, const GUID& id, const Json& setti
 
 void Hcn::delete_endpoint(const GUID& id) const {
   bounded("HcnDeleteEndpoint", limit_, [id] {
-    const Library dll(kDll);
+    const Library dll(kHcnDll);
     HnsText error;
     const HRESULT result =
         dll.get<decltype(HcnDeleteEndpoint)>("HcnDeleteEndpoint")(id, error.out());
@@ -197,7 +197,7 @@ void Hcn::delete_endpoint(const GUID& id) const {
 
 void Hcn::modify_namespace(const GUID& id, const Json& request) const {
   bounded("HcnModifyNamespace", limit_, [id, text = to_utf16(request.dump())] {
-    const Library dll(kDll);
+    const Library dll(kHcnDll);
     const OpenedNamespace opened(dll, "Namespace", id);
     HnsText error;
     const HRESULT result = dll.get<decltype(HcnModifyNamespace)>("HcnModifyNamespace")(

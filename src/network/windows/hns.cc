@@ -10,7 +10,7 @@
 namespace azcni::network {
 namespace {
 
-constexpr const char* kDll = "vmcompute.dll";
+constexpr const char* kHnsDll = "vmcompute.dll";
 
 // Declared here: <computecore.h> has functions of the same names with other parameters.
 using HnsCallFunction = HRESULT WINAPI(PCWSTR method, PCWSTR path, PCWSTR request, PWSTR* response);
@@ -64,7 +64,7 @@ Json Hns::call(const std::string& method, const std::string& path, const Json& b
   const std::string object = body.is_object() ? " " + body.value("Name", "") : std::string();
   const std::string name = "HNSCall " + method + " " + path + object;
   const std::string response = bounded(name, limit_, [=, text = body.is_null() ? "" : body.dump()] {
-    const Library dll(kDll);
+    const Library dll(kHnsDll);
     HnsText answer;
     const HRESULT result = dll.get<HnsCallFunction>("HNSCall")(
         to_utf16(method).c_str(), to_utf16(path).c_str(), to_utf16(text).c_str(), answer.out());
@@ -85,7 +85,7 @@ std::vector<Json> Hns::find(const std::string& collection, const std::string& na
 bool Hns::is_running(const std::string& container_id) const {
   const std::string found = bounded("HcsOpenComputeSystem", limit_, [=] {
     try {
-      const Library dll(kDll);
+      const Library dll(kHnsDll);
       const ComputeSystem container(dll, container_id);
       return std::string("yes");
     } catch (const HnsError& error) {
@@ -100,7 +100,7 @@ void Hns::hot_attach(const std::string& container_id, const std::string& endpoin
   const Json request{
       {"ResourceType", "Network"}, {"Settings", endpoint_id}, {"RequestType", "Add"}};
   bounded("HcsModifyComputeSystem", limit_, [=, text = to_utf16(request.dump())] {
-    const Library dll(kDll);
+    const Library dll(kHnsDll);
     const ComputeSystem container(dll, container_id);
     HnsText answer;
     const HRESULT result = dll.get<ModifyFunction>("HcsModifyComputeSystem")(
