@@ -13,7 +13,9 @@ NetlinkMessage message() {
   const std::uint8_t one = 7, number[] = {0, 0, 1, 2};
   message.put(1, &one, 1).put(2, number, 4).put(3, std::string_view("eth0"));
   message.put(4, "raw", 3).put(5, MacAddress{{2, 0, 0, 0, 0, 1}}).put(6, *parse_ip("10.0.0.5"));
-  message.nest(7, [&] { message.nest(1, [&] { message.put_u32(1, 9); }).nest(1, [] {}); });
+  message.nest(7, [&] {
+    message.nest(1, [&] { message.put_u32(1, 9); }).nest(1, [&] { message.put_u32(2, 9); });
+  });
   return message;
 }
 
