@@ -2,9 +2,6 @@
 
 // Linux only, as netlink.h.
 
-#include <linux/netlink.h>
-#include <netlink/attr.h>
-
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,6 +9,9 @@
 #include <string>
 
 #include "azcni/net/address.h"
+
+struct nlattr;
+struct nlmsghdr;
 
 namespace azcni::net {
 

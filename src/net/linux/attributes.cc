@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <endian.h>
+#include <netlink/attr.h>
 #include <netlink/msg.h>
 
 #include <algorithm>
