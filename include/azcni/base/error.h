@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -36,15 +37,22 @@ enum class ErrorCode : unsigned {
 /// say what to do about it. Caught once, in cni::run_plugin.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorCode code, const std::string& message, std::string details = {})
-      : std::runtime_error(message), code_(code), details_(std::move(details)) {}
+  Error(ErrorCode code, const std::string& message, std::string details = {},
+        std::optional<int> system_code = {})
+      : std::runtime_error(message),
+        code_(code),
+        details_(std::move(details)),
+        system_code_(system_code) {}
 
   ErrorCode code() const noexcept { return code_; }
   const std::string& details() const noexcept { return details_; }
+  /// The errno, or Windows' error, of the call that failed; none where no call did.
+  std::optional<int> system_code() const noexcept { return system_code_; }
 
  private:
   ErrorCode code_;
   std::string details_;
+  std::optional<int> system_code_;
 };
 
 /// "<tried>: <text of errno> (<errno>)", for the errno of the call that just failed.

@@ -34,7 +34,7 @@ Error windows_error(const std::string& tried, DWORD number, std::string details)
   while (!meaning.empty() && std::string_view("\r\n .").find(meaning.back()) != std::string::npos)
     meaning.pop_back();
   return {ErrorCode::kSystem, tried + ": " + meaning + " (" + std::to_string(number) + ")",
-          std::move(details)};
+          std::move(details), static_cast<int>(number)};
 }
 
 HANDLE handle_of(int fd) {

@@ -22,7 +22,8 @@ constexpr int kMaxDumps = 20;  ///< on a node that creates pods, a dump is inter
 
 Error failure(const std::string& what, int error, const std::string& reason) {
   const Error plain = system_error(what, error);
-  return reason.empty() ? plain : Error(plain.code(), std::string(plain.what()) + ": " + reason);
+  return reason.empty() ? plain
+                        : Error(plain.code(), std::string(plain.what()) + ": " + reason, {}, error);
 }
 
 bool means_absent(int error) {

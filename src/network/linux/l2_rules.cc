@@ -3,6 +3,7 @@
 #include <linux/if_ether.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "azcni/base/error.h"
 #include "nftables.h"
@@ -221,7 +222,9 @@ void add(net::Netlink& socket, const std::string& nic, const Container& containe
     Batch(table_of(nic))
         .add_element(map, key, value)
         .commit(socket, "add " + net::to_string(container.address));
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    // Kernels differ in how they say that the map has the address with another MAC.
+    if (error.system_code() != EEXIST && error.system_code() != EBUSY) throw;
     // Left by a container that is gone: its address was given to this one.
     Batch(table_of(nic))
         .delete_element(map, key)
