@@ -36,7 +36,7 @@ std::optional<NamedLock> LockTable::try_lock(const std::string& key) const {
 
 void LockTable::sweep() const {
   for (const std::string& name : file::list(folder_)) {
-    try_lock(from_file_name(name));  // unlocking removes the file
+    static_cast<void>(try_lock(from_file_name(name)));  // unlocking removes the file
   }
 }
 

@@ -38,7 +38,7 @@ TEST(FileLock, IsHeldByOne) {
     const FileLock held = FileLock::wait_for(path, std::chrono::seconds(1));
     EXPECT_FALSE(FileLock::try_for(path));
     try {
-      FileLock::wait_for(path, std::chrono::milliseconds(60));
+      static_cast<void>(FileLock::wait_for(path, std::chrono::milliseconds(60)));
       FAIL();
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kTryAgain);

@@ -40,7 +40,7 @@ TEST(RtnetlinkGolden, Links) {
   veth.bridge = 3;
   veth.group = 0x617a0002;
   golden.record("create_veth, a bridge's port", [&] { create_veth(netlink, veth); });
-  golden.record("find_link", [&] { find_link(netlink, "azv1"); });
+  golden.record("find_link", [&] { static_cast<void>(find_link(netlink, "azv1")); });
   golden.record("set_up", [&] { set_up(netlink, kLink); });
   golden.record("delete_link", [&] { delete_link(netlink, kLink); });
   golden.record("create_bridge", [&] { create_bridge(netlink, "azure2", kMac, 1500); });

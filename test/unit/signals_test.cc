@@ -98,9 +98,11 @@ TEST(InheritedSignals, DoNotMakeALockWaitForEver) {
   const HeldLock held(folder / "lock");
   const SavedSignal saved(SIGALRM);
   saved.ignore();
-  EXPECT_THROW(FileLock::wait_for(folder / "lock", milliseconds(60)), Error) << "ignored";
+  EXPECT_THROW(static_cast<void>(FileLock::wait_for(folder / "lock", milliseconds(60))), Error)
+      << "ignored";
   saved.block();
-  EXPECT_THROW(FileLock::wait_for(folder / "lock", milliseconds(60)), Error) << "blocked";
+  EXPECT_THROW(static_cast<void>(FileLock::wait_for(folder / "lock", milliseconds(60))), Error)
+      << "blocked";
   sigset_t mask;
   ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
   EXPECT_EQ(::sigismember(&mask, SIGALRM), 1) << "and it is blocked still";

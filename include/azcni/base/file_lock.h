@@ -14,17 +14,18 @@ class FileLock {
  public:
   /// Waits at most `limit`; then throws Error(kTryAgain) that names the holder.
   /// The file is created if need be, and stays.
-  static FileLock wait_for(const std::string& path, std::chrono::milliseconds limit);
+  [[nodiscard]] static FileLock wait_for(const std::string& path, std::chrono::milliseconds limit);
 
   /// Nothing if somebody else holds it.
-  static std::optional<FileLock> try_for(const std::string& path);
+  [[nodiscard]] static std::optional<FileLock> try_for(const std::string& path);
 
   /// As wait_for, for a file that its holder removes in the end: the lock counts only while the
   /// path still leads to the file that was locked.
-  static FileLock wait_for_removable(const std::string& path, std::chrono::milliseconds limit);
+  [[nodiscard]] static FileLock wait_for_removable(const std::string& path,
+                                                   std::chrono::milliseconds limit);
 
   /// As try_for, for such a file.
-  static std::optional<FileLock> try_for_removable(const std::string& path);
+  [[nodiscard]] static std::optional<FileLock> try_for_removable(const std::string& path);
 
   int fd() const noexcept { return fd_.get(); }
 

@@ -56,11 +56,11 @@ struct MacAddress {
 };
 
 /// Text → value; nothing if it is not exactly that. A zone ("%eth0") is not accepted.
-std::optional<IpAddress> parse_ip(std::string_view text);
+[[nodiscard]] std::optional<IpAddress> parse_ip(std::string_view text);
 /// "10.0.0.0/24"; an address without a length is none.
-std::optional<Prefix> parse_prefix(std::string_view text);
+[[nodiscard]] std::optional<Prefix> parse_prefix(std::string_view text);
 /// "00:0d:3a:6e:18:25", with dashes, or without either, in any letter case.
-std::optional<MacAddress> parse_mac(std::string_view text);
+[[nodiscard]] std::optional<MacAddress> parse_mac(std::string_view text);
 
 std::string to_string(const IpAddress& address);
 std::string to_string(const Prefix& prefix);

@@ -36,11 +36,11 @@ class LockTable {
 
   /// Throws Error(kTryAgain) with the holder's name after `limit`: by default longer than a
   /// delegate may take.
-  NamedLock lock(const std::string& key,
-                 std::chrono::milliseconds limit = std::chrono::seconds(90)) const;
+  [[nodiscard]] NamedLock lock(const std::string& key,
+                               std::chrono::milliseconds limit = std::chrono::seconds(90)) const;
 
   /// Returns nullopt if another process holds it.
-  std::optional<NamedLock> try_lock(const std::string& key) const;
+  [[nodiscard]] std::optional<NamedLock> try_lock(const std::string& key) const;
 
   /// Removes the files that killed holders left.
   void sweep() const;

@@ -37,12 +37,12 @@ class Store {
   explicit Store(Layout layout);
 
   /// Waits for the lock; throws Error(kTryAgain) with its holder's name after 10 s.
-  FileLock lock() const;
+  [[nodiscard]] FileLock lock() const;
 
   std::string folder_of(const std::string& kind) const;
 
   /// Kinds whose folder did not exist before: they are empty, whatever was known.
-  bool is_new(const std::string& kind) const;
+  [[nodiscard]] bool is_new(const std::string& kind) const;
 
  private:
   void ensure_boot();

@@ -46,7 +46,7 @@ struct VethSpec {
 
 /// Both MACs are in the creating message: udev's MACAddressPolicy leaves such links alone.
 void create_veth(net::Netlink& netlink, const VethSpec& veth);
-std::optional<Link> find_link(net::Netlink& netlink, const std::string& name);
+[[nodiscard]] std::optional<Link> find_link(net::Netlink& netlink, const std::string& name);
 /// find_link that throws if there is none.
 Link require_link(net::Netlink& netlink, const std::string& name);
 /// The master of a network; throws Error(kNoMaster) if it is not there.

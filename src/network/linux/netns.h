@@ -11,9 +11,9 @@ namespace azcni::network {
 class NetNs {
  public:
   /// Throws Error(kInvalidNetns) if the path is gone, is none, or is the plugin's own.
-  static NetNs open(const std::string& path);
+  [[nodiscard]] static NetNs open(const std::string& path);
   /// Nothing in these cases: for DEL, where all of them mean that the container is gone.
-  static std::optional<NetNs> find(const std::string& path);
+  [[nodiscard]] static std::optional<NetNs> find(const std::string& path);
   static NetNs own();
 
   int fd() const noexcept { return fd_.get(); }
