@@ -4,13 +4,13 @@
 
 #include "azcni/base/file.h"
 #include "azcni/base/log.h"
+#include "azcni/store/records.h"
 
 namespace azcni::store {
 namespace {
 
 constexpr std::chrono::seconds kLockLimit{10};
 constexpr std::size_t kMaxBytes = 64 << 20;  ///< a Go plugin's state file of a large node
-constexpr int kFormat = 1;
 
 }  // namespace
 

@@ -4,22 +4,14 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "azcni/cli/command_line.h"
 #include "azcni/cni/version.h"
+#include "requests.h"
 
 namespace azcni::vnet {
 namespace {
-
-std::string read_source(const std::string& path) {
-  std::ifstream stream(std::string(AZCNI_SOURCE) + "/" + path);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
 
 /// "a.b" → "/properties/a/properties/b".
 std::string pointer_of(std::string_view path) {
@@ -113,8 +105,8 @@ TEST(FieldTable, IsInTheDocumentation) {
 
 // Catches: a schema or a documentation that has fallen behind the code, before a build that is run.
 TEST(FieldTable, IsAsPublished) {
-  EXPECT_EQ(fields_as_markdown(), read_source("docs/fields.md"));
-  EXPECT_EQ(cli::in_lines(json_schema()), read_source("docs/azure-vnet.schema.json"));
+  EXPECT_EQ(fields_as_markdown(), test::read_source("docs/fields.md"));
+  EXPECT_EQ(cli::in_lines(json_schema()), test::read_source("docs/azure-vnet.schema.json"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "azcni/ipam/pool.h"
 #include "azcni/network/backend.h"
+#include "azcni/store/records.h"
 #include "azure-vnet-ipam/refresh.h"
 #include "requests.h"
 
@@ -129,6 +130,15 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Catches: another form than the one that is on nodes, which an upgrade or its undoing meets.
 TEST_P(Formats, AreWrittenAsTheyAreOnNodes) { EXPECT_EQ(GetParam().written, GetParam().literal); }
+
+// Catches: a document that shows other records than a node has.
+TEST_P(Formats, AreInTheDocument) {
+  Json record = literal();
+  record["format"] = store::kFormat;
+  const std::string document = test::read_source("docs/state.md");
+  EXPECT_NE(document.find("```json\n" + record.dump(2) + "\n```"), std::string::npos)
+      << record.dump(2);
+}
 
 // Catches: a value that is written and not read.
 TEST_P(Formats, AreReadWhole) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <map>
+#include <sstream>
 #include <string>
 
 #include "azcni/base/error.h"
@@ -35,6 +38,14 @@ std::string failure_of(const Call& call) {
     return std::to_string(static_cast<unsigned>(error.code())) + " " + error.what();
   }
   return "";
+}
+
+/// A file of the sources.
+inline std::string read_source(const std::string& path) {
+  std::ifstream stream(std::string(AZCNI_SOURCE) + "/" + path);
+  std::stringstream text;
+  text << stream.rdbuf();
+  return text.str();
 }
 
 /// The name of a case, of those that have one.

@@ -44,6 +44,19 @@ TEST_F(StoreTest, SetsDamagedRecordsAside) {
   EXPECT_TRUE(pods.keys().empty());
 }
 
+// Catches: a rollback whose older version destroys what the newer one wrote, or reads it wrongly.
+TEST_F(StoreTest, LeavesRecordsOfANewerFormatAlone) {
+  const Store store(layout());
+  const Records<Json> pods(store, "pods");
+  pods.put("mine", {{"a", 1}});
+  EXPECT_EQ(pods.find("mine"), Json({{"a", 1}, {"format", kFormat}}));
+  const std::string newer = R"({"format":2,"b":1})";
+  file::replace(folder_ / "store/pods/x.json", newer);
+  EXPECT_EQ(pods.find("x"), std::nullopt);
+  EXPECT_EQ(pods.list().size(), 1U);
+  EXPECT_EQ(file::read(folder_ / "store/pods/x.json", 100), newer);
+}
+
 TEST_F(StoreTest, ForgetsContainersAfterAReboot) {
   {
     const Store store(layout());

@@ -16,6 +16,9 @@ namespace azcni::store {
 std::string to_file_name(const std::string& key);
 std::string from_file_name(const std::string& name);
 
+/// The form of the records that this version writes: the key "format" of each that is an object.
+inline constexpr int kFormat = 1;
+
 /// The records of one kind. T has to_json and from_json for azcni::Json; from_json throws for what
 /// it can't read. One writer at a time for each key: who that is, is the caller's business.
 template <typename T>
@@ -23,13 +26,20 @@ class Records {
  public:
   Records(const Store& store, const std::string& kind) : folder_(store.folder_of(kind)) {}
 
-  /// A damaged record is set aside as *.corrupt, logged, and counts as absent.
+  /// A damaged record is set aside as *.corrupt, logged, and counts as absent. One whose format is
+  /// a newer version's counts as absent, too, and is logged and left alone.
   std::optional<T> find(const std::string& key) const {
     const std::string path = path_of(key);
     const auto text = file::read(path, kMaxBytes);
     if (!text) return std::nullopt;
     try {
-      return Json::parse(*text).get<T>();
+      const Json json = Json::parse(*text);
+      if (const int format = json.is_object() ? json.value("format", kFormat) : kFormat;
+          format > kFormat) {
+        log::warning("record {} has format {}, of a newer version: left alone", path, format);
+        return std::nullopt;
+      }
+      return json.get<T>();
     } catch (const std::exception& damage) {  // of the JSON library or of from_json
       log::error("record {} is damaged and set aside as .corrupt: {}", path, damage.what());
       file::rename(path, path + ".corrupt");
@@ -38,7 +48,9 @@ class Records {
   }
 
   void put(const std::string& key, const T& record) const {
-    file::replace(path_of(key), Json(record).dump());
+    Json json = record;
+    if (json.is_object()) json["format"] = kFormat;
+    file::replace(path_of(key), json.dump());
   }
 
   /// With the draft that a writer who was killed may have left.
