@@ -27,7 +27,7 @@ std::optional<net::IpAddress> requested_of(net::Family family, const Config& con
 /// software assigns addresses too, but the kernel knows. It is asked with no lock held.
 ipam::Lease lease_unused(const std::vector<ipam::Pool>& pools, const cni::Request& request,
                          const ipam::AllocationRequest& wanted, Context& context, UndoStack& undo) {
-  Refused refused;
+  ipam::Refused refused;
   for (;;) {
     const ipam::Lease lease =
         context.leases.allocate(pools, owner_of(request), request.config.name, wanted, refused);

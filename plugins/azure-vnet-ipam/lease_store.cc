@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <unordered_set>
 
 #include "azcni/base/log.h"
 #include "config.h"
@@ -13,77 +14,8 @@ std::string preference_key(const std::string& network, net::Family family) {
   return network + " " + net::to_string(family);
 }
 
-std::string wished_pool(const ipam::AllocationRequest& wanted) {
-  return (wanted.subnet ? "subnet " + net::to_string(*wanted.subnet)
-                        : net::to_string(wanted.family)) +
-         (wanted.interface.empty() ? "" : " of " + wanted.interface);
-}
-
 std::string pool_key(const ipam::Lease& lease) {
   return ipam::Pool{lease.interface, false, lease.subnet, {}}.key();
-}
-
-/// No pool fits: tells a wrong wanted from a node without addresses.
-Error no_pool(const std::vector<ipam::Pool>& pools, const ipam::AllocationRequest& wanted) {
-  std::string known;
-  for (const ipam::Pool& pool : pools) known += (known.empty() ? "" : ", ") + pool.key();
-  const std::string details = "pools of this node: " + (known.empty() ? "none" : known);
-  if (wanted.address) {
-    return {ErrorCode::kInvalidConfig,
-            "address " + net::to_string(*wanted.address) + " is in no pool (" +
-                wished_pool(wanted) + ")",
-            details};
-  }
-  if (wanted.subnet)
-    return {ErrorCode::kInvalidConfig, "there is no pool for " + wished_pool(wanted), details};
-  return {ErrorCode::kNoAddress, "there is no pool for " + wished_pool(wanted),
-          details + "; assign secondary addresses to the NIC: az network nic ip-config create"};
-}
-
-std::ptrdiff_t leased_in(const ipam::Pool& pool, const ipam::AddressNames& leased) {
-  return std::count_if(pool.addresses.begin(), pool.addresses.end(),
-                       [&](const auto& address) { return leased.count(address) != 0; });
-}
-
-/// Before the last one is gone: the next ADDs will say so.
-void warn_if_scarce(const std::vector<ipam::Pool>& pools, const ipam::AddressNames& leased) {
-  std::size_t total = 0, used = 1;  // the one that was just chosen
-  for (const ipam::Pool& pool : pools) {
-    total += pool.addresses.size();
-    used += static_cast<std::size_t>(leased_in(pool, leased));
-  }
-  if (used * 5 >= total * 4)
-    log::warning("{} of {} addresses are in use: assign more to the NIC, or run fewer pods", used,
-                 total);
-}
-
-/// Pools fit, and all of their addresses are in use.
-Error exhausted(const std::vector<ipam::Pool>& pools, const ipam::AddressNames& leased,
-                const Refused& refused) {
-  std::string figures;
-  for (const ipam::Pool& pool : pools) {
-    const auto used = leased_in(pool, leased);
-    figures += (figures.empty() ? "" : "; ") + ("NIC " + pool.interface) + ", subnet " +
-               net::to_string(pool.subnet) + ": " + std::to_string(pool.addresses.size()) +
-               " addresses, " + std::to_string(used) + " in use";
-  }
-  std::map<std::string, std::vector<std::string>> users;
-  for (const auto& [address, user] : refused) users[user].push_back(address);
-  for (const auto& [user, addresses] : users) {
-    figures += "; " + std::to_string(addresses.size()) + " of no lease: " + user + " (" +
-               addresses.front() + (addresses.size() > 1 ? ", …)" : ")");
-  }
-  const auto is_of_host = [](const auto& each) { return each.second.starts_with("an address of"); };
-  if (std::any_of(refused.begin(), refused.end(), is_of_host)) {
-    return {ErrorCode::kNoAddress, "no address is free: " + figures,
-            "the host has addresses on its NIC that Azure assigned for containers. cloud-init puts "
-            "them there: set apply_network_config_for_secondary_ips: false in datasource: Azure:, "
-            "then remove them (ip address del)"};
-  }
-  return {ErrorCode::kNoAddress, "no address is free: " + figures,
-          "assign more secondary addresses to the NIC (az network nic ip-config create), or run "
-          "fewer pods on this "
-          "node (kubelet --max-pods)"};
 }
 
 /// What a release would like to write, and can do without: it may be what makes room on a full
@@ -147,71 +79,49 @@ void LeaseStore::update(const std::vector<ipam::Pool>& fetched, bool has_gaps) c
   }
 }
 
-bool LeaseStore::can_serve(const ipam::AllocationRequest& wanted,
-                           const std::vector<ipam::Pool>& pools) const {
-  const ipam::AddressNames taken = leased();
-  const auto fitting = candidates(pools, wanted, taken);
-  return std::any_of(fitting.begin(), fitting.end(), [&](const ipam::Pool& pool) {
-    return choose(pool, wanted, taken, {}).has_value();
-  });
-}
-
 std::string LeaseStore::preferred_pool(const std::string& network, net::Family family) const {
   return networks_.find(preference_key(network, family)).value_or("");
 }
 
+ipam::Allocator LeaseStore::allocator(const std::vector<ipam::Pool>& pools) const {
+  const std::vector<std::string> leased = leases_.keys();
+  return {pools, {leased.begin(), leased.end()}};
+}
+
 ipam::Lease LeaseStore::allocate(const std::vector<ipam::Pool>& pools, const ipam::Owner& owner,
                                  const std::string& network, const ipam::AllocationRequest& wanted,
-                                 const Refused& refused) const {
+                                 const ipam::Refused& refused) const {
   const FileLock held = store_.lock();
-  const ipam::AddressNames taken = leased();
-  ipam::Lease lease = choose_address(pools, wanted, taken, refused);
-  lease.network = network;
-  lease.owner = owner;
-  lease.boot_id = store::boot_id();
-  lease.granted_at = store::uptime();
+  const ipam::Allocator now = allocator(pools);
+  auto lease = now.choose(wanted, refused);
+  if (!lease) throw taken(*wanted.address);
+  lease->network = network;
+  lease->owner = owner;
+  lease->boot_id = store::boot_id();
+  lease->granted_at = store::uptime();
   if (wanted.preferred.empty())
-    networks_.put(preference_key(network, wanted.family), pool_key(lease));
-  put(lease);  // last: whatever fails before it leaves no lease behind
-  warn_if_scarce(candidates(pools, wanted, taken), taken);
-  return lease;
+    networks_.put(preference_key(network, wanted.family), pool_key(*lease));
+  put(*lease);  // last: whatever fails before it leaves no lease behind
+  if (const std::string scarcity = now.scarcity(wanted); !scarcity.empty())
+    log::warning("{}", scarcity);
+  return *lease;
 }
 
 net::IpAddress LeaseStore::find_free(const std::vector<ipam::Pool>& pools,
                                      const ipam::AllocationRequest& wanted,
-                                     const Refused& refused) const {
-  return choose_address(pools, wanted, leased(), refused).address;
+                                     const ipam::Refused& refused) const {
+  const auto lease = allocator(pools).choose(wanted, refused);
+  if (!lease) throw taken(*wanted.address);
+  return lease->address;
 }
 
-bool LeaseStore::serves(const std::vector<ipam::Pool>& pools,
-                        const ipam::AllocationRequest& wanted) const {
-  const ipam::AddressNames taken = leased();
-  const std::vector<ipam::Pool> fitting = candidates(pools, wanted, taken);
-  return std::any_of(fitting.begin(), fitting.end(),
-                     [&](const ipam::Pool& pool) { return leased_in(pool, taken) > 0; });
-}
-
-ipam::Lease LeaseStore::choose_address(const std::vector<ipam::Pool>& pools,
-                                       const ipam::AllocationRequest& wanted,
-                                       const ipam::AddressNames& taken,
-                                       const Refused& refused) const {
-  ipam::AddressNames unusable;
-  for (const auto& [address, user] : refused) unusable.insert(address);
-  const std::vector<ipam::Pool> fitting = candidates(pools, wanted, taken);
-  if (fitting.empty()) throw no_pool(pools, wanted);
-  for (const ipam::Pool& pool : fitting) {
-    // A network stays on its NIC: another one's addresses would leave by the wrong interface.
-    if (pool.interface != fitting.front().interface && !wanted.preferred.empty()) continue;
-    if (const auto address = choose(pool, wanted, taken, unusable))
-      return {*address, pool.subnet, pool.interface, "", {}, ""};
-  }
-  if (!wanted.address) throw exhausted(fitting, taken, refused);
-  const auto holder = leases_.find(net::to_string(*wanted.address));
-  throw Error(
-      ErrorCode::kAddressTaken, "address " + net::to_string(*wanted.address) + " is in use",
+Error LeaseStore::taken(const net::IpAddress& address) const {
+  const std::string text = net::to_string(address);
+  const auto holder = leases_.find(text);
+  return {
+      ErrorCode::kAddressTaken, "address " + text + " is in use",
       holder ? "by container " + holder->owner.container_id + ", interface " + holder->owner.if_name
-             : "by something on this node that is no lease: see `ip route get " +
-                   net::to_string(*wanted.address) + "`");
+             : "by something on this node that is no lease: see `ip route get " + text + "`"};
 }
 
 void LeaseStore::renew(ipam::Lease lease) const {
@@ -299,11 +209,6 @@ void LeaseStore::import_legacy(const Json& state) const {
       }
     }
   }
-}
-
-ipam::AddressNames LeaseStore::leased() const {
-  const std::vector<std::string> addresses = leases_.keys();
-  return {addresses.begin(), addresses.end()};
 }
 
 void LeaseStore::rebuild_owners() const {

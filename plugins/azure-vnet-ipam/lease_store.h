@@ -1,18 +1,15 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "azcni/ipam/allocator.h"
 #include "azcni/ipam/pool.h"
 #include "azcni/store/records.h"
 #include "azcni/store/store.h"
 
 namespace azcni::vnet_ipam {
-
-/// Addresses that are nobody's lease and in use on this node all the same, and what has them.
-using Refused = std::map<std::string, std::string>;
 
 /// Who has which address: the pools and leases of this node.
 ///
@@ -29,8 +26,8 @@ class LeaseStore {
   /// it names no address stay as they are.
   void update(const std::vector<ipam::Pool>& fetched, bool has_gaps) const;
 
-  /// True if some of the pools has a free address that serves the request.
-  bool can_serve(const ipam::AllocationRequest& wanted, const std::vector<ipam::Pool>& pools) const;
+  /// Of these pools and the leases as they are now.
+  ipam::Allocator allocator(const std::vector<ipam::Pool>& pools) const;
 
   /// The pool that a network drew its addresses of this family from.
   std::string preferred_pool(const std::string& network, net::Family family) const;
@@ -39,14 +36,12 @@ class LeaseStore {
   /// Error(kAddressTaken) or Error(kInvalidConfig) about an address or a subnet that no pool has.
   ipam::Lease allocate(const std::vector<ipam::Pool>& pools, const ipam::Owner& owner,
                        const std::string& network, const ipam::AllocationRequest& wanted,
-                       const Refused& refused) const;
+                       const ipam::Refused& refused) const;
 
   /// The address that allocate() would choose; throws as that does.
   net::IpAddress find_free(const std::vector<ipam::Pool>& pools,
-                           const ipam::AllocationRequest& wanted, const Refused& refused) const;
-
-  /// True if somebody has an address of these pools.
-  bool serves(const std::vector<ipam::Pool>& pools, const ipam::AllocationRequest& wanted) const;
+                           const ipam::AllocationRequest& wanted,
+                           const ipam::Refused& refused) const;
 
   /// Notes that the owner asked for its lease again.
   void renew(ipam::Lease lease) const;
@@ -65,13 +60,9 @@ class LeaseStore {
   void import_legacy(const Json& state) const;
 
  private:
-  /// A lease that has no owner yet.
-  ipam::Lease choose_address(const std::vector<ipam::Pool>& pools,
-                             const ipam::AllocationRequest& wanted, const ipam::AddressNames& taken,
-                             const Refused& refused) const;
+  Error taken(const net::IpAddress& address) const;
   /// In the order of its pool: it is the last to be handed out again.
   void put_last(const ipam::Lease& lease) const;
-  ipam::AddressNames leased() const;
   void rebuild_owners() const;
   void put(const ipam::Lease& lease) const;
 

@@ -95,7 +95,7 @@ std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Allocati
   const auto held = FileLock::try_for(lock_file);
   if (!held) return pools;  // somebody else is at it
   if (is_recent(queries.find(source), config)) return context.leases.pools();  // or just was
-  const milliseconds limit = context.leases.can_serve(wanted, pools)
+  const milliseconds limit = context.leases.allocator(pools).can_serve(wanted)
                                  ? std::min(config.timeout, kPatienceWithCache)
                                  : config.timeout;
   try {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "azcni/ipam/allocator.h"
 #include "azcni/ipam/pool.h"
 #include "config.h"
 #include "ipam.h"

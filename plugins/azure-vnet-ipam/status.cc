@@ -14,7 +14,7 @@ namespace {
 /// As ADD, which asks the kernel who else has an address. Throws Error(kNoAddress).
 void require_unused(const std::vector<ipam::Pool>& pools, const ipam::AllocationRequest& wanted,
                     const Context& context) {
-  Refused refused;
+  ipam::Refused refused;
   for (;;) {
     const net::IpAddress address = context.leases.find_free(pools, wanted, refused);
     const auto user = net::find_user_of(address);
@@ -32,7 +32,7 @@ void require_address(net::Family family, const cni::Request& request, const Conf
     require_unused(pools, wanted, context);
   } catch (const Error& error) {
     const bool is_full =
-        error.code() == ErrorCode::kNoAddress && context.leases.serves(pools, wanted);
+        error.code() == ErrorCode::kNoAddress && context.leases.allocator(pools).serves(wanted);
     if (!is_full || config.full_is_unavailable) throw;
     log::debug("{}", error.what());
   }

@@ -3,16 +3,10 @@
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
-#include <tuple>
+#include <unordered_set>
 
 namespace azcni::ipam {
 namespace {
-
-std::size_t free_in(const Pool& pool, const AddressNames& leased) {
-  return static_cast<std::size_t>(
-      std::count_if(pool.addresses.begin(), pool.addresses.end(),
-                    [&](const std::string& address) { return leased.count(address) == 0; }));
-}
 
 std::vector<std::string> to_texts(const std::vector<net::IpAddress>& addresses) {
   std::vector<std::string> texts;
@@ -146,43 +140,14 @@ Pool merged(const Pool& known, const Pool& fetched) {
   Pool pool = fetched;
   pool.released = known.released;
   pool.addresses.clear();
-  const AddressNames current(fetched.addresses.begin(), fetched.addresses.end());
-  const AddressNames before(known.addresses.begin(), known.addresses.end());
+  const std::unordered_set<std::string> current(fetched.addresses.begin(), fetched.addresses.end());
+  const std::unordered_set<std::string> before(known.addresses.begin(), known.addresses.end());
   std::copy_if(known.addresses.begin(), known.addresses.end(), std::back_inserter(pool.addresses),
                [&](const auto& address) { return current.count(address) != 0; });
   std::copy_if(fetched.addresses.begin(), fetched.addresses.end(),
                std::back_inserter(pool.addresses),
                [&](const auto& address) { return before.count(address) == 0; });
   return pool;
-}
-
-std::vector<Pool> candidates(std::vector<Pool> pools, const AllocationRequest& wanted,
-                             const AddressNames& leased) {
-  std::erase_if(pools, [&](const Pool& pool) {
-    return pool.subnet.address.family() != wanted.family ||
-           (!wanted.interface.empty() && pool.interface != wanted.interface) ||
-           (wanted.subnet && pool.subnet != wanted.subnet->network()) ||
-           (wanted.address && !pool.holds(net::to_string(*wanted.address)));
-  });
-  const auto rank = [&](const Pool& pool) {
-    return std::tuple(pool.key() != wanted.preferred, pool.primary,
-                      -static_cast<std::ptrdiff_t>(free_in(pool, leased)), pool.key());
-  };
-  std::sort(pools.begin(), pools.end(),
-            [&](const Pool& a, const Pool& b) { return rank(a) < rank(b); });
-  return pools;
-}
-
-std::optional<net::IpAddress> choose(const Pool& pool, const AllocationRequest& wanted,
-                                     const AddressNames& leased, const AddressNames& refused) {
-  const std::string wished = wanted.address ? net::to_string(*wanted.address) : std::string();
-  const auto found =
-      std::find_if(pool.addresses.begin(), pool.addresses.end(), [&](const std::string& address) {
-        return (wished.empty() || address == wished) && leased.count(address) == 0 &&
-               refused.count(address) == 0;
-      });
-  if (found == pool.addresses.end()) return std::nullopt;
-  return net::parse_ip(*found);
 }
 
 }  // namespace azcni::ipam

@@ -35,11 +35,11 @@ class LeaseStoreTest : public ::testing::Test {
   void SetUp() override { leases_.update({eth0_}, false); }
 
   ipam::Lease allocate(const std::string& container, const Wanted& wanted = {},
-                       const Refused& refused = {}) {
+                       const ipam::Refused& refused = {}) {
     return leases_.allocate(leases_.pools(), {container, "eth0"}, "azure", wanted, refused);
   }
 
-  std::string failure(const Wanted& wanted, const Refused& refused = {}) {
+  std::string failure(const Wanted& wanted, const ipam::Refused& refused = {}) {
     return test::failure_of([&] { allocate("x", wanted, refused); });
   }
 
@@ -128,7 +128,7 @@ TEST_F(LeaseStoreTest, SaysWhyItGivesNone) {
   EXPECT_EQ(failure({}, {{"10.0.0.5", "an address of eth0"}, {"10.0.0.6", "an address of eth0"}}),
             "102 no address is free: NIC eth0, subnet 10.0.0.0/24: 3 addresses, 1 in use; 2 of no "
             "lease: an address of eth0 (10.0.0.5, …)");
-  EXPECT_TRUE(leases_.can_serve({}, leases_.pools()));
+  EXPECT_TRUE(leases_.allocator(leases_.pools()).can_serve({}));
   EXPECT_EQ(to_string(leases_.find_free(leases_.pools(), {}, {})), "10.0.0.5");
 }
 

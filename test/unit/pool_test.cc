@@ -1,4 +1,4 @@
-#include "azcni/ipam/pool.h"
+#include "azcni/ipam/allocator.h"
 
 #include <gmock/gmock.h>
 

@@ -4,7 +4,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "azcni/base/json.h"
@@ -67,26 +66,5 @@ std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,
 /// The pool with what a new document says of it: new addresses come last, vanished ones go, the
 /// order of the others stays.
 Pool merged(const Pool& known, const Pool& fetched);
-
-/// Names of leases: addresses as text.
-using AddressNames = std::unordered_set<std::string>;
-
-/// What a caller wants; empty fields mean anything.
-struct AllocationRequest {
-  net::Family family = net::Family::kIpv4;
-  std::string interface;                  ///< pools of this NIC only
-  std::optional<net::Prefix> subnet;      ///< this pool only
-  std::optional<net::IpAddress> address;  ///< this address only
-  std::string preferred;                  ///< key of the pool that the network used before
-};
-
-/// Pools that can serve the request, best first: the preferred one, then secondary NICs, then most
-/// free addresses, then by name.
-std::vector<Pool> candidates(std::vector<Pool> pools, const AllocationRequest& wanted,
-                             const AddressNames& leased);
-
-/// The free address that rested longest, or the one asked for if it is free.
-std::optional<net::IpAddress> choose(const Pool& pool, const AllocationRequest& wanted,
-                                     const AddressNames& leased, const AddressNames& refused);
 
 }  // namespace azcni::ipam
