@@ -136,8 +136,7 @@ TEST_P(Formats, AreInTheDocument) {
   Json record = literal();
   record["format"] = store::kFormat;
   const std::string document = test::read_source("docs/state.md");
-  EXPECT_NE(document.find("```json\n" + record.dump(2) + "\n```"), std::string::npos)
-      << record.dump(2);
+  EXPECT_NE(document.find("```\n" + record.dump(2) + "\n```"), std::string::npos) << record.dump(2);
 }
 
 // Catches: a value that is written and not read.
