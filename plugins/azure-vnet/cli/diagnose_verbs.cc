@@ -62,8 +62,8 @@ cli::Reply print_schema(const cli::Invocation& invocation) {
 }
 
 /// Nothing may be left to mend silently: what could not be mended stays a finding.
-std::vector<network::Finding> mended(const std::vector<network::Finding>& findings,
-                                     Context& context, std::string& text) {
+std::vector<network::Finding> apply_fixes(const std::vector<network::Finding>& findings,
+                                          Context& context, std::string& text) {
   for (const network::Finding& finding : findings) {
     if (!finding.mend) continue;
     try {
@@ -80,7 +80,7 @@ cli::Reply doctor(const cli::Invocation& invocation) {
   Context context(network::make_backend({}));
   std::string text;
   std::vector<network::Finding> findings = diagnose(context);
-  if (invocation.has("--fix")) findings = mended(findings, context, text);
+  if (invocation.has("--fix")) findings = apply_fixes(findings, context, text);
   Json list = Json::array();
   bool fine = true;
   for (const network::Finding& finding : findings) {
