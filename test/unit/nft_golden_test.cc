@@ -9,7 +9,9 @@
 #include "golden.h"
 #include "l2_rules.h"
 #include "l3_rules.h"
-#include "nftables.h"
+#include "nft/batch.h"
+#include "nft/query.h"
+#include "nft/socket.h"
 
 namespace azcni::network {
 namespace {

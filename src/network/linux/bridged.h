@@ -8,7 +8,7 @@
 #include "azcni/network/backend.h"
 #include "container_side.h"
 #include "links.h"
-#include "nftables.h"
+#include "nft/types.h"
 
 /// Modes bridge and tunnel: the NIC is a port of a bridge, beside the containers, and the host's
 /// addresses are on the bridge. In tunnel mode what containers of one VM send to each other goes

@@ -1,7 +1,12 @@
 #include "forward_accept.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
+#include "nft/batch.h"
+#include "nft/query.h"
+#include "nft/rule.h"
 #include "xtables.h"
 
 namespace azcni::network::forward_accept {

@@ -1,10 +1,7 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
+#include "azcni/net/netlink.h"
 #include "azcni/network/backend.h"
-#include "nftables.h"
 
 /// `forwardAccept`: what containers send and get passes the host's firewalls. An accept in a table
 /// of our own could not do that: a packet needs the consent of every chain. So two rules stand

@@ -6,7 +6,9 @@
 #include <cerrno>
 
 #include "azcni/base/error.h"
-#include "nftables.h"
+#include "nft/batch.h"
+#include "nft/query.h"
+#include "nft/rule.h"
 
 namespace azcni::network::l2 {
 namespace {

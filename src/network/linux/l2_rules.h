@@ -5,7 +5,7 @@
 
 #include "azcni/net/address.h"
 #include "azcni/net/netlink.h"
-#include "nftables.h"
+#include "nft/types.h"
 
 /// The nf_tables table of one NIC that is a bridge's port: a constant number of rules, and one
 /// element of a map for each address of a container, so that a packet costs the same with 1

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "azcni/base/error.h"
+#include "nft/batch.h"
+#include "nft/query.h"
+#include "nft/rule.h"
 
 namespace azcni::network::l3 {
 namespace {

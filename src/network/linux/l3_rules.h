@@ -3,8 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "azcni/net/netlink.h"
 #include "azcni/network/backend.h"
-#include "nftables.h"
+#include "nft/types.h"
 
 /// What the host's IP stack does for the containers of a network: masquerading of what leaves the
 /// VNET, and ports of the host that lead to containers. One table "inet azure_vnet_<network>" of

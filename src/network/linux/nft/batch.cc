@@ -1,4 +1,4 @@
-#include "nftables.h"
+#include "batch.h"
 
 #include <netinet/in.h>  // before the kernel's headers, which know it
 
@@ -11,10 +11,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <utility>
-
-#include "azcni/base/error.h"
-#include "azcni/base/unique_fd.h"
 
 namespace azcni::network::nft {
 namespace {
@@ -28,31 +27,6 @@ net::NetlinkMessage batch_mark(int type) {
 
 void put_number(net::NetlinkMessage& message, int attribute, std::uint32_t value) {
   message.put_u32(attribute, htonl(value));
-}
-
-std::uint32_t length_of(Type type) {
-  switch (type) {
-    case Type::kIp4: return 4;
-    case Type::kIp6: return 16;
-    case Type::kMac: return 6;
-    case Type::kProtocol: return 1;
-    case Type::kPort: return 2;
-  }
-  return 0;
-}
-
-std::uint32_t length_of(const Types& types) {
-  if (types.size() == 1) return length_of(types.front());
-  std::uint32_t length = 0;
-  for (const Type type : types) length += (length_of(type) + 3) / 4 * 4;
-  return length;
-}
-
-/// Several types in one number, as `nft` writes and reads it: it means nothing to the kernel.
-std::uint32_t number_of(const Types& types) {
-  std::uint32_t number = 0;
-  for (const Type type : types) number = number << 6 | static_cast<std::uint32_t>(type);
-  return number;
 }
 
 /// The addresses of a prefix end before this one; nothing after the last address there is.
@@ -71,38 +45,6 @@ void put_data(net::NetlinkMessage& message, int attribute, const Bytes& value) {
 }
 
 }  // namespace
-
-std::string to_string(const Table& table) {
-  switch (table.family) {
-    case Family::kInet: return "inet " + table.name;
-    case Family::kIp4: return "ip " + table.name;
-    case Family::kBridge: return "bridge " + table.name;
-    case Family::kIp6: return "ip6 " + table.name;
-  }
-  return table.name;
-}
-
-bool has_nf_tables(net::Netlink& netlink) {
-  net::NetlinkMessage message(kSubsystem | NFT_MSG_GETGEN, 0, nfgenmsg{AF_UNSPEC, NFNETLINK_V0, 0});
-  return netlink.is_understood(message, "ask for the generation of nf_tables");
-}
-
-std::optional<net::Netlink> find_socket() {
-  // Without a word in the log: a kernel may lack all of netfilter.
-  const UniqueFd probe(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
-  if (!probe) return std::nullopt;
-  net::Netlink netlink(NETLINK_NETFILTER);
-  if (!has_nf_tables(netlink)) return std::nullopt;
-  return netlink;
-}
-
-bool is_available() { return find_socket().has_value(); }
-
-net::Netlink open_socket() {
-  if (auto socket = find_socket()) return std::move(*socket);
-  throw Error(ErrorCode::kSystem, "open a netfilter socket: this kernel has no nf_tables",
-              "load the modules nf_tables and nf_tables_bridge, or use mode transparent");
-}
 
 net::NetlinkMessage& Batch::begin(int type, int flags) {
   messages_.emplace_back(kSubsystem | type, flags, header_of(table_.family));
@@ -184,7 +126,7 @@ net::NetlinkMessage& Batch::put_rule(int flags, const std::string& chain, const 
   net::NetlinkMessage& message = begin(NFT_MSG_NEWRULE, flags);
   message.put(NFTA_RULE_TABLE, std::string_view(table_.name))
       .put(NFTA_RULE_CHAIN, std::string_view(chain));
-  const auto put_expression = [&](const Rule::Expression& expression) {
+  const auto put_expression = [&](const Expression& expression) {
     message.put(NFTA_EXPR_NAME, std::string_view(expression.name));
     message.nest(NFTA_EXPR_DATA, [&] {
       for (const auto& [attribute, value] : expression.attributes) {
@@ -204,7 +146,7 @@ net::NetlinkMessage& Batch::put_rule(int flags, const std::string& chain, const 
     });
   };
   message.nest(NFTA_RULE_EXPRESSIONS, [&] {
-    for (const Rule::Expression& expression : rule.expressions_) {
+    for (const Expression& expression : rule.expressions()) {
       message.nest(NFTA_LIST_ELEM, [&] { put_expression(expression); });
     }
   });

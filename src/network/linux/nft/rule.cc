@@ -1,4 +1,4 @@
-// Rules, as chains of the expressions that the kernel runs.
+#include "rule.h"
 
 #include <netinet/in.h>  // before the kernel's headers, which know it
 
@@ -8,10 +8,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-
-#include <algorithm>
-
-#include "nftables.h"
 
 namespace azcni::network::nft {
 namespace {
@@ -43,9 +39,6 @@ Bytes padded_name(const std::string& name) {
 
 const Bytes kRegister = big_endian(NFT_REG_1);
 
-/// Words needed for a value; the first of NFT_REG_1 is NFT_REG32_00.
-std::uint32_t words(std::size_t bytes) { return static_cast<std::uint32_t>((bytes + 3) / 4); }
-
 std::uint32_t base_number(Field::Base base) {
   switch (base) {
     case Field::Base::kLink: return NFT_PAYLOAD_LL_HEADER;
@@ -55,25 +48,6 @@ std::uint32_t base_number(Field::Base base) {
 }
 
 }  // namespace
-
-Bytes bytes_of(const net::IpAddress& address) {
-  return {address.bytes().begin(), address.bytes().end()};
-}
-
-Bytes bytes_of(const net::MacAddress& mac) { return {mac.bytes.begin(), mac.bytes.end()}; }
-
-Bytes bytes_of(std::uint16_t port) {
-  return {static_cast<std::uint8_t>(port >> 8), static_cast<std::uint8_t>(port)};
-}
-
-Bytes joined(const std::vector<Bytes>& parts) {
-  Bytes all;
-  for (const Bytes& part : parts) {
-    all.insert(all.end(), part.begin(), part.end());
-    all.resize(words(all.size()) * 4);
-  }
-  return all;
-}
 
 Rule& Rule::load_meta(std::uint32_t key) { return load({Field::Base::kMeta, key, 0}); }
 
@@ -97,10 +71,10 @@ Rule& Rule::load(const Field& field, std::uint32_t to) {
 }
 
 Rule& Rule::load_all(const std::vector<Field>& fields) {
-  std::uint32_t to = NFT_REG32_00;
+  std::uint32_t to = NFT_REG32_00;  // the first word of NFT_REG_1
   for (const Field& field : fields) {
     load(field, to);
-    to += words(field.length);
+    to += words_of(field.length);
   }
   return *this;
 }

@@ -1,4 +1,4 @@
-#include "nftables.h"
+#include "nft/socket.h"
 
 #include <gtest/gtest.h>
 #include <linux/netlink.h>

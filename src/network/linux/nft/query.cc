@@ -1,15 +1,14 @@
-// What is in nf_tables, as the kernel tells it.
+#include "query.h"
 
 #include <netinet/in.h>  // before the kernel's headers, which know it
 
-#include <arpa/inet.h>
-#include <endian.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include <string_view>
+
 #include "azcni/net/attributes.h"
-#include "nftables.h"
 
 namespace azcni::network::nft {
 namespace {

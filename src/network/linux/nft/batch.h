@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "azcni/net/address.h"
+#include "azcni/net/netlink.h"
+#include "rule.h"
+#include "types.h"
+
+namespace azcni::network::nft {
+
+/// Changes of one table, made all at once or not at all.
+class Batch {
+ public:
+  explicit Batch(Table table) : table_(std::move(table)) {}
+
+  Batch& add_table();     ///< no error if it is there
+  Batch& delete_table();  ///< an error if it is not
+  Batch& add_chain(const std::string& name, Hook hook, std::int32_t priority,
+                   ChainType type = ChainType::kFilter);
+  Batch& add_set(const Set& set);
+  Batch& add_map(const Map& map);
+  Batch& add_rule(const std::string& chain, const Rule& rule);
+  /// Before the others of a chain; `comment` is how `nft` and list_rules() show it.
+  Batch& insert_rule(const std::string& chain, const Rule& rule, const std::string& comment);
+  Batch& delete_rule(const std::string& chain, std::uint64_t handle);
+  Batch& flush_rules();  ///< of all chains
+  Batch& flush_set(const std::string& set);
+  Batch& add_element(const std::string& set, const Bytes& key, const Bytes& value = {});
+  Batch& delete_element(const std::string& set, const Bytes& key);
+  /// Whole networks, of a set of intervals that is empty.
+  Batch& add_prefixes(const std::string& set, const std::vector<net::Prefix>& prefixes);
+
+  /// Throws Error(kSystem) that names `what` and the kernel's reason.
+  void commit(net::Netlink& netlink, const std::string& what);
+
+ private:
+  net::NetlinkMessage& begin(int type, int flags);
+  net::NetlinkMessage& put_rule(int flags, const std::string& chain, const Rule& rule);
+  void put_set(const std::string& name, const Types& key, const Types& value, bool intervals);
+  void put_element(int type, int flags, const std::string& set, const Bytes& key,
+                   const Bytes& value, std::uint32_t element_flags = 0);
+
+  Table table_;
+  std::vector<net::NetlinkMessage> messages_;
+  std::uint32_t sets_ = 0;
+};
+
+}  // namespace azcni::network::nft

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "azcni/net/netlink.h"
+#include "types.h"
+
+/// What is in nf_tables, as the kernel tells it.
+namespace azcni::network::nft {
+
+/// None in a kernel without nf_tables.
+std::vector<Table> list_tables(net::Netlink& netlink);
+
+/// A chain that packets meet by themselves.
+struct Chain {
+  Table table;
+  std::string name;
+  Hook hook = Hook::kPrerouting;
+  bool drops = false;  ///< its policy, of what no rule decides
+};
+std::vector<Chain> list_chains(net::Netlink& netlink);
+
+struct RuleId {
+  std::uint64_t handle = 0;
+  std::string comment;
+};
+std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain);
+
+/// True if a rule of the table masquerades, kube-proxy's for its services left out.
+bool masquerades(net::Netlink& netlink, const Table& table);
+
+/// The number of rules of a table; 0 if it is not there.
+std::size_t count_rules(net::Netlink& netlink, const Table& table);
+
+/// Keys and values of a set or map; none if it is not there.
+std::vector<std::pair<Bytes, Bytes>> list_elements(net::Netlink& netlink, const Table& table,
+                                                   const std::string& set);
+
+}  // namespace azcni::network::nft

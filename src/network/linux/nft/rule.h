@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "azcni/net/address.h"
+#include "types.h"
+
+namespace azcni::network::nft {
+
+/// What a rule is made of: the kernel runs one after the other.
+struct Expression {
+  std::string name;
+  std::vector<std::pair<int, Bytes>> attributes;  ///< values as on the wire
+  std::vector<std::pair<int, Bytes>> data;        ///< nested values: NFTA_DATA_VALUE within
+  bool is_verdict = false;                        ///< data is its number
+  bool operator==(const Expression&) const = default;
+};
+
+/// A rule, written from left to right: conditions, then what happens to the frame.
+class Rule {
+ public:
+  Rule& in_interface(const std::string& name);
+  Rule& out_interface(const std::string& name);
+  /// The group of the port that the frame came in on (ip link set group).
+  Rule& in_group(std::uint32_t group);
+  Rule& protocol(std::uint16_t ethertype);
+  /// Of a table of family kInet.
+  Rule& family(net::Family family);
+  Rule& not_in_interface(const std::string& name);
+  /// Interfaces whose names begin so, as `iifname "azv*"`.
+  Rule& iifname_prefix(const std::string& prefix);
+  Rule& out_interfaces(const std::string& prefix);
+  /// The destination is, or is not, an address of the host.
+  Rule& fib_daddr_local(bool is);
+  Rule& has_mark(std::uint32_t bit);
+  /// The connection's destination was translated, by whomever: `ct status dnat`.
+  Rule& was_dnated();
+  Rule& equals(const Field& field, const Bytes& value);
+  Rule& is_in(const Field& field, const std::string& set);
+  Rule& is_not_in(const Field& field, const std::string& set);
+  /// The map has such a key.
+  Rule& in_map(const std::vector<Field>& fields, const std::string& map);
+  /// The field's bits that `mask` selects are those of `value`.
+  Rule& matches(const Field& field, const Bytes& mask, const Bytes& value);
+  Rule& set(const Field& field, const Bytes& value);
+  /// Sets a field to what the map has for another; a frame that the map does not know ends here.
+  Rule& set_from_map(const Field& field, const Field& key, const std::string& map);
+  /// For the host itself: the kernel does not look at a changed address again.
+  Rule& pkttype_host();
+  Rule& set_mark(std::uint32_t bit);
+  /// The destination becomes the address and port that the map has; as set_from_map.
+  Rule& dnat(net::Family family, const std::vector<Field>& fields, const std::string& map);
+  /// The source becomes the host's address.
+  Rule& masquerade();
+  Rule& accept();
+  Rule& drop();
+
+  const std::vector<Expression>& expressions() const { return expressions_; }
+
+ private:
+  Rule& load(const Field& field, std::uint32_t to);
+  Rule& load(const Field& field);
+  Rule& load_meta(std::uint32_t key);
+  /// The fields one after another, as keys of several types are: each begins a word of 32 bits.
+  Rule& load_all(const std::vector<Field>& fields);
+  Rule& look_up(const std::string& set, std::optional<std::uint32_t> to, bool inverted = false);
+  Rule& mask(const Bytes& mask, const Bytes& flipped);
+  Rule& compare(const Bytes& value, bool equal = true);
+  Rule& store(const Field& field);
+  Rule& end(std::uint32_t verdict);
+
+  std::vector<Expression> expressions_;
+};
+
+}  // namespace azcni::network::nft

@@ -1,0 +1,63 @@
+#include "types.h"
+
+namespace azcni::network::nft {
+namespace {
+
+std::uint32_t length_of(Type type) {
+  switch (type) {
+    case Type::kIp4: return 4;
+    case Type::kIp6: return 16;
+    case Type::kMac: return 6;
+    case Type::kProtocol: return 1;
+    case Type::kPort: return 2;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Bytes bytes_of(const net::IpAddress& address) {
+  return {address.bytes().begin(), address.bytes().end()};
+}
+
+Bytes bytes_of(const net::MacAddress& mac) { return {mac.bytes.begin(), mac.bytes.end()}; }
+
+Bytes bytes_of(std::uint16_t port) {
+  return {static_cast<std::uint8_t>(port >> 8), static_cast<std::uint8_t>(port)};
+}
+
+Bytes joined(const std::vector<Bytes>& parts) {
+  Bytes all;
+  for (const Bytes& part : parts) {
+    all.insert(all.end(), part.begin(), part.end());
+    all.resize(words_of(all.size()) * 4);
+  }
+  return all;
+}
+
+std::uint32_t words_of(std::size_t bytes) { return static_cast<std::uint32_t>((bytes + 3) / 4); }
+
+std::string to_string(const Table& table) {
+  switch (table.family) {
+    case Family::kInet: return "inet " + table.name;
+    case Family::kIp4: return "ip " + table.name;
+    case Family::kBridge: return "bridge " + table.name;
+    case Family::kIp6: return "ip6 " + table.name;
+  }
+  return table.name;
+}
+
+std::uint32_t length_of(const Types& types) {
+  if (types.size() == 1) return length_of(types.front());
+  std::uint32_t length = 0;
+  for (const Type type : types) length += words_of(length_of(type)) * 4;
+  return length;
+}
+
+std::uint32_t number_of(const Types& types) {
+  std::uint32_t number = 0;
+  for (const Type type : types) number = number << 6 | static_cast<std::uint32_t>(type);
+  return number;
+}
+
+}  // namespace azcni::network::nft

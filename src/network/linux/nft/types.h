@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "azcni/net/address.h"
+
+/// nf_tables over netlink: as much of it as a data path of containers needs
+/// (kernel: include/uapi/linux/netfilter/nf_tables.h). No `nft` program is run. Here are the words
+/// of it: tables, fields, sets. A rule is written with rule.h and made with batch.h; query.h has
+/// what is there.
+namespace azcni::network::nft {
+
+using Bytes = std::vector<std::uint8_t>;
+
+Bytes bytes_of(const net::IpAddress& address);
+Bytes bytes_of(const net::MacAddress& mac);
+/// In network byte order.
+Bytes bytes_of(std::uint16_t port);
+/// A key or value of several types.
+Bytes joined(const std::vector<Bytes>& parts);
+
+/// Words of 32 bits that a value takes: each of several begins one.
+std::uint32_t words_of(std::size_t bytes);
+
+/// Numbers of the kernel: linux/netfilter.h.
+enum class Family : std::uint8_t { kInet = 1, kIp4 = 2, kBridge = 7, kIp6 = 10 };
+
+struct Table {
+  Family family;
+  std::string name;
+  bool operator==(const Table&) const = default;
+};
+
+std::string to_string(const Table& table);  ///< "inet azure_vnet_azure"
+
+/// Of the types of all messages: NFNL_SUBSYS_NFTABLES << 8.
+inline constexpr int kSubsystem = 10 << 8;
+
+/// The first byte of a rule's user data: libnftnl's number of a comment.
+inline constexpr std::uint8_t kCommentType = 0;
+
+/// Where in a frame: offset and length in bytes. Of kMeta, the offset is the kernel's key.
+struct Field {
+  enum class Base : std::uint32_t { kLink, kNetwork, kTransport, kMeta };
+  Base base;
+  std::uint32_t offset;
+  std::uint32_t length;
+};
+
+inline constexpr Field kEtherDestination{Field::Base::kLink, 0, 6};
+inline constexpr Field kEtherSource{Field::Base::kLink, 6, 6};
+inline constexpr Field kIp4Source{Field::Base::kNetwork, 12, 4};
+inline constexpr Field kIp4Destination{Field::Base::kNetwork, 16, 4};
+inline constexpr Field kIp6SourceStart{Field::Base::kNetwork, 8, 2};
+inline constexpr Field kIp6Source{Field::Base::kNetwork, 8, 16};
+inline constexpr Field kIp6Destination{Field::Base::kNetwork, 24, 16};
+inline constexpr Field kL4Protocol{Field::Base::kMeta, 16, 1};  ///< of the transport
+inline constexpr Field kDestinationPort{Field::Base::kTransport, 2, 2};
+inline constexpr Field kArpOperation{Field::Base::kNetwork, 6, 2};
+inline constexpr Field kArpSenderMac{Field::Base::kNetwork, 8, 6};
+inline constexpr Field kArpTargetIp{Field::Base::kNetwork, 24, 4};
+
+/// Element types, as `nft list` shows them.
+enum class Type : std::uint32_t { kIp4 = 7, kIp6 = 8, kMac = 9, kProtocol = 12, kPort = 13 };
+using Types = std::vector<Type>;  ///< of several: each value begins a word of 32 bits
+
+/// Of a key or value, in bytes.
+std::uint32_t length_of(const Types& types);
+/// Several types in one number, as `nft` writes and reads it: it means nothing to the kernel.
+std::uint32_t number_of(const Types& types);
+
+struct Map {
+  std::string name;
+  Types key;
+  Types value;
+};
+
+struct Set {
+  std::string name;
+  Types key;
+  bool intervals = false;
+};
+
+enum class Hook : std::uint32_t { kPrerouting = 0, kForward = 2, kOutput = 3, kPostrouting = 4 };
+
+/// Of type nat, a chain sees the first packet of a connection alone.
+enum class ChainType { kFilter, kNat };
+
+}  // namespace azcni::network::nft
