@@ -13,7 +13,6 @@ namespace azcni::network::forward_accept {
 namespace {
 
 constexpr const char* kContainerLinks = "azv";
-constexpr std::size_t kRules = 2;
 
 std::string tag_of(const std::string& network) { return "azure-vnet forwardAccept " + network; }
 
@@ -52,22 +51,23 @@ xtables::Links links_of(const NetworkSpec& network) {
 
 void ensure(net::Netlink& socket, const NetworkSpec& network) {
   xtables::accept_forwarded(links_of(network));
+  const std::vector<nft::Rule> rules = rules_of(network);
   for (const nft::Chain& chain : foreign_chains(socket)) {
     const auto present = tagged(socket, chain, network.name);
-    if (present.size() == kRules) continue;
+    if (present.size() == rules.size()) continue;
     nft::Batch batch(chain.table);
     for (const std::uint64_t handle : present) batch.delete_rule(chain.name, handle);
-    for (const nft::Rule& rule : rules_of(network))
-      batch.insert_rule(chain.name, rule, tag_of(network.name));
+    for (const nft::Rule& rule : rules) batch.insert_rule(chain.name, rule, tag_of(network.name));
     batch.commit(socket, "let forwarded packets of containers pass " + chain.name);
   }
 }
 
 bool is_ensured(net::Netlink& socket, const NetworkSpec& network) {
   const auto chains = foreign_chains(socket);
+  const std::size_t count = rules_of(network).size();
   return xtables::are_accepted(links_of(network)) &&
          std::all_of(chains.begin(), chains.end(), [&](const nft::Chain& chain) {
-           return tagged(socket, chain, network.name).size() == kRules;
+           return tagged(socket, chain, network.name).size() == count;
          });
 }
 

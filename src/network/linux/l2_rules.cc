@@ -48,7 +48,7 @@ void add_sets(Batch& batch, const Names& names, nft::Type type) {
 
 /// From a container to the host, to what is routed by the host, to another container (in tunnel
 /// mode that goes to the fabric, as all else does), or to where the host's address stands for it.
-std::size_t add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel) {
+void add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel) {
   const std::uint32_t group = group_of(uplink.index, tunnel);
   // Nothing that a container says with a link-local source is anybody's business: its neighbours
   // are permanent, and a router advertisement of its would turn host and containers to it.
@@ -57,7 +57,6 @@ std::size_t add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel)
                                    .protocol(ETH_P_IPV6)
                                    .matches(nft::kIp6SourceStart, {0xff, 0xc0}, {0xfe, 0x80})
                                    .drop());
-  std::size_t count = 1;
   const auto add = [&](std::uint16_t protocol, const nft::Field& destination, const Names& names) {
     for (const char* set : {names.via_host, names.host}) {
       batch.add_rule("prerouting", Rule()
@@ -81,15 +80,13 @@ std::size_t add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel)
                                      .is_not_in(destination, names.direct)
                                      .set(nft::kEtherDestination, nft::bytes_of(uplink.mac))
                                      .pkttype_host());
-    count += tunnel ? 3 : 4;
   };
   add(ETH_P_IP, nft::kIp4Destination, kNames4);
   add(ETH_P_IPV6, nft::kIp6Destination, kNames6);
-  return count;
 }
 
 /// From the fabric: all containers share the NIC's MAC address there, so their IP address decides.
-std::size_t add_ingress_rules(Batch& batch, const std::string& nic) {
+void add_ingress_rules(Batch& batch, const std::string& nic) {
   const auto to_container = [&](std::uint16_t protocol, const nft::Field& destination,
                                 const Names& names) {
     batch.add_rule("prerouting",
@@ -108,11 +105,10 @@ std::size_t add_ingress_rules(Batch& batch, const std::string& nic) {
                      .equals(nft::kArpOperation, kArpReply)
                      .set_from_map(nft::kEtherDestination, nft::kArpTargetIp, kNames4.containers)
                      .accept());
-  return 3;
 }
 
 /// To the fabric: it drops every frame, and every ARP message, whose source is not the NIC.
-std::size_t add_egress_rules(Batch& batch, const Uplink& uplink) {
+void add_egress_rules(Batch& batch, const Uplink& uplink) {
   const nft::Bytes mac = nft::bytes_of(uplink.mac);
   batch.add_rule("postrouting",
                  Rule().out_interface(uplink.nic).protocol(ETH_P_ARP).set(nft::kArpSenderMac, mac));
@@ -121,7 +117,6 @@ std::size_t add_egress_rules(Batch& batch, const Uplink& uplink) {
                                     .matches(kFirstByteOfSource, {1}, {0})  // no group address
                                     .set(nft::kEtherSource, mac)
                                     .accept());
-  return 2;
 }
 
 void add_chains(Batch& batch) {
@@ -129,11 +124,10 @@ void add_chains(Batch& batch) {
   batch.add_chain("postrouting", nft::Hook::kPostrouting, kSourceNat);
 }
 
-std::size_t add_rules(Batch& batch, const Uplink& uplink) {
-  std::size_t count = add_container_rules(batch, uplink, true);
-  count += add_container_rules(batch, uplink, false);
-  count += add_ingress_rules(batch, uplink.nic);
-  return count + add_egress_rules(batch, uplink);
+void add_rules(Batch& batch, const Uplink& uplink) {
+  for (const bool tunnel : {true, false}) add_container_rules(batch, uplink, tunnel);
+  add_ingress_rules(batch, uplink.nic);
+  add_egress_rules(batch, uplink);
 }
 
 /// The whole table but for what is in its sets; what is there of it stays, rules are made anew.
@@ -144,11 +138,6 @@ void add_all(Batch& batch, const Uplink& uplink) {
   add_chains(batch);
   batch.flush_rules();
   add_rules(batch, uplink);
-}
-
-std::size_t expected_rules() {
-  Batch unused({nft::Family::kBridge, ""});
-  return add_rules(unused, {});
 }
 
 /// Of several networks on one NIC, those that masquerade decide: the others' packets only make a
@@ -210,7 +199,9 @@ void probe(net::Netlink& socket) {
 }
 
 bool is_installed(net::Netlink& socket, const std::string& nic) {
-  return nft::count_rules(socket, table_of(nic)) == expected_rules();
+  Batch unused(table_of(nic));
+  add_rules(unused, {});  // as many for every NIC
+  return nft::count_rules(socket, table_of(nic)) == unused.rule_count();
 }
 
 void remove(net::Netlink& socket, const std::string& nic) {

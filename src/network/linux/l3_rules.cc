@@ -68,27 +68,22 @@ void add_sets(Batch& batch, const Side& side) {
 /// host again. In modes bridge and tunnel only what the host itself sent makes it do so, so the
 /// host's address stands for all callers there; else only for those on this host that would get
 /// their answer past it, or from 127.0.0.1.
-std::size_t add_port_rules(Batch& batch, const Side& side, const std::string& chain, bool routed) {
+void add_port_rules(Batch& batch, const Side& side, const std::string& chain, bool routed) {
   const std::vector<std::pair<std::string, std::vector<Field>>> maps{
       {side.ports_of_address, {side.destination, nft::kL4Protocol, nft::kDestinationPort}},
       {side.ports, {nft::kL4Protocol, nft::kDestinationPort}}};
   const auto begin = [&] { return Rule().family(side.family).fib_daddr_local(true); };
-  std::size_t count = 0;
   for (const auto& [map, key] : maps) {
     Rule mark = begin();
     if (routed && chain == "output") mark.equals(kFirstByteOfSource, kLoopback);
     if (routed && chain != "output") mark.in_map({side.source}, side.pods);
-    if (!routed || chain != "output" || side.family == Family::kIpv4) {
+    if (!routed || chain != "output" || side.family == Family::kIpv4)
       batch.add_rule(chain, mark.in_map(key, map).set_mark(kMasqueradeMark));
-      ++count;
-    }
     batch.add_rule(chain, begin().dnat(side.family, key, map));
-    ++count;
   }
-  return count;
 }
 
-std::size_t add_rules(Batch& batch, const NetworkSpec& network) {
+void add_rules(Batch& batch, const NetworkSpec& network) {
   // With route_localnet, which a port of 127.0.0.1 needs, nobody else may send to 127.0.0.1.
   batch.add_rule("guard", Rule()
                               .family(Family::kIpv4)
@@ -96,10 +91,9 @@ std::size_t add_rules(Batch& batch, const NetworkSpec& network) {
                               .equals(kFirstByteOfDestination, kLoopback)
                               .drop());
   batch.add_rule("postrouting", Rule().has_mark(kMasqueradeMark).masquerade());
-  std::size_t count = 2;
   for (const Side& side : {kSide4, kSide6}) {
     for (const char* chain : {"prerouting", "output"})
-      count += add_port_rules(batch, side, chain, is_routed(network));
+      add_port_rules(batch, side, chain, is_routed(network));
     if (network.mode == Mode::kTunnel) {
       // A Service whose backend is on this node: its answer goes to the fabric as all else, unless
       // the host asks. Others keep their address: by a NodePort, say.
@@ -109,7 +103,6 @@ std::size_t add_rules(Batch& batch, const NetworkSpec& network) {
                                         .in_map({side.source}, side.pods)
                                         .in_map({side.destination}, side.pods)
                                         .masquerade());
-      ++count;
     }
     if (masquerade_exceptions(network, side.family).empty()) continue;
     batch.add_rule("postrouting", Rule()
@@ -118,9 +111,7 @@ std::size_t add_rules(Batch& batch, const NetworkSpec& network) {
                                       .is_not_in(side.destination, side.vnet)
                                       .fib_daddr_local(false)
                                       .masquerade());
-    ++count;
   }
-  return count;
 }
 
 nft::Bytes protocol_number(const std::string& name) {
@@ -235,8 +226,8 @@ void probe(net::Netlink& socket) {
 
 bool is_installed(net::Netlink& socket, const NetworkSpec& network) {
   Batch unused(table_of(network.name));
-  const std::size_t expected = add_rules(unused, network);
-  return nft::count_rules(socket, table_of(network.name)) == expected;
+  add_rules(unused, network);
+  return nft::count_rules(socket, table_of(network.name)) == unused.rule_count();
 }
 
 void remove(net::Netlink& socket, const std::string& network) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -34,6 +35,9 @@ class Batch {
   /// Whole networks, of a set of intervals that is empty.
   Batch& add_prefixes(const std::string& set, const std::vector<net::Prefix>& prefixes);
 
+  /// Rules that were added and inserted so far.
+  std::size_t rule_count() const { return rules_; }
+
   /// Throws Error(kSystem) that names `what` and the kernel's reason.
   void commit(net::Netlink& netlink, const std::string& what);
 
@@ -47,6 +51,7 @@ class Batch {
   Table table_;
   std::vector<net::NetlinkMessage> messages_;
   std::uint32_t sets_ = 0;
+  std::size_t rules_ = 0;
 };
 
 }  // namespace azcni::network::nft
