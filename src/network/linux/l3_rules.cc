@@ -6,6 +6,7 @@
 #include "nft/batch.h"
 #include "nft/query.h"
 #include "nft/rule.h"
+#include "port_key.h"
 
 namespace azcni::network::l3 {
 namespace {
@@ -114,9 +115,9 @@ void add_rules(Batch& batch, const NetworkSpec& network) {
   }
 }
 
-nft::Bytes protocol_number(const std::string& name) {
-  if (name == "udp") return {kUdp};
-  return {name == "sctp" ? kSctp : kTcp};
+std::uint8_t protocol_number(const std::string& name) {
+  if (name == "udp") return kUdp;
+  return name == "sctp" ? kSctp : kTcp;
 }
 
 /// The whole table but for containers; what is there of it stays, rules are made anew.
@@ -133,10 +134,10 @@ void add_all(Batch& batch, const NetworkSpec& network) {
   add_rules(batch, network);
 }
 
-/// The map and the key of a port of the host, and what it leads to.
+/// A port of the host in its map, and what it leads to.
 struct PortElement {
   std::string map;
-  nft::Bytes key;
+  PortKey key;
   nft::Bytes value;
 };
 
@@ -149,39 +150,32 @@ std::vector<PortElement> elements_of(const std::vector<PortMapping>& ports,
     if (address && address->family() != container.family()) continue;
     const nft::Bytes value =
         nft::joined({nft::bytes_of(container), nft::bytes_of(port.container_port)});
-    const nft::Bytes protocol = protocol_number(port.protocol);
-    const nft::Bytes number = nft::bytes_of(port.host_port);
-    if (address && !address->is_unspecified()) {
-      elements.push_back(
-          {side.ports_of_address, nft::joined({nft::bytes_of(*address), protocol, number}), value});
-    } else {
-      elements.push_back({side.ports, nft::joined({protocol, number}), value});
-    }
+    PortKey key{protocol_number(port.protocol), port.host_port};
+    if (address && !address->is_unspecified()) key.address = address;
+    elements.push_back({key.address ? side.ports_of_address : side.ports, key, value});
   }
   return elements;
 }
 
-/// The port of the host in the key of either map.
-int number_in(const nft::Bytes& key) { return key[key.size() - 4] << 8 | key[key.size() - 3]; }
-
 /// Elements of containers that are gone give way; those of others are theirs.
 void put_port(Batch& batch, net::Netlink& socket, const nft::Table& table,
               const PortElement& element, const Side& side, const net::IpAddress& self) {
+  const nft::Bytes wanted = element.key.to_bytes();
   const auto pods = nft::list_elements(socket, table, side.pods);
   for (const auto& [key, value] : nft::list_elements(socket, table, element.map)) {
-    if (key != element.key || value == element.value) continue;
+    if (key != wanted || value == element.value) continue;
     const nft::Bytes target(value.begin(), value.begin() + (self.bits() / 8));
     const bool is_alive =
         std::any_of(pods.begin(), pods.end(), [&](const auto& pod) { return pod.first == target; });
     if (is_alive && target != nft::bytes_of(self)) {
       throw Error(ErrorCode::kPortTaken,
-                  "port " + std::to_string(number_in(key)) + " of the host leads to " +
+                  "port " + std::to_string(element.key.port) + " of the host leads to " +
                       net::to_string(net::IpAddress(self.family(), target)) + " already",
                   "choose another hostPort, or delete that container first");
     }
-    batch.delete_element(element.map, element.key);
+    batch.delete_element(element.map, wanted);
   }
-  batch.add_element(element.map, element.key, element.value);
+  batch.add_element(element.map, wanted, element.value);
 }
 
 }  // namespace
@@ -273,7 +267,8 @@ std::vector<net::IpAddress> forget(net::Netlink& socket, const std::vector<nft::
           for (const auto& [key, target] : nft::list_elements(socket, table, map)) {
             if (!std::equal(address.begin(), address.end(), target.begin())) continue;
             batch.delete_element(map, key);
-            if (key[key.size() - 8] == kUdp) had_udp.emplace_back(side.family, address);
+            const auto port = PortKey::from_bytes(key);
+            if (port && port->protocol == kUdp) had_udp.emplace_back(side.family, address);
           }
         }
       }
@@ -299,8 +294,9 @@ std::vector<std::string> missing(net::Netlink& socket, const NetworkSpec& networ
     served.push_back(side.family);
     for (const PortElement& port : elements_of(endpoint.ports, prefix.address)) {
       const auto known = nft::list_elements(socket, table, port.map);
-      if (std::find(known.begin(), known.end(), std::pair{port.key, port.value}) == known.end())
-        missing.push_back("port " + std::to_string(number_in(port.key)) + " of the host");
+      const std::pair element{port.key.to_bytes(), port.value};
+      if (std::find(known.begin(), known.end(), element) == known.end())
+        missing.push_back("port " + std::to_string(port.key.port) + " of the host");
     }
   }
   return missing;
