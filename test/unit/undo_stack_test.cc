@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <stdexcept>
+#include <string>
 
 namespace azcni {
 namespace {
@@ -25,6 +27,27 @@ TEST(UndoStack, DoesNothingWhenDismissed) {
     undo.dismiss();
   }
   EXPECT_FALSE(ran);
+}
+
+// The example of the header. Catches: a record that outlives the attachment it was made for.
+TEST(UndoStack, LeavesNothingOfWhatFailed) {
+  std::set<std::string> records, links;
+  const std::string key = "c1@eth0", name = "azv1";
+  const auto attach = [&](bool fails) {
+    UndoStack undo;
+    undo.push("forget the record", [&] { records.erase(key); });
+    records.insert(key);
+    undo.push("delete the link", [&] { links.erase(name); });
+    links.insert(name);
+    if (fails) throw std::runtime_error("no address is free");
+    undo.dismiss();
+  };
+  EXPECT_THROW(attach(true), std::runtime_error);
+  EXPECT_TRUE(records.empty());
+  EXPECT_TRUE(links.empty());
+  attach(false);
+  EXPECT_EQ(records.size(), 1U);
+  EXPECT_EQ(links.size(), 1U);
 }
 
 // Catches: an address that is given back while the link that has it could not be deleted.

@@ -12,6 +12,13 @@ namespace azcni {
 /// failed half way is cleaned up too. A failed inverse stops the unwinding, because the older ones
 /// rest on it (an address must not go to another pod while a veth may still hold it); what is left
 /// is on record, for the runtime's next DEL. Declare it after everything that an inverse refers to.
+///
+///     UndoStack undo;
+///     undo.push("forget the record", [&] { records.erase(key); });
+///     records.insert(key);
+///     undo.push("delete the link", [&] { links.erase(name); });
+///     links.insert(name);
+///     undo.dismiss();
 class UndoStack {
  public:
   UndoStack() = default;

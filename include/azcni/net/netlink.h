@@ -54,6 +54,22 @@ class NetlinkMessage {
 /// A netlink socket (rtnetlink unless said otherwise) of the network namespace in which it was
 /// made; it stays there wherever the thread goes. Failures throw Error(kSystem): "<what>: <errno's
 /// text>: <the kernel's own reason>".
+///
+///     Netlink netlink;
+///     NetlinkMessage question(RTM_GETLINK, 0, rtgenmsg{AF_UNSPEC});
+///     std::vector<std::string> names;
+///     netlink.dump(
+///         question, "list links", [&] { names.clear(); },
+///         [&](nlmsghdr* link) {
+///           names.push_back(Attributes(link, sizeof(ifinfomsg)).text(IFLA_IFNAME).value_or(""));
+///         });
+///
+///     std::vector<NetlinkMessage> moves;
+///     moves.emplace_back(RTM_DELADDR, 0, ifaddrmsg{AF_INET, 24, 0, 0, from})
+///         .put(IFA_LOCAL, address);
+///     moves.emplace_back(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifaddrmsg{AF_INET, 24, 0, 0, to})
+///         .put(IFA_LOCAL, address);
+///     netlink.sequence(moves, "move an address");
 class Netlink {
  public:
   explicit Netlink(int protocol = NETLINK_ROUTE);

@@ -26,7 +26,12 @@ enum class FieldKind {
   kObjects,  ///< a list
 };
 
-/// One documented field: from here come `validate`, the JSON Schema, and docs/fields.md.
+/// One documented field: from here come `validate`, the JSON Schema, and docs/fields.md. What is
+/// within an object is below it.
+///
+///     {"ipam", FieldKind::kObject, "", "required", "the IPAM plugin"},
+///     {"ipam.ipFamilies", FieldKind::kTexts, "IPv4 IPv6", "IPv4", "one address of each"},
+///     {"ipam.queryTimeout", FieldKind::kSeconds, "", "10", "of one query, connecting included"},
 struct FieldDefinition {
   std::string_view path;  ///< "ipam.queryInterval"
   FieldKind kind;

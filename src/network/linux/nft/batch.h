@@ -14,6 +14,16 @@
 namespace azcni::network::nft {
 
 /// Changes of one table, made all at once or not at all.
+///
+///     net::Netlink netlink = open_socket();
+///     Batch batch({Family::kInet, "azure_vnet_azure"});
+///     batch.add_table()
+///         .add_map({"pods4", {Type::kIp4}, {Type::kMac}})
+///         .add_chain("postrouting", Hook::kPostrouting, 110, ChainType::kNat)
+///         .flush_rules()
+///         .add_rule("postrouting", Rule().in_map({kIp4Source}, "pods4").masquerade())
+///         .add_element("pods4", bytes_of(address), bytes_of(mac));
+///     batch.commit(netlink, "make it");
 class Batch {
  public:
   explicit Batch(Table table) : table_(std::move(table)) {}

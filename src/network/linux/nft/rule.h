@@ -21,6 +21,15 @@ struct Expression {
 };
 
 /// A rule, written from left to right: conditions, then what happens to the frame.
+///
+///     // iifname "eth0" ether daddr set ip daddr map @containers4 accept
+///     Rule()
+///         .in_interface("eth0")
+///         .protocol(ETH_P_IP)
+///         .set_from_map(kEtherDestination, kIp4Destination, "containers4")
+///         .accept();
+///     // meta mark & 0x00002000 == 0x00002000 masquerade
+///     Rule().has_mark(0x2000).masquerade();
 class Rule {
  public:
   Rule& in_interface(const std::string& name);
