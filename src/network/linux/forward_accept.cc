@@ -35,9 +35,13 @@ std::vector<std::uint64_t> tagged(net::Netlink& socket, const nft::Chain& chain,
 }
 
 std::vector<nft::Rule> rules_of(const NetworkSpec& network) {
+  // iifname "azv*" accept comment "azure-vnet forwardAccept azure"
+  // oifname "azv*" accept comment "azure-vnet forwardAccept azure"
   if (network.mode == Mode::kTransparent)
     return {nft::Rule().iifname_prefix(kContainerLinks).accept(),
             nft::Rule().out_interfaces(kContainerLinks).accept()};
+  // iifname "azure2" accept comment "azure-vnet forwardAccept azure"
+  // oifname "azure2" accept comment "azure-vnet forwardAccept azure"
   return {nft::Rule().in_interface(network.bridge.name).accept(),
           nft::Rule().out_interface(network.bridge.name).accept()};
 }

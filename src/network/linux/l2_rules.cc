@@ -13,6 +13,9 @@
 namespace azcni::network::l2 {
 namespace {
 
+// Above each rule: what `nft list ruleset` shows of it. GROUP (there a decimal number), NIC and MAC
+// are the uplink's; rules of IPv6 have ip6, and sets whose names end with 6.
+
 using nft::Batch;
 using nft::Rule;
 
@@ -52,12 +55,15 @@ void add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel) {
   const std::uint32_t group = group_of(uplink.index, tunnel);
   // Nothing that a container says with a link-local source is anybody's business: its neighbours
   // are permanent, and a router advertisement of its would turn host and containers to it.
+  // iifgroup GROUP meta protocol ip6 @nh,64,16 & 0xffc0 == 0xfe80 drop
   batch.add_rule("prerouting", Rule()
                                    .in_group(group)
                                    .protocol(ETH_P_IPV6)
                                    .matches(nft::kIp6SourceStart, {0xff, 0xc0}, {0xfe, 0x80})
                                    .drop());
   const auto add = [&](std::uint16_t protocol, const nft::Field& destination, const Names& names) {
+    // iifgroup GROUP ip daddr @via_host4 ether daddr set MAC meta pkttype set host accept
+    // iifgroup GROUP ip daddr @host4 ether daddr set MAC meta pkttype set host accept
     for (const char* set : {names.via_host, names.host}) {
       batch.add_rule("prerouting", Rule()
                                        .in_group(group)
@@ -66,6 +72,7 @@ void add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel) {
                                        .set(nft::kEtherDestination, nft::bytes_of(uplink.mac))
                                        .pkttype_host());
     }
+    // iifgroup GROUP ether daddr set ip daddr map @containers4 accept
     if (!tunnel) {
       batch.add_rule("prerouting",
                      Rule()
@@ -74,6 +81,7 @@ void add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel) {
                          .set_from_map(nft::kEtherDestination, destination, names.containers)
                          .accept());
     }
+    // iifgroup GROUP ip daddr != @direct4 ether daddr set MAC meta pkttype set host accept
     batch.add_rule("prerouting", Rule()
                                      .in_group(group)
                                      .protocol(protocol)
@@ -89,6 +97,7 @@ void add_container_rules(Batch& batch, const Uplink& uplink, bool tunnel) {
 void add_ingress_rules(Batch& batch, const std::string& nic) {
   const auto to_container = [&](std::uint16_t protocol, const nft::Field& destination,
                                 const Names& names) {
+    // iifname "NIC" ether daddr set ip daddr map @containers4 accept
     batch.add_rule("prerouting",
                    Rule()
                        .in_interface(nic)
@@ -98,6 +107,7 @@ void add_ingress_rules(Batch& batch, const std::string& nic) {
   };
   to_container(ETH_P_IP, nft::kIp4Destination, kNames4);
   to_container(ETH_P_IPV6, nft::kIp6Destination, kNames6);
+  // iifname "NIC" arp operation reply ether daddr set arp daddr ip map @containers4 accept
   batch.add_rule("prerouting",
                  Rule()
                      .in_interface(nic)
@@ -110,8 +120,10 @@ void add_ingress_rules(Batch& batch, const std::string& nic) {
 /// To the fabric: it drops every frame, and every ARP message, whose source is not the NIC.
 void add_egress_rules(Batch& batch, const Uplink& uplink) {
   const nft::Bytes mac = nft::bytes_of(uplink.mac);
+  // oifname "NIC" arp saddr ether set MAC
   batch.add_rule("postrouting",
                  Rule().out_interface(uplink.nic).protocol(ETH_P_ARP).set(nft::kArpSenderMac, mac));
+  // oifname "NIC" @ll,48,8 & 0x1 == 0x0 ether saddr set MAC accept
   batch.add_rule("postrouting", Rule()
                                     .out_interface(uplink.nic)
                                     .matches(kFirstByteOfSource, {1}, {0})  // no group address

@@ -11,6 +11,11 @@
 namespace azcni::network::l3 {
 namespace {
 
+// Above each rule: what `nft list ruleset` shows of it, and in brackets what nft 1.0.6 leaves out,
+// that a map has the key. Rules of IPv6 have ip6, and sets whose names end with 6. MARK stands for
+// `meta mark set meta mark | 0x00002000`; KEY for `meta l4proto . th dport` of @ports4, and for
+// `ip daddr . meta l4proto . th dport` of @ports_of_address4, whose dnat has no `meta nfproto`.
+
 using net::Family;
 using nft::Batch;
 using nft::Field;
@@ -76,21 +81,27 @@ void add_port_rules(Batch& batch, const Side& side, const std::string& chain, bo
   const auto begin = [&] { return Rule().family(side.family).fib_daddr_local(true); };
   for (const auto& [map, key] : maps) {
     Rule mark = begin();
+    // fib daddr type local ip saddr 127.0.0.0/8 [KEY @ports4] MARK
     if (routed && chain == "output") mark.equals(kFirstByteOfSource, kLoopback);
+    // meta nfproto ipv4 fib daddr type local [ip saddr @pods4 KEY @ports4] MARK
     if (routed && chain != "output") mark.in_map({side.source}, side.pods);
+    // else: meta nfproto ipv4 fib daddr type local [KEY @ports4] MARK
     if (!routed || chain != "output" || side.family == Family::kIpv4)
       batch.add_rule(chain, mark.in_map(key, map).set_mark(kMasqueradeMark));
+    // meta nfproto ipv4 fib daddr type local dnat ip to KEY map @ports4
     batch.add_rule(chain, begin().dnat(side.family, key, map));
   }
 }
 
 void add_rules(Batch& batch, const NetworkSpec& network) {
   // With route_localnet, which a port of 127.0.0.1 needs, nobody else may send to 127.0.0.1.
+  // iifname != "lo" ip daddr 127.0.0.0/8 drop
   batch.add_rule("guard", Rule()
                               .family(Family::kIpv4)
                               .not_in_interface("lo")
                               .equals(kFirstByteOfDestination, kLoopback)
                               .drop());
+  // meta mark & 0x00002000 == 0x00002000 masquerade
   batch.add_rule("postrouting", Rule().has_mark(kMasqueradeMark).masquerade());
   for (const Side& side : {kSide4, kSide6}) {
     for (const char* chain : {"prerouting", "output"})
@@ -98,6 +109,7 @@ void add_rules(Batch& batch, const NetworkSpec& network) {
     if (network.mode == Mode::kTunnel) {
       // A Service whose backend is on this node: its answer goes to the fabric as all else, unless
       // the host asks. Others keep their address: by a NodePort, say.
+      // meta nfproto ipv4 ct status dnat [ip saddr @pods4 ip daddr @pods4] masquerade
       batch.add_rule("postrouting", Rule()
                                         .family(side.family)
                                         .was_dnated()
@@ -106,6 +118,7 @@ void add_rules(Batch& batch, const NetworkSpec& network) {
                                         .masquerade());
     }
     if (masquerade_exceptions(network, side.family).empty()) continue;
+    // [ip saddr @pods4] ip daddr != @vnet4 fib daddr type != local masquerade
     batch.add_rule("postrouting", Rule()
                                       .family(side.family)
                                       .in_map({side.source}, side.pods)
