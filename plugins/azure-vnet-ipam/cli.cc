@@ -5,6 +5,7 @@
 
 #include "azcni/base/log.h"
 #include "azcni/net/interfaces.h"
+#include "azcni/net/json.h"
 #include "ipam.h"
 #include "refresh.h"
 
@@ -78,7 +79,7 @@ Reply pools(const Invocation&) {
     const Count number = count(pool, leases, context.leases);
     list.push_back({{"interface", pool.interface},
                     {"primary", pool.primary},
-                    {"subnet", net::to_string(pool.subnet)},
+                    {"subnet", pool.subnet},
                     {"total", number.total},
                     {"used", number.used},
                     {"free", number.free},

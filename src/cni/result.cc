@@ -1,6 +1,7 @@
 #include "azcni/cni/result.h"
 
 #include "azcni/cni/version.h"
+#include "azcni/net/json.h"
 
 namespace azcni::cni {
 namespace {
@@ -26,8 +27,8 @@ constexpr RouteNumber kRouteNumbers[] = {{"mtu", &Route::mtu},
                                          {"scope", &Route::scope}};
 
 Json to_json(const Route& route, std::string_view version) {
-  Json json{{"dst", net::to_string(route.destination)}};
-  if (route.gateway) json["gw"] = net::to_string(*route.gateway);
+  Json json{{"dst", route.destination}};
+  if (route.gateway) json["gw"] = *route.gateway;
   if (!at_least(version, "1.1.0")) return json;
   for (const auto& [key, value] : kRouteNumbers) {
     if (route.*value) json[key] = *(route.*value);
@@ -40,8 +41,8 @@ Json first_of_family(const Result& result, net::Family family, std::string_view 
   Json json;
   for (const IpConfig& ip : result.ips) {
     if (ip.address.address.family() != family) continue;
-    json["ip"] = net::to_string(ip.address);
-    if (ip.gateway) json["gateway"] = net::to_string(*ip.gateway);
+    json["ip"] = ip.address;
+    if (ip.gateway) json["gateway"] = *ip.gateway;
     break;
   }
   if (json.is_null()) return json;
@@ -56,7 +57,7 @@ Json interfaces_to_json(const Result& result, std::string_view version) {
   Json list = Json::array();
   for (const Interface& interface : result.interfaces) {
     Json json{{"name", interface.name}};
-    if (interface.mac) json["mac"] = net::to_string(*interface.mac);
+    if (interface.mac) json["mac"] = *interface.mac;
     if (!interface.sandbox.empty()) json["sandbox"] = interface.sandbox;
     if (at_least(version, "1.1.0")) {
       if (interface.mtu) json["mtu"] = *interface.mtu;
@@ -71,9 +72,9 @@ Json interfaces_to_json(const Result& result, std::string_view version) {
 Json ips_to_json(const Result& result, bool with_version) {
   Json list = Json::array();
   for (const IpConfig& ip : result.ips) {
-    Json json{{"address", net::to_string(ip.address)}};
+    Json json{{"address", ip.address}};
     if (with_version) json["version"] = ip.address.address.is_ipv4() ? "4" : "6";
-    if (ip.gateway) json["gateway"] = net::to_string(*ip.gateway);
+    if (ip.gateway) json["gateway"] = *ip.gateway;
     if (ip.interface) json["interface"] = *ip.interface;
     list.push_back(json);
   }

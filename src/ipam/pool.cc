@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
-#include <stdexcept>
 #include <unordered_set>
+
+#include "azcni/net/json.h"
 
 namespace azcni::ipam {
 namespace {
@@ -62,19 +63,6 @@ void join(const Pool& more, std::vector<Pool>& pools) {
                [&](const std::string& address) { return !same->holds(address); });
 }
 
-// What is in a record was written by us: anything else in it is damage, which the store handles.
-net::IpAddress stored_ip(const Json& json) {
-  const auto address = net::parse_ip(json.get<std::string>());
-  if (!address) throw std::invalid_argument("no IP address: " + json.dump());
-  return *address;
-}
-
-net::Prefix stored_prefix(const Json& json) {
-  const auto prefix = net::parse_prefix(json.get<std::string>());
-  if (!prefix) throw std::invalid_argument("no prefix: " + json.dump());
-  return *prefix;
-}
-
 }  // namespace
 
 std::string Pool::key() const { return interface + " " + net::to_string(subnet); }
@@ -86,7 +74,7 @@ bool Pool::holds(const std::string& address) const {
 void to_json(Json& json, const Pool& pool) {
   json = {{"interface", pool.interface},
           {"primary", pool.primary},
-          {"subnet", net::to_string(pool.subnet)},
+          {"subnet", pool.subnet},
           {"addresses", joined(pool.addresses)},
           {"released", pool.released}};
 }
@@ -94,14 +82,14 @@ void to_json(Json& json, const Pool& pool) {
 void from_json(const Json& json, Pool& pool) {
   pool.interface = json.at("interface").get<std::string>();
   pool.primary = json.at("primary").get<bool>();
-  pool.subnet = stored_prefix(json.at("subnet"));
+  pool.subnet = json.at("subnet").get<net::Prefix>();
   pool.addresses = split(json.at("addresses").get_ref<const std::string&>());
   pool.released = json.value("released", std::map<std::string, std::int64_t>{});
 }
 
 void to_json(Json& json, const Lease& lease) {
-  json = {{"address", net::to_string(lease.address)},
-          {"subnet", net::to_string(lease.subnet)},
+  json = {{"address", lease.address},
+          {"subnet", lease.subnet},
           {"interface", lease.interface},
           {"network", lease.network},
           {"containerId", lease.owner.container_id},
@@ -111,8 +99,8 @@ void to_json(Json& json, const Lease& lease) {
 }
 
 void from_json(const Json& json, Lease& lease) {
-  lease.address = stored_ip(json.at("address"));
-  lease.subnet = stored_prefix(json.at("subnet"));
+  lease.address = json.at("address").get<net::IpAddress>();
+  lease.subnet = json.at("subnet").get<net::Prefix>();
   lease.interface = json.at("interface").get<std::string>();
   lease.network = json.at("network").get<std::string>();
   lease.owner = {json.at("containerId").get<std::string>(), json.at("ifName").get<std::string>()};

@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include "azcni/net/interfaces.h"
+#include "azcni/net/json.h"
 #include "azcni/network/backend.h"
 
 namespace azcni::network {
@@ -39,19 +40,15 @@ void to_json(Json& json, const NetworkRecord& record) {
           {"master", record.spec.master},
           {"bridge", record.spec.bridge.name},
           {"hairpin", record.spec.bridge.hairpin},
-          {"viaHost", Json::array()},
+          {"viaHost", record.spec.bridge.via_host},
           {"mtu", record.mtu},
           {"ipForward", record.spec.routing.ip_forward},
           {"ipMasq", record.spec.routing.masquerade},
-          {"vnet", Json::array()},
+          {"vnet", record.spec.routing.vnet},
           {"forwardAccept", record.spec.routing.forward_accept},
           {"hasPorts", record.spec.routing.has_ports},
           {"host", record.host},
           {"connectedAt", record.connected_at.count()}};
-  for (const net::Prefix& prefix : record.spec.routing.vnet)
-    json["vnet"].push_back(net::to_string(prefix));
-  for (const net::IpAddress& address : record.spec.bridge.via_host)
-    json["viaHost"].push_back(net::to_string(address));
 }
 
 void from_json(const Json& json, NetworkRecord& record) {
@@ -60,23 +57,15 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.mtu = json.at("mtu").get<unsigned>();
   record.spec.bridge.name = json.at("bridge").get<std::string>();
   record.spec.bridge.hairpin = json.at("hairpin").get<bool>();
+  record.spec.bridge.via_host = json.at("viaHost").get<std::vector<net::IpAddress>>();
   record.host = json.at("host");
   // These came later: a record may be older.
   record.spec.routing.ip_forward = json.value("ipForward", true);
   record.spec.routing.masquerade = json.value("ipMasq", false);
+  record.spec.routing.vnet = json.value("vnet", std::vector<net::Prefix>{});
   record.spec.routing.forward_accept = json.value("forwardAccept", false);
   record.spec.routing.has_ports = json.value("hasPorts", false);
   record.connected_at = std::chrono::microseconds(json.value("connectedAt", std::int64_t{0}));
-  for (const Json& text : json.value("vnet", Json::array())) {
-    const auto prefix = net::parse_prefix(text.get<std::string>());
-    if (!prefix) throw std::invalid_argument("no prefix: " + text.dump());
-    record.spec.routing.vnet.push_back(*prefix);
-  }
-  for (const Json& text : json.at("viaHost")) {
-    const auto address = net::parse_ip(text.get<std::string>());
-    if (!address) throw std::invalid_argument("no address: " + text.dump());
-    record.spec.bridge.via_host.push_back(*address);
-  }
   for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
     if (json.at("mode") != to_string(mode)) continue;
     record.spec.mode = mode;

@@ -122,6 +122,13 @@ struct EndpointRecord {
   std::chrono::microseconds written_at{0};  ///< since the boot
 };
 
+// The form that records have, of their parts and whole; as net/json.h.
+void to_json(Json& json, const EndpointRoute& route);
+void from_json(const Json& json, EndpointRoute& route);
+void to_json(Json& json, const PortMapping& port);
+void from_json(const Json& json, PortMapping& port);
+void to_json(Json& json, const EndpointInterface& interface);
+void from_json(const Json& json, EndpointInterface& interface);
 void to_json(Json& json, const EndpointRecord& record);
 void from_json(const Json& json, EndpointRecord& record);
 

@@ -1,5 +1,6 @@
 #include "documents.h"
 
+#include "azcni/net/json.h"
 #include "policies.h"
 
 namespace azcni::network::documents {
@@ -19,8 +20,8 @@ std::string adapter_of(const NetworkSpec& spec) {
   return name.starts_with("vEthernet") ? std::string() : name;
 }
 
-std::string gateway_of(const Subnet& subnet) {
-  return net::to_string(subnet.gateway.value_or(subnet.prefix.host(1)));
+net::IpAddress gateway_of(const Subnet& subnet) {
+  return subnet.gateway.value_or(subnet.prefix.host(1));
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -64,17 +65,15 @@ Json routes_v2(const Addressing& addressing) {
   Json routes = Json::array();
   for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
     if (!has_family(addressing, family)) continue;
-    const std::string hop = net::to_string(next_hop(addressing, family));
+    const net::IpAddress hop = next_hop(addressing, family);
     bool has_route = false;
     for (const EndpointRoute& route : addressing.routes) {
       if (route.destination.address.family() != family) continue;
       has_route = true;
-      routes.push_back(
-          {{"NextHop", hop}, {"DestinationPrefix", net::to_string(route.destination)}});
+      routes.push_back({{"NextHop", hop}, {"DestinationPrefix", route.destination}});
     }
     if (!has_route) {
-      routes.push_back({{"NextHop", hop},
-                        {"DestinationPrefix", net::to_string(net::Prefix::everything(family))}});
+      routes.push_back({{"NextHop", hop}, {"DestinationPrefix", net::Prefix::everything(family)}});
     }
   }
   return routes;
@@ -90,7 +89,7 @@ Json network_v1(const NetworkSpec& spec) {
     json["NetworkAdapterName"] = adapter;
   for (const Subnet& subnet : spec.hns.subnets) {
     json["Subnets"].push_back(
-        {{"AddressPrefix", net::to_string(subnet.prefix)}, {"GatewayAddress", gateway_of(subnet)}});
+        {{"AddressPrefix", subnet.prefix}, {"GatewayAddress", gateway_of(subnet)}});
   }
   put_dns_v1(spec.hns.dns, json);
   if (!spec.hns.policies.empty()) json["Policies"] = policies::of_network_v1(spec.hns.policies);
@@ -106,10 +105,10 @@ Json network_v2(const NetworkSpec& spec) {
   }
   Json subnets = Json::array();
   for (const Subnet& subnet : spec.hns.subnets) {
-    const Json route{{"NextHop", gateway_of(subnet)},
-                     {"DestinationPrefix",
-                      net::to_string(net::Prefix::everything(subnet.prefix.address.family()))}};
-    Json json{{"IpAddressPrefix", net::to_string(subnet.prefix)}, {"Routes", {route}}};
+    const Json route{
+        {"NextHop", gateway_of(subnet)},
+        {"DestinationPrefix", net::Prefix::everything(subnet.prefix.address.family())}};
+    Json json{{"IpAddressPrefix", subnet.prefix}, {"Routes", {route}}};
     if (!of_subnet.empty()) json["Policies"] = of_subnet;
     subnets.push_back(json);
   }
@@ -128,10 +127,9 @@ Json endpoint_v1(const std::string& network, const EndpointSpec& endpoint,
   Json json{{"Name", endpoint.host_if}, {"VirtualNetwork", network}};
   for (const net::Prefix& address : addressing.addresses) {
     const bool is_ipv4 = address.address.is_ipv4();
-    json[is_ipv4 ? "IPAddress" : "IPv6Address"] = net::to_string(address.address);
+    json[is_ipv4 ? "IPAddress" : "IPv6Address"] = address.address;
     json[is_ipv4 ? "PrefixLength" : "IPv6PrefixLength"] = address.length;
-    if (!is_ipv4)
-      json["GatewayAddressV6"] = net::to_string(next_hop(addressing, net::Family::kIpv6));
+    if (!is_ipv4) json["GatewayAddressV6"] = next_hop(addressing, net::Family::kIpv6);
   }
   put_dns_v1(addressing.dns, json);
   const Json policies = policies::of_endpoint_v1(addressing, options);
@@ -148,7 +146,7 @@ Json endpoint_v2(const std::string& network, const EndpointSpec& endpoint,
             {"SchemaVersion", schema()}};
   for (const net::Prefix& address : addressing.addresses) {
     json["IpConfigurations"].push_back(
-        {{"IpAddress", net::to_string(address.address)}, {"PrefixLength", address.length}});
+        {{"IpAddress", address.address}, {"PrefixLength", address.length}});
   }
   if (const Json dns = dns_v2(addressing.dns); !dns.empty()) json["Dns"] = dns;
   const Json policies = policies::of_endpoint_v2(addressing, options);

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "azcni/base/json.h"
+#include "azcni/net/address.h"
+
+/// Addresses in JSON are texts, as to_string() has them; with these functions Json takes and gives
+/// them by itself, and lists of them, too: json.get<std::vector<net::Prefix>>(). Another text is
+/// refused by std::invalid_argument that names it, what is no text by Json::exception: in a record,
+/// either is damage, which the store handles.
+namespace azcni::net {
+
+void to_json(Json& json, const IpAddress& address);
+void from_json(const Json& json, IpAddress& address);
+void to_json(Json& json, const Prefix& prefix);
+void from_json(const Json& json, Prefix& prefix);
+void to_json(Json& json, const MacAddress& mac);
+void from_json(const Json& json, MacAddress& mac);
+
+}  // namespace azcni::net
