@@ -63,10 +63,8 @@ network::Addressing addressing_of(const cni::Result& lease, const Config& config
   }
   if (addressing.addresses.empty())
     throw Error(ErrorCode::kDelegate, "the IPAM plugin's result has no address");
-  for (const cni::Route& route : lease.routes) {
-    addressing.routes.push_back(
-        {route.destination, route.mtu, route.advmss, route.priority, route.table, route.scope});
-  }
+  for (const cni::Route& route : lease.routes)
+    addressing.routes.push_back({route.destination, route.metrics});
   addressing.dns = dns_of(lease, config, pod_namespace);
   return addressing;
 }

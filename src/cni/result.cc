@@ -15,24 +15,10 @@ Json to_json(const Dns& dns) {
   return json;
 }
 
-/// The numbers of a route that came with 1.1.0.
-struct RouteNumber {
-  const char* key;
-  std::optional<std::uint32_t> Route::*value;
-};
-constexpr RouteNumber kRouteNumbers[] = {{"mtu", &Route::mtu},
-                                         {"advmss", &Route::advmss},
-                                         {"priority", &Route::priority},
-                                         {"table", &Route::table},
-                                         {"scope", &Route::scope}};
-
 Json to_json(const Route& route, std::string_view version) {
   Json json{{"dst", route.destination}};
   if (route.gateway) json["gw"] = *route.gateway;
-  if (!at_least(version, "1.1.0")) return json;
-  for (const auto& [key, value] : kRouteNumbers) {
-    if (route.*value) json[key] = *(route.*value);
-  }
+  if (at_least(version, "1.1.0")) json.update(route.metrics);
   return json;
 }
 
@@ -98,7 +84,7 @@ std::optional<net::IpAddress> optional_ip(const Fields& fields, std::string_view
 void parse_routes(const Fields& owner, std::vector<Route>& routes) {
   for (const Fields& route : owner.objects("routes")) {
     Route parsed{require_prefix(route, "dst"), optional_ip(route, "gw")};
-    for (const auto& [key, value] : kRouteNumbers) parsed.*value = route.number(key);
+    for (const auto& [key, value] : net::kRouteMetrics) parsed.metrics.*value = route.number(key);
     routes.push_back(parsed);
   }
 }

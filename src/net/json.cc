@@ -29,4 +29,17 @@ void from_json(const Json& json, MacAddress& mac) {
   mac = require(parse_mac(json.get<std::string>()), "MAC address", json);
 }
 
+void to_json(Json& json, const RouteMetrics& metrics) {
+  json = Json::object();
+  for (const auto& [key, value] : kRouteMetrics) {
+    if (metrics.*value) json[key] = *(metrics.*value);
+  }
+}
+
+void from_json(const Json& json, RouteMetrics& metrics) {
+  for (const auto& [key, value] : kRouteMetrics) {
+    if (json.contains(key)) metrics.*value = json.at(key).get<std::uint32_t>();
+  }
+}
+
 }  // namespace azcni::net

@@ -15,16 +15,6 @@ net::MacAddress derived_mac(std::uint8_t first, const EndpointId& id, const std:
   return mac;
 }
 
-struct RouteNumber {
-  const char* key;
-  std::optional<std::uint32_t> EndpointRoute::*value;
-};
-constexpr RouteNumber kRouteNumbers[] = {{"mtu", &EndpointRoute::mtu},
-                                         {"advmss", &EndpointRoute::advmss},
-                                         {"priority", &EndpointRoute::priority},
-                                         {"table", &EndpointRoute::table},
-                                         {"scope", &EndpointRoute::scope}};
-
 /// A key whose list is empty is left out.
 template <typename T>
 void put_unless_empty(Json& json, const char* key, const std::vector<T>& list) {
@@ -37,17 +27,12 @@ net::MacAddress host_mac(const EndpointId& id) { return derived_mac(0xaa, id, "h
 net::MacAddress container_mac(const EndpointId& id) { return derived_mac(0xae, id, "container"); }
 
 void to_json(Json& json, const EndpointRoute& route) {
-  json = {{"destination", route.destination}};
-  for (const auto& [key, value] : kRouteNumbers) {
-    if (route.*value) json[key] = *(route.*value);
-  }
+  json = route.metrics;
+  json["destination"] = route.destination;
 }
 
 void from_json(const Json& json, EndpointRoute& route) {
-  route.destination = json.at("destination").get<net::Prefix>();
-  for (const auto& [key, value] : kRouteNumbers) {
-    if (json.contains(key)) route.*value = json.at(key).get<std::uint32_t>();
-  }
+  route = {json.at("destination").get<net::Prefix>(), json.get<net::RouteMetrics>()};
 }
 
 void to_json(Json& json, const PortMapping& port) {

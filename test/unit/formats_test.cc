@@ -43,7 +43,7 @@ network::EndpointRecord endpoint_record() {
           true,
           {{prefix("10.0.0.5/24"), prefix("fd00::5/64")},
            {ip("10.0.0.1"), ip("fd00::1")},
-           {{prefix("10.1.0.0/16"), 1300, 1200, 7, 100, 253}, {prefix("::/0")}},
+           {{prefix("10.1.0.0/16"), {1300, 1200, 7, 100, 253}}, {prefix("::/0")}},
            {{"10.0.0.10"}, {"cluster.local"}, {"ndots:5"}}},
           {{"azv1", of_host, "", 1500}, {"eth0", std::nullopt, "/run/netns/x", 0}},
           {{8080, 80, "udp", "10.0.0.9"}},

@@ -42,5 +42,16 @@ TEST(NetJson, NamesWhatItRefuses) {
   EXPECT_THROW(Json("10.0.0.0/8").get<std::vector<Prefix>>(), Json::exception);
 }
 
+// Catches: a number under another's key, and one that nobody gave.
+TEST(NetJson, HasTheNumbersOfARouteThatThereAre) {
+  const Json json =
+      Json::parse(R"({"mtu":1300,"advmss":1200,"priority":7,"table":100,"scope":253})");
+  const RouteMetrics metrics = json.get<RouteMetrics>();
+  EXPECT_EQ(metrics, (RouteMetrics{1300, 1200, 7, 100, 253}));
+  EXPECT_EQ(Json(metrics), json);
+  EXPECT_EQ(Json(RouteMetrics{.table = 100}), Json({{"table", 100}}));
+  EXPECT_EQ(Json(RouteMetrics{}), Json::object());
+}
+
 }  // namespace
 }  // namespace azcni::net

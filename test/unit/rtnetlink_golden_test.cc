@@ -91,8 +91,8 @@ TEST(RtnetlinkGolden, Routes) {
   net::Netlink netlink;
   const RouteSpec host{prefix("10.240.1.5/32"), std::nullopt, kLink};
   const RouteSpec by_default{prefix("0.0.0.0/0"), ip("169.254.1.1"), kLink};
-  const RouteSpec full{prefix("fd00:2::/64"), ip("fe80::1"), kLink, 5, 1000,
-                       RT_SCOPE_UNIVERSE,     1400,          1360};
+  const RouteSpec full{
+      prefix("fd00:2::/64"), ip("fe80::1"), kLink, {1400, 1360, 5, 1000, RT_SCOPE_UNIVERSE}};
   golden.record("add_route", [&] { add_route(netlink, host); });
   golden.record("add_route, by a gateway", [&] { add_route(netlink, by_default); });
   golden.record("add_route, all fields", [&] { add_route(netlink, full); });

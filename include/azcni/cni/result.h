@@ -7,6 +7,7 @@
 
 #include "azcni/base/json.h"
 #include "azcni/net/address.h"
+#include "azcni/net/route_metrics.h"
 
 namespace azcni::cni {
 
@@ -29,12 +30,7 @@ struct IpConfig {
 struct Route {
   net::Prefix destination;
   std::optional<net::IpAddress> gateway;
-  // From version 1.1.0 on, numbers as the kernel's (rtnetlink(7)):
-  std::optional<std::uint32_t> mtu = {};
-  std::optional<std::uint32_t> advmss = {};
-  std::optional<std::uint32_t> priority = {};
-  std::optional<std::uint32_t> table = {};
-  std::optional<std::uint32_t> scope = {};
+  net::RouteMetrics metrics = {};  ///< from version 1.1.0 on
 };
 
 struct Dns {

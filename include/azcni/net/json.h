@@ -2,6 +2,7 @@
 
 #include "azcni/base/json.h"
 #include "azcni/net/address.h"
+#include "azcni/net/route_metrics.h"
 
 /// Addresses in JSON are texts, as to_string() has them; with these functions Json takes and gives
 /// them by itself, and lists of them, too: json.get<std::vector<net::Prefix>>(). Another text is
@@ -15,5 +16,9 @@ void to_json(Json& json, const Prefix& prefix);
 void from_json(const Json& json, Prefix& prefix);
 void to_json(Json& json, const MacAddress& mac);
 void from_json(const Json& json, MacAddress& mac);
+
+/// An object with a key for each number that there is.
+void to_json(Json& json, const RouteMetrics& metrics);
+void from_json(const Json& json, RouteMetrics& metrics);
 
 }  // namespace azcni::net

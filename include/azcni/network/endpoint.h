@@ -7,6 +7,7 @@
 
 #include "azcni/base/json.h"
 #include "azcni/net/address.h"
+#include "azcni/net/route_metrics.h"
 
 namespace azcni::network {
 
@@ -53,14 +54,10 @@ std::string host_if_name(const EndpointName& name);
 net::MacAddress host_mac(const EndpointId& id);
 net::MacAddress container_mac(const EndpointId& id);
 
-/// A route within the container. Numbers are those of rtnetlink(7); nothing: the kernel's choice.
+/// A route within the container.
 struct EndpointRoute {
   net::Prefix destination;
-  std::optional<std::uint32_t> mtu = {};
-  std::optional<std::uint32_t> advmss = {};
-  std::optional<std::uint32_t> priority = {};
-  std::optional<std::uint32_t> table = {};
-  std::optional<std::uint32_t> scope = {};
+  net::RouteMetrics metrics = {};
 };
 
 /// How a container resolves names.

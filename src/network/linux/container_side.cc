@@ -40,24 +40,19 @@ std::vector<EndpointRoute> with_default_routes(const Addressing& addressing) {
   std::vector<EndpointRoute> routes = addressing.routes;
   const net::Family family = addressing.addresses.front().address.family();
   if (routes.empty()) routes.push_back({net::Prefix::everything(family)});
-  const bool has_default = std::any_of(
-      routes.begin(), routes.end(),
-      [](const EndpointRoute& route) { return route.destination.length == 0 && !route.table; });
+  const bool has_default =
+      std::any_of(routes.begin(), routes.end(), [](const EndpointRoute& route) {
+        return route.destination.length == 0 && !route.metrics.table;
+      });
   if (!has_default) append_subnets(addressing.addresses, routes);
   return routes;
 }
 
 /// Routes to a place nearer than the gateway are on the link.
 RouteSpec route_by(const Gateway& gateway, const EndpointRoute& route, const LinkId& link) {
-  const bool on_link = route.scope.value_or(RT_SCOPE_UNIVERSE) >= RT_SCOPE_LINK;
-  return {route.destination,
-          on_link ? std::nullopt : std::optional(gateway.address),
-          link,
-          route.priority,
-          route.table,
-          route.scope,
-          route.mtu,
-          route.advmss};
+  const bool on_link = route.metrics.scope.value_or(RT_SCOPE_UNIVERSE) >= RT_SCOPE_LINK;
+  return {route.destination, on_link ? std::nullopt : std::optional(gateway.address), link,
+          route.metrics};
 }
 
 template <typename T>
@@ -106,7 +101,7 @@ void ContainerSide::configure(const Addressing& addressing, const Gateway& gatew
   add_route_with_next_free_metric(netlink_, gateway_route(gateway, link_));
   for (const EndpointRoute& each : with_default_routes(addressing)) {
     const RouteSpec route = route_by(gateway, each, link_);
-    if (route.priority || route.table) {
+    if (route.metrics.priority || route.metrics.table) {
       add_route(netlink_, route);
     } else {
       add_route_with_next_free_metric(netlink_, route);
@@ -137,7 +132,7 @@ std::vector<std::string> ContainerSide::missing(const Addressing& addressing,
   for (const EndpointRoute& each : with_default_routes(addressing)) {
     const RouteSpec route = route_by(gateway, each, link_);
     if (contains(routes, route)) continue;
-    const std::string name = route.destination.length == 0 && !route.table
+    const std::string name = route.destination.length == 0 && !route.metrics.table
                                  ? "default route"
                                  : "route to " + net::to_string(route.destination);
     missing.push_back(name + (route.gateway ? " via " + net::to_string(*route.gateway) : "") +

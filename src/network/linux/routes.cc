@@ -22,15 +22,14 @@ rtmsg header_of(const RouteSpec& route) {
   rtmsg header{};
   header.rtm_family = net::family_number(route.destination.address.family());
   header.rtm_dst_len = route.destination.length;
-  header.rtm_table = route.table.value_or(RT_TABLE_MAIN) < 256
-                         ? static_cast<unsigned char>(route.table.value_or(RT_TABLE_MAIN))
-                         : static_cast<unsigned char>(RT_TABLE_UNSPEC);
+  const std::uint32_t table = route.metrics.table.value_or(RT_TABLE_MAIN);
+  header.rtm_table = static_cast<unsigned char>(table < 256 ? table : RT_TABLE_UNSPEC);
   header.rtm_protocol = RTPROT_STATIC;
   header.rtm_scope = static_cast<unsigned char>(
-      route.scope.value_or(route.gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK));
+      route.metrics.scope.value_or(route.gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK));
   header.rtm_type = RTN_UNICAST;
   // The way to the gateway is in the main table.
-  if (route.gateway && route.table) header.rtm_flags = RTNH_F_ONLINK;
+  if (route.gateway && route.metrics.table) header.rtm_flags = RTNH_F_ONLINK;
   return header;
 }
 
@@ -39,12 +38,13 @@ net::NetlinkMessage route_message(int type, int flags, const RouteSpec& route) {
   if (route.destination.length > 0) message.put(RTA_DST, route.destination.address);
   if (route.gateway) message.put(RTA_GATEWAY, *route.gateway);
   message.put_u32(RTA_OIF, route.link.index);
-  if (route.table) message.put_u32(RTA_TABLE, *route.table);
-  if (route.priority) message.put_u32(RTA_PRIORITY, *route.priority);
-  if (route.mtu || route.advmss) {
+  const net::RouteMetrics& metrics = route.metrics;
+  if (metrics.table) message.put_u32(RTA_TABLE, *metrics.table);
+  if (metrics.priority) message.put_u32(RTA_PRIORITY, *metrics.priority);
+  if (metrics.mtu || metrics.advmss) {
     message.nest(RTA_METRICS, [&] {
-      if (route.mtu) message.put_u32(RTAX_MTU, *route.mtu);
-      if (route.advmss) message.put_u32(RTAX_ADVMSS, *route.advmss);
+      if (metrics.mtu) message.put_u32(RTAX_MTU, *metrics.mtu);
+      if (metrics.advmss) message.put_u32(RTAX_ADVMSS, *metrics.advmss);
     });
   }
   return message;
@@ -64,11 +64,11 @@ RouteSpec parse_route(nlmsghdr* message, net::Family family) {
     route.destination.address = *destination;
   route.gateway = attributes.ip(RTA_GATEWAY, family);
   route.link.index = attributes.u32(RTA_OIF).value_or(0);
-  route.priority = attributes.u32(RTA_PRIORITY);
-  route.table = attributes.u32(RTA_TABLE).value_or(header->rtm_table);
-  route.scope = header->rtm_scope;
-  route.mtu = metrics.u32(RTAX_MTU);
-  route.advmss = metrics.u32(RTAX_ADVMSS);
+  route.metrics = {.mtu = metrics.u32(RTAX_MTU),
+                   .advmss = metrics.u32(RTAX_ADVMSS),
+                   .priority = attributes.u32(RTA_PRIORITY),
+                   .table = attributes.u32(RTA_TABLE).value_or(header->rtm_table),
+                   .scope = header->rtm_scope};
   return route;
 }
 
@@ -98,7 +98,7 @@ void add_route_with_next_free_metric(net::Netlink& netlink, const RouteSpec& rou
   net::NetlinkMessage first = new_route(route);
   if (netlink.request_unless_present(first, "add " + to_string(route))) return;
   RouteSpec behind = route;
-  behind.priority = kFallbackMetric + route.link.index;
+  behind.metrics.priority = kFallbackMetric + route.link.index;
   net::NetlinkMessage second = new_route(behind);
   netlink.request(second, "add " + to_string(route) + " behind another");
 }
@@ -138,9 +138,11 @@ std::vector<RouteSpec> list_routes(net::Netlink& netlink, net::Family family) {
 bool contains(const std::vector<RouteSpec>& routes, const RouteSpec& wanted) {
   return std::any_of(routes.begin(), routes.end(), [&](const RouteSpec& found) {
     return found.destination == wanted.destination && found.gateway == wanted.gateway &&
-           found.link == wanted.link && found.table == wanted.table.value_or(RT_TABLE_MAIN) &&
-           fits(found.priority, wanted.priority) && fits(found.mtu, wanted.mtu) &&
-           fits(found.advmss, wanted.advmss);
+           found.link == wanted.link &&
+           found.metrics.table == wanted.metrics.table.value_or(RT_TABLE_MAIN) &&
+           fits(found.metrics.priority, wanted.metrics.priority) &&
+           fits(found.metrics.mtu, wanted.metrics.mtu) &&
+           fits(found.metrics.advmss, wanted.metrics.advmss);
   });
 }
 

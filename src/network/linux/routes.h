@@ -5,6 +5,7 @@
 
 #include "azcni/net/address.h"
 #include "azcni/net/netlink.h"
+#include "azcni/net/route_metrics.h"
 #include "links.h"
 
 /// Unicast routes, one function a request; as links.h.
@@ -14,12 +15,7 @@ struct RouteSpec {
   net::Prefix destination;
   std::optional<net::IpAddress> gateway;  ///< nothing: on the link
   LinkId link;
-  // As in rtnetlink(7); nothing: the kernel's choice.
-  std::optional<std::uint32_t> priority = {};
-  std::optional<std::uint32_t> table = {};
-  std::optional<std::uint32_t> scope = {};
-  std::optional<std::uint32_t> mtu = {};
-  std::optional<std::uint32_t> advmss = {};
+  net::RouteMetrics metrics = {};
 };
 
 /// Fails if there is one to the same destination.
