@@ -4,6 +4,7 @@
 
 #include "azcni/base/log.h"
 #include "azcni/base/undo_stack.h"
+#include "azcni/net/azure.h"
 #include "azcni/net/interfaces.h"
 #include "choice.h"
 #include "config.h"
@@ -12,9 +13,6 @@
 
 namespace azcni::vnet_ipam {
 namespace {
-
-/// Azure's DNS server: an address of the fabric, reachable from every VNET.
-constexpr const char* kAzureDns = "168.63.129.16";
 
 std::optional<net::IpAddress> requested_of(net::Family family, const Config& config) {
   const auto requested =
@@ -53,9 +51,9 @@ ipam::Lease lease_of(net::Family family, const Config& config, const cni::Reques
   return lease_unused(pools, request, wanted, context, undo);
 }
 
-/// Azure's is the first address of the subnet; one of a single address (/128) has none.
+/// A subnet of a single address (/128) has none.
 std::optional<net::IpAddress> gateway_of(const ipam::Lease& lease) {
-  const net::IpAddress first = lease.subnet.host(1);
+  const net::IpAddress first = net::azure::gateway_of(lease.subnet);
   const bool is_another = lease.subnet.contains(first) && first != lease.address;
   return is_another ? std::optional(first) : std::nullopt;
 }
@@ -67,7 +65,7 @@ cni::Result result_of(const std::vector<ipam::Lease>& leases) {
     result.ips.push_back({{lease.address, lease.subnet.length}, gateway, std::nullopt});
     result.routes.push_back({net::Prefix::everything(lease.address.family()), gateway});
   }
-  result.dns.nameservers = {kAzureDns};
+  result.dns.nameservers = {net::to_string(net::azure::kWireserver)};
   return result;
 }
 

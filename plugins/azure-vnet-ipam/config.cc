@@ -4,15 +4,19 @@
 #include <charconv>
 
 #include "azcni/base/paths.h"
+#include "azcni/net/azure.h"
 #include "azcni/net/interfaces.h"
 
 namespace azcni::vnet_ipam {
 namespace {
 
-constexpr const char* kWireserverUrl =
-    "http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1";
 constexpr std::uint32_t kDefaultSeconds = 10;
 constexpr std::uint32_t kMaxSeconds = 24 * 60 * 60;
+
+std::string wireserver_url() {
+  return "http://" + net::to_string(net::azure::kWireserver) +
+         "/machine/plugins?comp=nmagent&type=getinterfaceinfov1";
+}
 
 Source parse_source(const Fields& ipam) {
   const std::string environment = ipam.text("environment");
@@ -127,7 +131,7 @@ Config parse_config(const cni::Request& request) {
 
   Config config;
   config.source = parse_source(ipam);
-  config.url = http::parse_url(url.empty() ? kWireserverUrl : url);
+  config.url = http::parse_url(url.empty() ? wireserver_url() : url);
   config.file = file.empty() ? paths::interfaces_file() : file;
   config.interval = parse_seconds(ipam, "queryInterval");
   config.timeout = parse_seconds(ipam, "queryTimeout");

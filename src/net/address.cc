@@ -28,10 +28,6 @@ std::optional<std::uint8_t> hex_digit(char c) {
 
 }  // namespace
 
-IpAddress::IpAddress(Family family, std::span<const std::uint8_t> bytes) : family_(family) {
-  std::copy_n(bytes.begin(), std::min(bytes.size(), this->bytes().size()), bytes_.begin());
-}
-
 Prefix Prefix::network() const { return {masked(address, length), length}; }
 
 bool Prefix::contains(const IpAddress& other) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -16,13 +17,17 @@ enum class Family { kIpv4, kIpv6 };
 class IpAddress {
  public:
   IpAddress() = default;  ///< 0.0.0.0
-  IpAddress(Family family, std::span<const std::uint8_t> bytes);
+  constexpr IpAddress(Family family, std::span<const std::uint8_t> bytes) : family_(family) {
+    std::copy_n(bytes.begin(), std::min(bytes.size(), this->bytes().size()), bytes_.begin());
+  }
 
-  Family family() const { return family_; }
-  bool is_ipv4() const { return family_ == Family::kIpv4; }
+  constexpr Family family() const { return family_; }
+  constexpr bool is_ipv4() const { return family_ == Family::kIpv4; }
   /// 32 or 128.
-  std::uint8_t bits() const { return is_ipv4() ? 32 : 128; }
-  std::span<const std::uint8_t> bytes() const { return {bytes_.data(), is_ipv4() ? 4U : 16U}; }
+  constexpr std::uint8_t bits() const { return is_ipv4() ? 32 : 128; }
+  constexpr std::span<const std::uint8_t> bytes() const {
+    return {bytes_.data(), is_ipv4() ? 4U : 16U};
+  }
   bool is_unspecified() const { return bytes_ == std::array<std::uint8_t, 16>{}; }
 
   auto operator<=>(const IpAddress&) const = default;
@@ -40,7 +45,7 @@ struct Prefix {
   /// All host bits zero.
   Prefix network() const;
   bool contains(const IpAddress& other) const;
-  /// The address with the given host number: 1 is Azure's gateway of a subnet.
+  /// The address with the given host number.
   IpAddress host(std::uint8_t number) const;
   /// The address alone: /32 or /128.
   static Prefix single(const IpAddress& address) { return {address, address.bits()}; }

@@ -4,6 +4,7 @@
 
 #include "addresses.h"
 #include "azcni/base/error.h"
+#include "azcni/net/azure.h"
 #include "bridge_links.h"
 #include "host_config.h"
 #include "l2_rules.h"
@@ -20,6 +21,8 @@
 
 namespace azcni::network::bridged {
 namespace {
+
+namespace azure = net::azure;
 
 bool is_tunnel(const NetworkSpec& spec) { return spec.mode == Mode::kTunnel; }
 
@@ -87,7 +90,7 @@ void remove_rules(const std::string& nic_name) {
   const auto nic = find_link(netlink, nic_name);
   if (nic && nic->master != 0) {
     set_hairpin(netlink, *nic, false);
-    delete_static_fdb_entry(netlink, *nic, kRouterMac);
+    delete_static_fdb_entry(netlink, *nic, azure::kRouterMac);
   }
   l2::remove(nft, nic_name);
 }
@@ -127,7 +130,7 @@ NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord
   const HostConfig lost =
       known && !known->host.is_null() ? HostConfig::from_json(known->host) : HostConfig();
   const Link bridge = uplink::to_bridge(netlink, spec.master, network.spec.bridge.name, lost, undo);
-  add_static_fdb_entry(netlink, nic, kRouterMac);
+  add_static_fdb_entry(netlink, nic, azure::kRouterMac);
 
   const HostConfig now = HostConfig::read(netlink, bridge.index);
   l2::install(
@@ -172,14 +175,11 @@ void keep_managers_away(net::Netlink& netlink, const NetworkRecord& network) {
 }
 
 Gateway gateway_for(const Addressing& addressing) {
-  static constexpr std::uint8_t kLinkLocal[] = {0xfe, 0x80, 0,    0,    0,    0,    0,    0,
-                                                0,    0,    0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc};
-  static constexpr std::uint8_t kAnywhere[] = {169, 254, 1, 1};
   const net::Prefix& address = addressing.addresses.front();
-  if (!address.address.is_ipv4()) return {{net::Family::kIpv6, kLinkLocal}, kRouterMac};
-  if (!addressing.gateways.empty()) return {addressing.gateways.front(), kRouterMac};
+  if (!address.address.is_ipv4()) return {azure::kRouterLinkLocal, azure::kRouterMac};
+  if (!addressing.gateways.empty()) return {addressing.gateways.front(), azure::kRouterMac};
   const bool has_subnet = address.length <= 30;
-  return {has_subnet ? address.host(1) : net::IpAddress(net::Family::kIpv4, kAnywhere), kRouterMac};
+  return {has_subnet ? azure::gateway_of(address) : azure::kVirtualGateway, azure::kRouterMac};
 }
 
 void place_link(net::Netlink& netlink, const NetworkRecord& network, VethSpec& veth) {

@@ -15,9 +15,6 @@
 /// through the fabric, in bridge mode it does not.
 namespace azcni::network::bridged {
 
-/// Azure's virtual router: the next hop of every container.
-inline constexpr net::MacAddress kRouterMac{{0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc}};
-
 /// True if the NIC is the bridge's port, has no address of its own, and its rules are all there.
 bool is_connected(const NetworkRecord& network);
 
@@ -34,7 +31,7 @@ void disconnect(const NetworkRecord& network);
 void keep_managers_away(net::Netlink& netlink, const NetworkRecord& network);
 
 /// For addresses of one family: the gateway that IPAM named, else the first address of the subnet;
-/// in IPv6 the fabric's link-local one. Any would do, since the router's MAC address is not asked
+/// in IPv6 the router's link-local one. Any would do, since the router's MAC address is not asked
 /// for.
 Gateway gateway_for(const Addressing& addressing);
 

@@ -7,6 +7,7 @@
 
 #include "azcni/base/error.h"
 #include "azcni/base/file.h"
+#include "azcni/net/azure.h"
 #include "azcni/net/interfaces.h"
 #include "bridge_links.h"
 #include "l2_rules.h"
@@ -199,7 +200,8 @@ void check_dns(const std::vector<NetworkRecord>& networks, std::vector<Finding>&
     if (index == 0 || state.find("SERVERS=") != std::string::npos) continue;
     findings.push_back({"bridge-without-dns",
                         "systemd-resolved knows no server on " + network.spec.bridge.name,
-                        "resolvectl dns " + network.spec.bridge.name + " 168.63.129.16"});
+                        "resolvectl dns " + network.spec.bridge.name + " " +
+                            net::to_string(net::azure::kWireserver)});
   }
 }
 

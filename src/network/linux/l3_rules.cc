@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "azcni/base/error.h"
+#include "azcni/net/azure.h"
 #include "nft/batch.h"
 #include "nft/query.h"
 #include "nft/rule.h"
@@ -210,8 +211,9 @@ std::vector<net::Prefix> masquerade_exceptions(const NetworkSpec& network, Famil
     }
     if (all.empty()) return {};
   }
-  const auto always = is4 ? prefixes({"168.63.129.16/32", "224.0.0.0/4", "255.255.255.255/32"})
-                          : prefixes({"fe80::/10", "ff00::/8"});
+  if (is4) all.push_back(net::Prefix::single(net::azure::kWireserver));
+  const auto always =
+      is4 ? prefixes({"224.0.0.0/4", "255.255.255.255/32"}) : prefixes({"fe80::/10", "ff00::/8"});
   all.insert(all.end(), always.begin(), always.end());
   return all;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "azcni/base/error.h"
+#include "azcni/net/azure.h"
 #include "neighbours.h"
 #include "routes.h"
 #include "sysctl.h"
@@ -28,11 +29,8 @@ NetworkRecord connect(const NetworkSpec& spec) {
 }
 
 Gateway gateway_for(net::Family family, const net::MacAddress& host_mac) {
-  static constexpr std::uint8_t kIpv4[] = {169, 254, 1, 1};
-  static constexpr std::uint8_t kIpv6[] = {0xfe, 0x80, 0,    0,    0,    0,    0,    0,
-                                           0,    0,    0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc};
-  if (family == net::Family::kIpv4) return {{family, kIpv4}, host_mac};
-  return {{family, kIpv6}, host_mac};
+  const bool is_ipv4 = family == net::Family::kIpv4;
+  return {is_ipv4 ? net::azure::kVirtualGateway : net::azure::kRouterLinkLocal, host_mac};
 }
 
 void add_container_path(net::Netlink& netlink, const NetworkRecord& network,

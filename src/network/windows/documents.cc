@@ -1,5 +1,6 @@
 #include "documents.h"
 
+#include "azcni/net/azure.h"
 #include "azcni/net/json.h"
 #include "policies.h"
 
@@ -21,7 +22,7 @@ std::string adapter_of(const NetworkSpec& spec) {
 }
 
 net::IpAddress gateway_of(const Subnet& subnet) {
-  return subnet.gateway.value_or(subnet.prefix.host(1));
+  return subnet.gateway.value_or(net::azure::gateway_of(subnet.prefix));
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -48,7 +49,7 @@ net::IpAddress next_hop(const Addressing& addressing, net::Family family) {
     if (gateway.family() == family) return gateway;
   }
   for (const net::Prefix& address : addressing.addresses) {
-    if (address.address.family() == family) return address.host(1);
+    if (address.address.family() == family) return net::azure::gateway_of(address);
   }
   return {family, {}};
 }
