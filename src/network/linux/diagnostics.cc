@@ -14,6 +14,7 @@
 #include "l3_rules.h"
 #include "link_managers.h"
 #include "links.h"
+#include "naming.h"
 #include "nft/query.h"
 #include "nft/socket.h"
 #include "nic_bridge.h"
@@ -106,7 +107,7 @@ void check_masquerading(net::Netlink* nft, const std::vector<NetworkRecord>& net
   if (xtables::masquerades()) return;
   if (nft != nullptr) {
     for (const nft::Table& table : nft::list_tables(*nft)) {
-      if (table.family != nft::Family::kBridge && !table.name.starts_with("azure_vnet_") &&
+      if (table.family != nft::Family::kBridge && !table.name.starts_with(kTablePrefix) &&
           nft::masquerades(*nft, table))
         return;
     }
@@ -153,11 +154,13 @@ bool has_drop_in(const std::vector<std::string>& folders, const std::vector<std:
 
 /// Daemons that think all links are theirs.
 void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Finding>& findings) {
+  const std::string links = std::string(kLinkPrefix) + "*";
   if (exists("/run/systemd/netif/links")) {
     const std::vector<std::string> networkd{"/etc/systemd/network", "/run/systemd/network"};
-    if (!has_drop_in(networkd, {"azv*", "Unmanaged=yes"})) {
-      findings.push_back(
-          {"networkd-manages", "systemd-networkd is not told to leave azv* alone", kDropInCommand});
+    if (!has_drop_in(networkd, {links, "Unmanaged=yes"})) {
+      findings.push_back({"networkd-manages",
+                          "systemd-networkd is not told to leave " + links + " alone",
+                          kDropInCommand});
     }
     if (!has_drop_in({"/etc/systemd/networkd.conf.d"}, {"ManageForeignRoutes=no"})) {
       findings.push_back({"networkd-routes",
@@ -177,9 +180,9 @@ void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Findi
                         "azure-vnet doctor --fix", [nic] { link_managers::leave_alone(nic); }});
   }
   if (exists("/run/NetworkManager") &&
-      !has_drop_in({"/etc/NetworkManager/conf.d"}, {"unmanaged-devices", "azv*"})) {
-    findings.push_back({"networkmanager-manages", "NetworkManager is not told to leave azv* alone",
-                        kDropInCommand});
+      !has_drop_in({"/etc/NetworkManager/conf.d"}, {"unmanaged-devices", links})) {
+    findings.push_back({"networkmanager-manages",
+                        "NetworkManager is not told to leave " + links + " alone", kDropInCommand});
   }
   const bool is_policy_set = has_drop_in({"/usr/lib/systemd/network", "/lib/systemd/network"},
                                          {"MACAddressPolicy=persistent"});
@@ -214,7 +217,7 @@ bool is_known(const net::MacAddress& mac, const std::vector<EndpointRecord>& end
 void check_leftovers(net::Netlink* nft, const std::vector<EndpointRecord>& endpoints,
                      std::vector<Finding>& findings) {
   for (const net::Interface& link : net::list_interfaces()) {
-    if (!link.name.starts_with("azv")) continue;
+    if (!link.name.starts_with(kLinkPrefix)) continue;
     const auto has_it = [&](const EndpointRecord& each) { return each.spec.host_if == link.name; };
     if (std::any_of(endpoints.begin(), endpoints.end(), has_it)) continue;
     findings.push_back({"stale-link", "link " + link.name + " belongs to no attachment on record",

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "naming.h"
 #include "nft/batch.h"
 #include "nft/query.h"
 #include "nft/rule.h"
@@ -11,8 +12,6 @@
 
 namespace azcni::network::forward_accept {
 namespace {
-
-constexpr const char* kContainerLinks = "azv";
 
 std::string tag_of(const std::string& network) { return "azure-vnet forwardAccept " + network; }
 
@@ -38,16 +37,16 @@ std::vector<nft::Rule> rules_of(const NetworkSpec& network) {
   // iifname "azv*" accept comment "azure-vnet forwardAccept azure"
   // oifname "azv*" accept comment "azure-vnet forwardAccept azure"
   if (network.mode == Mode::kTransparent)
-    return {nft::Rule().iifname_prefix(kContainerLinks).accept(),
-            nft::Rule().out_interfaces(kContainerLinks).accept()};
+    return {nft::Rule().iifname_prefix(kLinkPrefix).accept(),
+            nft::Rule().out_interfaces(kLinkPrefix).accept()};
   // iifname "azure2" accept comment "azure-vnet forwardAccept azure"
   // oifname "azure2" accept comment "azure-vnet forwardAccept azure"
   return {nft::Rule().in_interface(network.bridge.name).accept(),
-          nft::Rule().out_interface(network.bridge.name).accept()};
+            nft::Rule().out_interface(network.bridge.name).accept()};
 }
 
 xtables::Links links_of(const NetworkSpec& network) {
-  if (network.mode == Mode::kTransparent) return {kContainerLinks, true};
+  if (network.mode == Mode::kTransparent) return {kLinkPrefix, true};
   return {network.bridge.name, false};
 }
 

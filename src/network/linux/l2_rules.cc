@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "azcni/base/error.h"
+#include "naming.h"
 #include "nft/batch.h"
 #include "nft/query.h"
 #include "nft/rule.h"
@@ -19,7 +20,6 @@ namespace {
 using nft::Batch;
 using nft::Rule;
 
-constexpr const char* kTablePrefix = "azure_vnet_";
 constexpr std::int32_t kDestinationNat = -300;  ///< priorities of the bridge family
 constexpr std::int32_t kSourceNat = 300;
 constexpr std::uint32_t kGroupBase = 0x617a0000;

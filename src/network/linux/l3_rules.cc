@@ -4,6 +4,7 @@
 
 #include "azcni/base/error.h"
 #include "azcni/net/azure.h"
+#include "naming.h"
 #include "nft/batch.h"
 #include "nft/query.h"
 #include "nft/rule.h"
@@ -23,7 +24,6 @@ using nft::Field;
 using nft::Rule;
 using nft::Type;
 
-constexpr const char* kTablePrefix = "azure_vnet_";
 /// After kube-proxy's chains (-100, 100): a port that a Service claims is the Service's.
 constexpr std::int32_t kDestinationNat = -90;
 constexpr std::int32_t kSourceNat = 110;

@@ -1,3 +1,5 @@
+#include "naming.h"
+
 #include "azcni/network/endpoint.h"
 #include "sha1.h"
 
@@ -13,7 +15,7 @@ std::string host_if_name(const EndpointName& name) {
   const auto digest = sha1(named_by_pod ? name.pod_namespace + "." + name.pod_name
                                         : name.network + name.id.container_id + name.id.if_name);
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text = "azv";
+  std::string text = kLinkPrefix;
   for (std::size_t i = 0; i < 11; ++i)
     text += kDigits[i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 0xf];
   return text;

@@ -7,6 +7,7 @@
 
 #include "azcni/net/interfaces.h"
 #include "bridge_links.h"
+#include "naming.h"
 
 namespace azcni::network::nic_bridge {
 namespace {
@@ -92,7 +93,8 @@ bool is_ours(const std::string& name, const Link& bridge) {
 void require_no_other_port(const std::string& name, const Link& bridge, const std::string& nic,
                            ErrorCode code, const std::string& details) {
   for (const net::Interface& link : net::list_interfaces()) {
-    if (link.bridge != bridge.index || link.name == nic || link.name.starts_with("azv")) continue;
+    if (link.bridge != bridge.index || link.name == nic || link.name.starts_with(kLinkPrefix))
+      continue;
     throw Error(
         code,
         link.name + " is a port of bridge " + name + ", and neither " + nic + " nor a container's",
