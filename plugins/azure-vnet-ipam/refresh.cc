@@ -85,7 +85,7 @@ std::vector<ipam::Pool> current_pools(const Config& config, const ipam::Allocati
   if (config.source == Source::kNone) return pools;
   const store::Records<Query> queries = queries_of(context);
   const std::string source = source_of(config);
-  const std::string lock_file = context.store.folder_of("query.lock");
+  const std::string lock_file = context.store.path_of("query.lock");
   if (pools.empty()) {
     query_or_fail(config, queries, source, lock_file, context);
     return context.leases.pools();

@@ -19,7 +19,7 @@ NamedLock::~NamedLock() {
   }
 }
 
-LockTable::LockTable(const Store& store) : folder_(store.folder_of("turns")) {}
+LockTable::LockTable(const Store& store) : folder_(store.path_of("turns")) {}
 
 NamedLock LockTable::lock(const std::string& key, std::chrono::milliseconds limit) const {
   std::string path = folder_ + "/" + to_file_name(key);

@@ -17,23 +17,23 @@ constexpr std::size_t kMaxBytes = 64 << 20;  ///< a Go plugin's state file of a 
 Store::Store(Layout layout) : layout_(std::move(layout)), boot_id_(boot_id()) {
   file::make_folder(layout_.folder);
   for (const std::string& kind : layout_.kinds) {
-    if (file::make_folder(folder_of(kind))) new_kinds_.push_back(kind);
+    if (file::make_folder(path_of(kind))) new_kinds_.push_back(kind);
   }
-  file::make_folder(folder_of("turns"));
+  file::make_folder(path_of("turns"));
   ensure_boot();
   ensure_manifest();
 }
 
-FileLock Store::lock() const { return FileLock::wait_for(layout_.folder + "/lock", kLockLimit); }
+FileLock Store::lock() const { return FileLock::wait_for(path_of("lock"), kLockLimit); }
 
-std::string Store::folder_of(const std::string& kind) const { return layout_.folder + "/" + kind; }
+std::string Store::path_of(const std::string& name) const { return layout_.folder + "/" + name; }
 
 bool Store::is_new(const std::string& kind) const {
   return std::find(new_kinds_.begin(), new_kinds_.end(), kind) != new_kinds_.end();
 }
 
 void Store::ensure_boot() {
-  const std::string path = layout_.folder + "/boot_id";
+  const std::string path = path_of("boot_id");
   if (file::read(path, kMaxBytes) == boot_id_) return;
   const FileLock held = lock();
   const auto known = file::read(path, kMaxBytes);
@@ -41,8 +41,8 @@ void Store::ensure_boot() {
   if (known) {
     log::info("the machine was started anew: forgetting what containers had");
     for (const std::string& kind : layout_.lost_at_boot) {
-      for (const std::string& name : file::list(folder_of(kind)))
-        file::remove(folder_of(kind) + "/" + name);
+      for (const std::string& name : file::list(path_of(kind)))
+        file::remove(path_of(kind) + "/" + name);
     }
   }
   file::replace(path, boot_id_);
@@ -59,7 +59,7 @@ void Store::ensure_manifest() {
   const Json document = Json::parse(found.value_or(""), nullptr, false);
   if (document.is_object() && (document.contains("Network") || document.contains("IPAM"))) {
     if (!is_older_than_boot(layout_.manifest)) layout_.import_legacy(*this, document);
-    file::replace(layout_.folder + "/imported.json", *found);
+    file::replace(path_of("imported.json"), *found);
   }
   file::replace(layout_.manifest, text, file::Readers::kAll);
 }

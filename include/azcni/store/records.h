@@ -24,7 +24,7 @@ inline constexpr int kFormat = 1;
 template <typename T>
 class Records {
  public:
-  Records(const Store& store, const std::string& kind) : folder_(store.folder_of(kind)) {}
+  Records(const Store& store, const std::string& kind) : folder_(store.path_of(kind)) {}
 
   /// A damaged record is set aside as *.corrupt, logged, and counts as absent. One whose format is
   /// a newer version's counts as absent, too, and is logged and left alone.

@@ -39,7 +39,8 @@ class Store {
   /// Waits for the lock; throws Error(kTryAgain) with its holder's name after 10 s.
   [[nodiscard]] FileLock lock() const;
 
-  std::string folder_of(const std::string& kind) const;
+  /// Of a kind's folder, or of a file beside those.
+  std::string path_of(const std::string& name) const;
 
   /// Kinds whose folder did not exist before: they are empty, whatever was known.
   [[nodiscard]] bool is_new(const std::string& kind) const;
