@@ -47,7 +47,8 @@ ipam::Lease lease_of(net::Family family, const Config& config, const cni::Reques
   }
   ipam::AllocationRequest wanted = allocation_request(family, config, request, context);
   wanted.address = requested_of(family, config);
-  const std::vector<ipam::Pool> pools = usable(current_pools(config, wanted, context), config);
+  Refresh refresh(config, metadata_source(config), context);
+  const std::vector<ipam::Pool> pools = usable(refresh.current_pools(wanted), config);
   return lease_unused(pools, request, wanted, context, undo);
 }
 

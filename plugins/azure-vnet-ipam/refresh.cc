@@ -1,8 +1,8 @@
 #include "refresh.h"
 
+#include <algorithm>
+
 #include "azcni/base/log.h"
-#include "azcni/ipam/metadata.h"
-#include "azcni/net/interfaces.h"
 
 namespace azcni::vnet_ipam {
 namespace {
@@ -13,11 +13,6 @@ using std::chrono::milliseconds;
 /// A healthy wireserver answers in a few milliseconds; a pod that has an address waiting is not
 /// held up longer than this by one that isn't.
 constexpr milliseconds kPatienceWithCache{250};
-
-ipam::Metadata fetch(const Config& config, milliseconds limit) {
-  if (config.source == Source::kAzureStack) return ipam::read_mas(config.file);
-  return ipam::fetch_wireserver(config.url, limit);
-}
 
 /// By the NICs' names, whatever stands for them now: pools and leases keep their names.
 std::vector<net::Interface> list_nics() {
@@ -33,39 +28,6 @@ void tell_once(const std::string& skipped, const std::optional<Query>& last,
     log::warning("answer of {}: {}", source, skipped);
 }
 
-/// One query, recorded whatever comes of it; throws what went wrong.
-void query(const Config& config, milliseconds limit, const store::Records<Query>& queries,
-           const std::string& source, Context& context) {
-  try {
-    const ipam::Metadata metadata = fetch(config, limit);
-    context.leases.update(ipam::to_pools(metadata.nics, list_nics()), metadata.has_gaps);
-    tell_once(metadata.skipped, queries.find(source), source);
-    queries.put(source, {store::uptime(), "", metadata.skipped});
-    log::debug("addresses learned from {}", source);
-  } catch (const Error& error) {
-    queries.put(source, {store::uptime(), to_utf8(error.what()), ""});
-    throw;
-  }
-}
-
-/// With nothing to fall back on: wait, for somebody else's query or one's own.
-void query_or_fail(const Config& config, const store::Records<Query>& queries,
-                   const std::string& source, const std::string& lock_file, Context& context) {
-  const FileLock held = FileLock::wait_for(lock_file, config.timeout + std::chrono::seconds(5));
-  const auto last = queries.find(source);
-  const bool somebody_asked_meanwhile = last && last->at >= context.began;
-  if (!somebody_asked_meanwhile) return query(config, config.timeout, queries, source, context);
-  if (!last->failure.empty()) throw Error(ErrorCode::kMetadata, last->failure);
-}
-
-bool is_recent(const std::optional<Query>& query, const Config& config) {
-  return query && store::uptime() - query->at < config.interval;
-}
-
-std::string source_of(const Config& config) {
-  return config.source == Source::kAzureStack ? config.file : config.url.text;
-}
-
 }  // namespace
 
 void to_json(Json& json, const Query& query) {
@@ -79,40 +41,85 @@ void from_json(const Json& json, Query& query) {
 
 store::Records<Query> queries_of(const Context& context) { return {context.store, "queries"}; }
 
-std::vector<ipam::Pool> current_pools(const Config& config, const ipam::AllocationRequest& wanted,
-                                      Context& context) {
-  std::vector<ipam::Pool> pools = context.leases.pools();
-  if (config.source == Source::kNone) return pools;
-  const store::Records<Query> queries = queries_of(context);
-  const std::string source = source_of(config);
-  const std::string lock_file = context.store.path_of("query.lock");
-  if (pools.empty()) {
-    query_or_fail(config, queries, source, lock_file, context);
-    return context.leases.pools();
+MetadataSource metadata_source(const Config& config) {
+  if (config.source == Source::kAzureStack) {
+    return {config.file, [file = config.file](milliseconds) { return ipam::read_mas(file); },
+            list_nics};
   }
+  return {config.url.text,
+          [url = config.url](milliseconds limit) { return ipam::fetch_wireserver(url, limit); },
+          list_nics};
+}
 
-  if (is_recent(queries.find(source), config)) return pools;
-  const auto held = FileLock::try_for(lock_file);
-  if (!held) return pools;  // somebody else is at it
-  if (is_recent(queries.find(source), config)) return context.leases.pools();  // or just was
-  const milliseconds limit = context.leases.allocator(pools).can_serve(wanted)
-                                 ? std::min(config.timeout, kPatienceWithCache)
-                                 : config.timeout;
+Refresh::Refresh(const Config& config, MetadataSource source, Context& context, Clock now)
+    : config_(config),
+      source_(std::move(source)),
+      context_(context),
+      now_(std::move(now)),
+      queries_(queries_of(context)),
+      lock_file_(context.store.path_of("query.lock")) {}
+
+std::vector<ipam::Pool> Refresh::current_pools(const ipam::AllocationRequest& wanted) {
+  std::vector<ipam::Pool> known = context_.leases.pools();
+  if (config_.source == Source::kNone) return known;
+  if (known.empty()) {
+    query_or_fail();
+    return context_.leases.pools();
+  }
+  if (is_recent(last_query())) return known;
+  return query_in_passing(known, wanted);
+}
+
+std::vector<ipam::Pool> Refresh::polled_pools(const ipam::AllocationRequest& wanted) {
+  const auto last = last_query();
+  if (is_recent(last) && !last->failure.empty() && context_.leases.pools().empty())
+    throw Error(ErrorCode::kMetadata, last->failure);
+  return current_pools(wanted);
+}
+
+bool Refresh::is_recent(const std::optional<Query>& last) const {
+  return last && now_() - last->at < config_.interval;
+}
+
+/// One query, recorded whatever comes of it; throws what went wrong.
+void Refresh::query(milliseconds limit) {
   try {
-    query(config, limit, queries, source, context);
-    return context.leases.pools();
+    const ipam::Metadata metadata = source_.fetch(limit);
+    context_.leases.update(ipam::to_pools(metadata.nics, source_.list_nics()), metadata.has_gaps);
+    tell_once(metadata.skipped, last_query(), source_.name);
+    queries_.put(source_.name, {now_(), "", metadata.skipped});
+    log::debug("addresses learned from {}", source_.name);
   } catch (const Error& error) {
-    log::warning("working with the addresses known: {}", error.what());
-    return pools;
+    queries_.put(source_.name, {now_(), to_utf8(error.what()), ""});
+    throw;
   }
 }
 
-std::vector<ipam::Pool> polled_pools(const Config& config, const ipam::AllocationRequest& wanted,
-                                     Context& context) {
-  const auto last = queries_of(context).find(source_of(config));
-  if (is_recent(last, config) && !last->failure.empty() && context.leases.pools().empty())
-    throw Error(ErrorCode::kMetadata, last->failure);
-  return current_pools(config, wanted, context);
+/// With nothing to fall back on: wait, for somebody else's query or one's own.
+void Refresh::query_or_fail() {
+  const FileLock held = FileLock::wait_for(lock_file_, config_.timeout + std::chrono::seconds(5));
+  const auto last = last_query();
+  const bool somebody_asked_meanwhile = last && last->at >= context_.began;
+  if (!somebody_asked_meanwhile) return query(config_.timeout);
+  if (!last->failure.empty()) throw Error(ErrorCode::kMetadata, last->failure);
+}
+
+/// With pools to fall back on: nobody is waited for, and no failure is the caller's.
+std::vector<ipam::Pool> Refresh::query_in_passing(const std::vector<ipam::Pool>& known,
+                                                  const ipam::AllocationRequest& wanted) {
+  const auto held = FileLock::try_for(lock_file_);
+  if (!held) return known;                                      // somebody else is at it
+  if (is_recent(last_query())) return context_.leases.pools();  // or just was
+  const milliseconds limit = context_.leases.allocator(known).can_serve(wanted)
+                                 ? std::min(config_.timeout, kPatienceWithCache)
+                                 : config_.timeout;
+  try {
+    query(limit);
+    return context_.leases.pools();
+  } catch (const Error& error) {
+    log::warning("working with the addresses known: {}", error.what());
+    return known;
+  }
 }
 
 }  // namespace azcni::vnet_ipam

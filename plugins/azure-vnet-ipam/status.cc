@@ -27,7 +27,8 @@ void require_address(net::Family family, const cni::Request& request, const Conf
                      Context& context) {
   const ipam::AllocationRequest wanted = allocation_request(family, config, request, context);
   // New addresses are learned here too: a runtime that is told "none" sends no ADD to do it.
-  const std::vector<ipam::Pool> pools = usable(polled_pools(config, wanted, context), config);
+  Refresh refresh(config, metadata_source(config), context);
+  const std::vector<ipam::Pool> pools = usable(refresh.polled_pools(wanted), config);
   try {
     require_unused(pools, wanted, context);
   } catch (const Error& error) {
