@@ -6,6 +6,7 @@
 
 #include "azcni/base/log.h"
 #include "config.h"
+#include "legacy.h"
 
 namespace azcni::vnet_ipam {
 namespace {
@@ -40,6 +41,7 @@ store::Layout store_layout(const std::string& folder) {
       manifest,
       {"pools", "leases", "owners", "networks", "queries"},
       {"leases", "owners", "queries"},
+      is_legacy,
       [](const store::Store& store, const Json& state) { LeaseStore(store).import_legacy(state); }};
 }
 
@@ -191,23 +193,10 @@ void LeaseStore::forget(const ipam::Owner& owner) const {
 }
 
 void LeaseStore::import_legacy(const Json& state) const {
-  const Json spaces = state.value(Json::json_pointer("/IPAM/AddressSpaces"), Json::object());
-  for (const Json& space : spaces) {
-    for (const Json& pool : space.value("Pools", Json::object())) {
-      const auto subnet = net::parse_prefix(pool.value("Id", ""));
-      if (!subnet) continue;
-      for (const Json& record : pool.value("Addresses", Json::object())) {
-        const auto address = net::parse_ip(record.value("Addr", ""));
-        if (!address || !record.value("InUse", false)) continue;
-        put({*address,
-             *subnet,
-             pool.value("IfName", ""),
-             "",
-             {record.value("ID", ""), ""},
-             store::boot_id()});
-        log::info("took over address {} of the former plugin's state", net::to_string(*address));
-      }
-    }
+  for (ipam::Lease& lease : legacy_leases(state)) {
+    lease.boot_id = store::boot_id();
+    put(lease);
+    log::info("took over address {} of the former plugin's state", net::to_string(lease.address));
   }
 }
 

@@ -10,6 +10,7 @@ store::Layout layout(network::Backend& backend) {
           folder + ".json",
           {"networks", "endpoints", "unnamed"},
           {"networks", "endpoints", "unnamed"},
+          is_legacy,
           [&backend](const store::Store& store, const Json& state) {
             import_legacy(store, state, backend);
           }};

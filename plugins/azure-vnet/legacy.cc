@@ -43,6 +43,8 @@ void import_endpoint(const std::string& network, const Json& endpoint, network::
 
 }  // namespace
 
+bool is_legacy(const Json& document) { return document.contains("Network"); }
+
 void import_legacy(const store::Store& store, const Json& state, network::Backend& backend) {
   const store::Records<network::EndpointRecord> endpoints(store, "endpoints");
   const Json interfaces =

@@ -85,7 +85,10 @@ cni::Result to_result(const network::EndpointRecord& endpoint, const cni::Result
 /// As to_result(), of what is on record alone.
 cni::Result result_from_record(const network::EndpointRecord& endpoint, const Config& config);
 
-/// The attachments of a Go plugin's state, from /var/run/azure-vnet.json.
+/// True if the document is a Go plugin's state, from /var/run/azure-vnet.json.
+bool is_legacy(const Json& document);
+
+/// The attachments of such a state.
 void import_legacy(const store::Store& store, const Json& state, network::Backend& backend);
 
 }  // namespace azcni::vnet

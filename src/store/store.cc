@@ -57,7 +57,7 @@ void Store::ensure_manifest() {
   const auto found = file::read(layout_.manifest, kMaxBytes);
   if (found == text) return;
   const Json document = Json::parse(found.value_or(""), nullptr, false);
-  if (document.is_object() && (document.contains("Network") || document.contains("IPAM"))) {
+  if (document.is_object() && layout_.is_legacy(document)) {
     if (!is_older_than_boot(layout_.manifest)) layout_.import_legacy(*this, document);
     file::replace(path_of("imported.json"), *found);
   }

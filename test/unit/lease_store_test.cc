@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "azure-vnet-ipam/legacy.h"
 #include "requests.h"
 #include "temporary_folder.h"
 
@@ -158,6 +159,12 @@ TEST_F(LeaseStoreTest, TakesOverWhatIsInUseOfTheGoPlugins) {
   EXPECT_EQ(leases[0].boot_id, store::boot_id());
   leases_.import_legacy(Json::parse(R"({"IPAM":{"AddressSpaces":null}})"));
   EXPECT_EQ(leases_.list().size(), 1U);
+}
+
+// Catches: a manifest of ours that is taken for a state, and a state that is not.
+TEST(LegacyLeases, AreOfAStateThatIsKnownByItsKey) {
+  EXPECT_TRUE(is_legacy(Json::parse(R"({"IPAM":null})")));
+  EXPECT_FALSE(is_legacy(Json::parse(R"({"format":1,"bootId":"b","records":"/r"})")));
 }
 
 }  // namespace

@@ -52,6 +52,12 @@ TEST(LegacyState, KnowsTheKeysOfEachVersion) {
   EXPECT_EQ(records.at("abc@eth0")["hostIf"], "abc-eth0") << "the endpoint's own name";
 }
 
+// Catches: a manifest of ours that is taken for a state, and a state that is not.
+TEST(LegacyState, IsKnownByItsKey) {
+  EXPECT_TRUE(is_legacy(Json::parse(R"({"Network":null})")));
+  EXPECT_FALSE(is_legacy(Json::parse(R"({"format":1,"bootId":"b","records":"/r"})")));
+}
+
 // Catches: a start that fails for an entry without a name, or for Go's null.
 TEST(LegacyState, PassesOverWhatIsNoAttachment) {
   for (const std::string& networks :

@@ -16,6 +16,7 @@ class StoreTest : public ::testing::Test {
             folder_ / "store.json",
             {"pods", "pools"},
             {"pods"},
+            [](const Json& document) { return document.contains("Network"); },
             [this](const Store&, const Json& state) { imported_ = state; }};
   }
   test::TemporaryFolder folder_;
@@ -79,6 +80,16 @@ TEST_F(StoreTest, ImportsTheGoPluginsStateOnce) {
   imported_ = nullptr;
   { const Store store(layout()); }
   EXPECT_TRUE(imported_.is_null());
+}
+
+// Catches: what somebody else left in the manifest's place taken for a Go plugin's state.
+TEST_F(StoreTest, ImportsNothingElse) {
+  for (const std::string text : {"", "x", "[]", R"({"format":1})"}) {
+    file::replace(folder_ / "store.json", text);
+    const Store store(layout());
+    EXPECT_TRUE(imported_.is_null()) << text;
+    EXPECT_EQ(file::read(folder_ / "store/imported.json", 1000), std::nullopt) << text;
+  }
 }
 
 TEST_F(StoreTest, ATurnLeavesNoFile) {

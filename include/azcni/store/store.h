@@ -18,9 +18,11 @@ struct Layout {
   std::string manifest;            ///< e.g. /var/run/azure-vnet.json: other software looks for it
   std::vector<std::string> kinds;  ///< folders of records within `folder`
   std::vector<std::string> lost_at_boot;  ///< those of `kinds` that describe containers
-  /// Takes over the state of the Go plugins, found in place of the manifest; called once, under the
-  /// lock, unless that state is of an earlier boot. It stays as <folder>/imported.json.
-  std::function<void(const Store&, const Json&)> import_legacy;
+  /// True if an object that is found in place of the manifest is the state of a Go plugin.
+  std::function<bool(const Json&)> is_legacy = {};
+  /// Takes it over; called once, under the lock, unless that state is of an earlier boot. It stays
+  /// as <folder>/imported.json.
+  std::function<void(const Store&, const Json&)> import_legacy = {};
 };
 
 /// A folder of small JSON records, one a file, with one lock for those who must read, decide and
