@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "azcni/base/log.h"
+#include "azcni/cli/address_reports.h"
 #include "azcni/net/interfaces.h"
-#include "azcni/net/json.h"
 #include "ipam.h"
 #include "refresh.h"
 
@@ -15,91 +15,66 @@ namespace {
 using cli::Invocation;
 using cli::Reply;
 
-std::string seconds_since(std::chrono::microseconds moment) {
-  return std::to_string((store::uptime() - moment) / std::chrono::seconds(1)) + " s ago";
+using std::chrono::microseconds;
+
+std::uint64_t seconds_between(microseconds moment, microseconds now) {
+  return static_cast<std::uint64_t>((now - moment) / std::chrono::seconds(1));
 }
 
 bool is_of(const ipam::Lease& lease, const ipam::Pool& pool) {
   return lease.interface == pool.interface && lease.subnet == pool.subnet;
 }
 
-struct Count {
-  std::size_t total = 0, used = 0, free = 0;
-  std::size_t resting = 0;    ///< of those that are free: released a moment ago
-  std::size_t withdrawn = 0;  ///< in use, and no longer Azure's gift
-  std::size_t taken = 0;      ///< of those that are free: in use on this node without a lease
-  std::string taken_by = {};  ///< one of them, and what has it
-};
-
-Count count(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases,
-            const LeaseStore& ledger) {
-  Count count{pool.addresses.size()};
+cli::PoolReport report_of(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases,
+                          const LeaseStore& lease_store, microseconds now) {
+  cli::PoolReport report{.interface = pool.interface,
+                         .primary = pool.primary,
+                         .subnet = net::to_string(pool.subnet),
+                         .total = pool.addresses.size()};
   ipam::AddressNames used;
   for (const ipam::Lease& lease : leases) {
     if (!is_of(lease, pool)) continue;
     used.insert(net::to_string(lease.address));
-    if (!pool.holds(net::to_string(lease.address))) ++count.withdrawn;
+    if (!pool.holds(net::to_string(lease.address))) ++report.withdrawn;
   }
-  count.used = used.size();
-  count.free = count.total + count.withdrawn - count.used;
-  const auto now = store::uptime();
+  report.used = used.size();
+  report.free = report.total + report.withdrawn - report.used;
   for (const auto& [address, at] : pool.released) {
-    const bool is_recent = now - std::chrono::microseconds(at) < ipam::kCoolDown;
-    if (is_recent && used.count(address) == 0 && pool.holds(address)) ++count.resting;
+    const bool is_recent = now - microseconds(at) < ipam::kCoolDown;
+    if (is_recent && used.count(address) == 0 && pool.holds(address)) ++report.resting;
   }
   for (const std::string& text : pool.addresses) {
     const auto address = net::parse_ip(text);
     if (!address || used.count(text) != 0) continue;
     const auto user = net::find_user_of(*address);
-    if (!user || ledger.find(*address)) continue;  // it was leased a moment ago
-    if (count.taken++ == 0) count.taken_by = text + " is " + *user;
+    if (!user || lease_store.find(*address)) continue;  // it was leased a moment ago
+    if (report.taken++ == 0) report.taken_by = text + " is " + *user;
   }
-  return count;
+  return report;
 }
 
-/// What the sources of addresses answered last.
-Json list_queries(const Context& context) {
-  Json queries = Json::array();
-  for (const auto& [source, query] : queries_of(context).list()) {
-    queries.push_back({{"source", source},
-                       {"secondsAgo", (store::uptime() - query.at) / std::chrono::seconds(1)},
-                       {"failure", query.failure},
-                       {"skipped", query.skipped}});
-  }
-  return queries;
+cli::LeaseReport report_of(const ipam::Lease& lease) {
+  return {net::to_string(lease.address),
+          net::to_string(lease.subnet),
+          lease.interface,
+          lease.network,
+          lease.owner.container_id,
+          lease.owner.if_name,
+          lease.boot_id,
+          static_cast<std::uint64_t>(lease.granted_at.count())};
 }
 
 Reply pools(const Invocation&) {
   const Context context(default_data_folder());
   const std::vector<ipam::Lease> leases = context.leases.list();
-  Json list = Json::array();
-  std::vector<std::vector<std::string>> rows{
-      {"NIC", "SUBNET", "TOTAL", "USED", "FREE", "RESTING", "WITHDRAWN", "TAKEN"}};
-  for (const ipam::Pool& pool : context.leases.pools()) {
-    const Count number = count(pool, leases, context.leases);
-    list.push_back({{"interface", pool.interface},
-                    {"primary", pool.primary},
-                    {"subnet", pool.subnet},
-                    {"total", number.total},
-                    {"used", number.used},
-                    {"free", number.free},
-                    {"resting", number.resting},
-                    {"withdrawn", number.withdrawn},
-                    {"taken", number.taken},
-                    {"takenBy", number.taken_by}});
-    rows.push_back({pool.interface, net::to_string(pool.subnet), std::to_string(number.total),
-                    std::to_string(number.used), std::to_string(number.free),
-                    std::to_string(number.resting), std::to_string(number.withdrawn),
-                    std::to_string(number.taken)});
-  }
-  Reply reply{{{"version", cli::program_version()}, {"pools", list}}, cli::in_columns(rows)};
-  reply.document["queries"] = list_queries(context);
+  cli::PoolsReport report{cli::program_version(), {}, {}};
+  for (const ipam::Pool& pool : context.leases.pools())
+    report.pools.push_back(report_of(pool, leases, context.leases, store::uptime()));
   for (const auto& [source, query] : queries_of(context).list()) {
-    reply.text += "asked " + source + " " + seconds_since(query.at) + ": " +
-                  (query.failure.empty() ? "answered" : query.failure) +
-                  (query.skipped.empty() ? "" : "; " + query.skipped) + "\n";
+    report.queries.push_back(
+        {source, seconds_between(query.at, store::uptime()), query.failure, query.skipped});
   }
-  return reply;
+  return {report, cli::to_text(report)};
 }
 
 Reply leases(const Invocation&) {
@@ -107,14 +82,17 @@ Reply leases(const Invocation&) {
   std::vector<ipam::Lease> leases = context.leases.list();
   std::sort(leases.begin(), leases.end(),
             [](const auto& a, const auto& b) { return a.address < b.address; });
+  const microseconds now = store::uptime();
+  std::vector<cli::LeaseReport> reports;
   std::vector<std::vector<std::string>> rows{
       {"ADDRESS", "NIC", "NETWORK", "CONTAINER", "INTERFACE", "ASKED FOR"}};
   for (const ipam::Lease& lease : leases) {
+    reports.push_back(report_of(lease));
     rows.push_back({net::to_string(lease.address), lease.interface, lease.network,
                     lease.owner.container_id.substr(0, 12), lease.owner.if_name,
-                    seconds_since(lease.granted_at)});
+                    std::to_string(seconds_between(lease.granted_at, now)) + " s ago"});
   }
-  return {leases, cli::in_columns(rows)};
+  return {reports, cli::in_columns(rows)};
 }
 
 /// For an administrator who knows that nothing uses the address: nothing else is asked.
@@ -131,8 +109,9 @@ Reply release(const Invocation& invocation) {
   const auto lock = context.locks.lock(found->owner.key());
   context.leases.release(*found);
   log::warning("{} of container {} released by hand", text, found->owner.container_id);
-  return {Json(*found), text + " is free; it was held by container " + found->owner.container_id +
-                            ", interface " + found->owner.if_name + "\n"};
+  return {report_of(*found), text + " is free; it was held by container " +
+                                 found->owner.container_id + ", interface " + found->owner.if_name +
+                                 "\n"};
 }
 
 }  // namespace

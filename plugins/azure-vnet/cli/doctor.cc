@@ -88,11 +88,11 @@ void check_delegates(Findings& findings) {
   }
 }
 
-void check_pools(const std::vector<IpamPool>& pools, Findings& findings) {
+void check_pools(const std::vector<cli::PoolReport>& pools, Findings& findings) {
   const std::string remedy = "az network nic ip-config create";
   for (const bool is_ipv6 : {false, true}) {
     std::uint64_t total = 0, free = 0, used = 0;
-    for (const IpamPool& pool : pools) {
+    for (const cli::PoolReport& pool : pools) {
       if ((pool.subnet.find(':') != std::string::npos) != is_ipv6) continue;
       total += pool.total;
       used += pool.used;
@@ -161,7 +161,7 @@ void check_addresses(Context& context, Findings& findings) {
                             (ipam.version.empty() ? "does not say" : ipam.version),
                         kInstall});
   }
-  for (const IpamQuery& query : ipam.queries) {
+  for (const cli::QueryReport& query : ipam.queries) {
     if (!query.failure.empty())
       findings.push_back({"metadata-silent", query.failure, "azure-vnet-ipam pools"});
     if (!query.skipped.empty())

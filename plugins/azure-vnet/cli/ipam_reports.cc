@@ -43,44 +43,19 @@ auto read_answer(const std::string& what, Read&& read) {
   }
 }
 
-IpamPool pool_of(const Fields& pool) {
-  const auto number = [&](const char* key) { return pool.large_number(key).value_or(0); };
-  return {pool.text("interface"), pool.text("subnet"), pool.text("takenBy"),
-          number("total"),        number("used"),      number("free"),
-          number("resting"),      number("withdrawn"), number("taken")};
-}
-
-IpamQuery query_of(const Fields& query) {
-  return {query.text("source"), query.large_number("secondsAgo").value_or(0), query.text("failure"),
-          query.text("skipped")};
-}
-
-IpamLease lease_of(const Fields& lease) {
-  return {lease.text("address"), lease.text("network"), lease.text("containerId"),
-          lease.text("ifName")};
-}
-
 }  // namespace
 
 IpamPools query_pools() {
-  IpamPools answer;
-  answer.document = run_sibling_plugin("pools");
+  const Json document = run_sibling_plugin("pools");
   return read_answer("pools", [&] {
-    const Fields fields(answer.document, "");
-    answer.version = fields.text("version");
-    for (const Fields& each : fields.objects("pools")) answer.pools.push_back(pool_of(each));
-    for (const Fields& each : fields.objects("queries")) answer.queries.push_back(query_of(each));
-    return std::move(answer);
+    return IpamPools{cli::parse_pools_report(document), document};
   });
 }
 
 IpamLeases query_leases() {
-  IpamLeases answer{{}, run_sibling_plugin("leases")};
+  const Json document = run_sibling_plugin("leases");
   return read_answer("leases", [&] {
-    const Json list{{"leases", answer.document}};  // Fields are of an object
-    for (const Fields& each : Fields(list, "").objects("leases"))
-      answer.leases.push_back(lease_of(each));
-    return std::move(answer);
+    return IpamLeases{cli::parse_lease_reports(document), document};
   });
 }
 

@@ -45,7 +45,7 @@ std::vector<UnrecordedLease> find_unrecorded_leases(const Context& context) {
   for (const auto& [key, record] : context.endpoints.list()) known.push_back(key);
   std::vector<UnrecordedLease> leases;
   std::vector<network::EndpointId> owners;
-  for (const IpamLease& each : held.leases) {
+  for (const cli::LeaseReport& each : held.leases) {
     UnrecordedLease lease{each.address, each.network, {each.container_id, each.if_name}, false};
     if (std::find(known.begin(), known.end(), lease.owner.key()) != known.end()) continue;
     owners.push_back(lease.owner);

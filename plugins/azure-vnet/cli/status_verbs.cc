@@ -19,7 +19,7 @@ std::string to_text(const std::vector<net::Prefix>& addresses) {
   return text.empty() ? "-" : text;
 }
 
-/// An report of azure-vnet-ipam, or what kept it from one: status must tell what it can.
+/// A report of azure-vnet-ipam, or what kept it from one: status must tell what it can.
 template <typename Report>
 struct Attempt {
   Report report;
@@ -34,23 +34,6 @@ struct Attempt {
   }
   Json document() const { return failure.empty() ? report.document : Json{{"failure", failure}}; }
 };
-
-std::string text_of(const IpamPools& ipam) {
-  Rows rows{{"NIC", "SUBNET", "TOTAL", "USED", "FREE", "RESTING", "WITHDRAWN", "TAKEN"}};
-  for (const IpamPool& pool : ipam.pools) {
-    rows.push_back({pool.interface, pool.subnet, std::to_string(pool.total),
-                    std::to_string(pool.used), std::to_string(pool.free),
-                    std::to_string(pool.resting), std::to_string(pool.withdrawn),
-                    std::to_string(pool.taken)});
-  }
-  std::string text = cli::in_columns(rows);
-  for (const IpamQuery& query : ipam.queries) {
-    text += "asked " + query.source + " " + std::to_string(query.seconds_ago) +
-            " s ago: " + (query.failure.empty() ? "answered" : query.failure) +
-            (query.skipped.empty() ? "" : "; " + query.skipped) + "\n";
-  }
-  return text;
-}
 
 Reply show_status(const Invocation&) {
   Context context(network::make_backend({}));
@@ -79,7 +62,7 @@ Reply show_status(const Invocation&) {
   const std::string text =
       std::string("azure-vnet ") + cli::program_version() + ", azure-vnet-ipam " + ipam_version +
       "\n\n" + cli::in_columns(rows) + "\n" +
-      (ipam.failure.empty() ? text_of(ipam.report) : "addresses: " + ipam.failure + "\n");
+      (ipam.failure.empty() ? cli::to_text(ipam.report) : "addresses: " + ipam.failure + "\n");
   return {{{"version", cli::program_version()},
            {"ipamVersion", ipam_version},
            {"networks", networks},
