@@ -42,7 +42,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
 
   UndoStack undo;
   undo.push("forget the attachment", [&] { context.endpoints.erase(key); });
-  context.endpoints.put(key, pending_record(endpoint));  // intent before effect
+  context.endpoints.put(key, pending_record(endpoint, store::uptime()));  // intent before effect
 
   undo.push("release the addresses", [&] { ipam.del(); });
   auto lease = ipam.start_add();  // works beside us while the links are made
@@ -57,8 +57,9 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   const auto interfaces =
       context.backend->attach(network, endpoint, await_addressing, config.endpoint);
 
+  const network::Addressing addressing = await_addressing();
   const auto record =
-      attached_record(endpoint, await_addressing(), interfaces, config.endpoint.ports);
+      attached_record(endpoint, addressing, interfaces, config.endpoint.ports, store::uptime());
   context.endpoints.put(key, record);
   publish_if_remade(network, record, context);
   undo.dismiss();

@@ -43,15 +43,22 @@ network::EndpointSpec endpoint_spec_of(const cni::Request& request) {
       host_if, network::host_mac(id), requested_mac(request).value_or(network::container_mac(id))};
 }
 
-network::EndpointRecord pending_record(const network::EndpointSpec& endpoint) {
-  return {endpoint, false, {}, {}, {}, false, store::uptime()};
+network::EndpointRecord pending_record(const network::EndpointSpec& endpoint,
+                                       std::chrono::microseconds now) {
+  return {.spec = endpoint, .written_at = now};
 }
 
 network::EndpointRecord attached_record(const network::EndpointSpec& endpoint,
                                         const network::Addressing& addressing,
                                         const std::vector<network::EndpointInterface>& interfaces,
-                                        const std::vector<network::PortMapping>& ports) {
-  return {endpoint, true, addressing, interfaces, ports, false, store::uptime()};
+                                        const std::vector<network::PortMapping>& ports,
+                                        std::chrono::microseconds now) {
+  return {.spec = endpoint,
+          .complete = true,
+          .addressing = addressing,
+          .interfaces = interfaces,
+          .ports = ports,
+          .written_at = now};
 }
 
 network::Addressing addressing_of(const cni::Result& lease, const Config& config,

@@ -73,11 +73,14 @@ void remove_network(const std::string& name, Context& context);
 
 network::EndpointId id_of(const cni::Request& request);
 network::EndpointSpec endpoint_spec_of(const cni::Request& request);
-network::EndpointRecord pending_record(const network::EndpointSpec& endpoint);
+/// `now` is since the boot, as in the record.
+network::EndpointRecord pending_record(const network::EndpointSpec& endpoint,
+                                       std::chrono::microseconds now);
 network::EndpointRecord attached_record(const network::EndpointSpec& endpoint,
                                         const network::Addressing& addressing,
                                         const std::vector<network::EndpointInterface>& interfaces,
-                                        const std::vector<network::PortMapping>& ports);
+                                        const std::vector<network::PortMapping>& ports,
+                                        std::chrono::microseconds now);
 network::Addressing addressing_of(const cni::Result& lease, const Config& config,
                                   const std::string& pod_namespace);
 cni::Result to_result(const network::EndpointRecord& endpoint, const cni::Result& lease,

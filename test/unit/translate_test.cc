@@ -61,17 +61,18 @@ TEST(EndpointSpec, HasTheMacAddressThatIsAskedFor) {
 // Catches: an intent that is taken for an attachment, and records that are older than they are.
 TEST(EndpointRecord, IsPendingThenAttached) {
   const network::EndpointSpec spec = endpoint_spec_of(request_of("{}"));
-  const auto before = store::uptime();
-  const network::EndpointRecord pending = pending_record(spec);
+  using std::chrono::microseconds;
+  const network::EndpointRecord pending = pending_record(spec, microseconds(7));
   EXPECT_EQ(pending.spec.id, spec.id);
   EXPECT_FALSE(pending.complete);
   EXPECT_FALSE(pending.legacy);
-  EXPECT_GE(pending.written_at, before);
-  const network::EndpointRecord complete = attached_record(
-      spec, {{*net::parse_prefix("10.0.0.5/24")}}, attached().interfaces, {{8080, 80, "tcp", ""}});
+  EXPECT_EQ(pending.written_at, microseconds(7));
+  const network::EndpointRecord complete =
+      attached_record(spec, {{*net::parse_prefix("10.0.0.5/24")}}, attached().interfaces,
+                      {{8080, 80, "tcp", ""}}, microseconds(8));
   EXPECT_TRUE(complete.complete);
   EXPECT_FALSE(complete.legacy);
-  EXPECT_GE(complete.written_at, before);
+  EXPECT_EQ(complete.written_at, microseconds(8));
   EXPECT_EQ(complete.addressing.addresses.size(), 1U);
   EXPECT_EQ(complete.interfaces.size(), 2U);
   EXPECT_EQ(complete.ports.size(), 1U);
