@@ -1,11 +1,9 @@
-#include "azcni/base/paths.h"
 #include "vnet.h"
 
 namespace azcni::vnet {
 namespace {
 
-store::Layout layout(network::Backend& backend) {
-  const std::string folder = paths::state_folder("azure-vnet");
+store::Layout layout(const std::string& folder, network::Backend& backend) {
   return {folder,
           folder + ".json",
           {"networks", "endpoints", "unnamed"},
@@ -18,9 +16,9 @@ store::Layout layout(network::Backend& backend) {
 
 }  // namespace
 
-Context::Context(std::unique_ptr<network::Backend> system)
+Context::Context(std::unique_ptr<network::Backend> system, const std::string& folder)
     : backend(std::move(system)),
-      store(layout(*backend)),
+      store(layout(folder, *backend)),
       locks(store),
       networks(store, "networks"),
       endpoints(store, "endpoints"),

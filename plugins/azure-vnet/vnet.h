@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "azcni/base/paths.h"
 #include "azcni/cni/delegate.h"
 #include "azcni/cni/request.h"
 #include "azcni/cni/result.h"
@@ -15,7 +16,9 @@ namespace azcni::vnet {
 
 /// The parts that the verbs work on, put together once for each call.
 struct Context {
-  explicit Context(std::unique_ptr<network::Backend> system);
+  /// The manifest is beside the folder of records.
+  explicit Context(std::unique_ptr<network::Backend> system,
+                   const std::string& folder = paths::state_folder("azure-vnet"));
 
   const std::chrono::microseconds began = store::uptime();  ///< this call
   std::unique_ptr<network::Backend> backend;
