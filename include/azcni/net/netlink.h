@@ -51,6 +51,9 @@ class NetlinkMessage {
   std::unique_ptr<nl_msg, Free> message_;
 };
 
+/// True for an errno by which the kernel says that an object is not there.
+bool means_absent(int error);
+
 /// A netlink socket (rtnetlink unless said otherwise) of the network namespace in which it was
 /// made; it stays there wherever the thread goes. Failures throw Error(kSystem): "<what>: <errno's
 /// text>: <the kernel's own reason>".
@@ -76,6 +79,13 @@ class Netlink {
 
   using Handler = std::function<void(nlmsghdr*)>;
 
+  /// What the kernel said of a request.
+  struct Reply {
+    int error = 0;       ///< an errno; 0: it was done
+    std::string reason;  ///< the kernel's extended acknowledgement
+    bool interrupted = false;
+  };
+
   /// Sends it and waits for the acknowledgement.
   void request(NetlinkMessage& message, const std::string& what);
   /// As request, for deletions: false if there was nothing (ENOENT, ESRCH, ENODEV, …).
@@ -92,7 +102,10 @@ class Netlink {
   enum class IfAbsent { kFail, kNone };
   void dump(NetlinkMessage& message, const std::string& what, const std::function<void()>& restart,
             const Handler& handler, IfAbsent if_absent = IfAbsent::kFail);
-  /// Messages in one system call, one after the other: whoever is killed, all of them are done.
+  /// Messages in one system call, one after the other: whoever is killed, and whatever the kernel
+  /// refuses, the others are done. A reply for each.
+  std::vector<Reply> exchange(std::vector<NetlinkMessage>& messages, const std::string& what);
+  /// As exchange, where the caller has no use for single replies.
   /// An addition of what is there and a deletion of what is not are no errors; the first other
   /// failure is thrown, after the rest was tried.
   void sequence(std::vector<NetlinkMessage>& messages, const std::string& what);
@@ -101,11 +114,6 @@ class Netlink {
   void transaction(std::vector<NetlinkMessage>& messages, const std::string& what);
 
  private:
-  struct Reply {
-    int error = 0;       ///< an errno
-    std::string reason;  ///< the kernel's extended acknowledgement
-    bool interrupted = false;
-  };
   /// True for success, false for an errno that is `accepted`; throws otherwise.
   bool acknowledged(NetlinkMessage& message, const std::string& what, const Handler& handler,
                     bool (*accepted)(int));

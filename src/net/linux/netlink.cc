@@ -18,17 +18,13 @@ namespace {
 
 constexpr std::chrono::seconds kLimit{30};  ///< the kernel answers at once, or something is wrong
 constexpr std::size_t kMaxMessage = 64 << 10;
+constexpr std::size_t kFewMessages = 32;  ///< whose answers any socket has room for
 constexpr int kMaxDumps = 20;  ///< on a node that creates pods, a dump is interrupted now and then
 
 Error failure(const std::string& what, int error, const std::string& reason) {
   const Error plain = system_error(what, error);
   return reason.empty() ? plain
                         : Error(plain.code(), std::string(plain.what()) + ": " + reason, {}, error);
-}
-
-bool means_absent(int error) {
-  return error == ENOENT || error == ESRCH || error == ENODEV || error == EADDRNOTAVAIL ||
-         error == ENETUNREACH || error == EHOSTUNREACH || error == EOPNOTSUPP;
 }
 
 /// The text that the kernel adds to an error since Linux 4.12 (NLMSGERR_ATTR_MSG).
@@ -45,6 +41,11 @@ std::string extended_reason(nlmsghdr* header) {
 }
 
 }  // namespace
+
+bool means_absent(int error) {
+  return error == ENOENT || error == ESRCH || error == ENODEV || error == EADDRNOTAVAIL ||
+         error == ENETUNREACH || error == EHOSTUNREACH || error == EOPNOTSUPP;
+}
 
 unsigned char family_number(Family family) { return family == Family::kIpv4 ? AF_INET : AF_INET6; }
 
@@ -176,19 +177,27 @@ std::vector<unsigned> Netlink::send_all(std::vector<NetlinkMessage>& messages,
     all.append(reinterpret_cast<const char*>(header), header->nlmsg_len);
     all.resize(NLMSG_ALIGN(all.size()));
   }
-  make_room(all.size(), messages.size());
+  if (messages.size() > kFewMessages) make_room(all.size(), messages.size());
   if (nl_sendto(socket_.get(), all.data(), all.size()) < 0)
     throw system_error("send: " + what, errno);
   return sequences;
 }
 
-void Netlink::sequence(std::vector<NetlinkMessage>& messages, const std::string& what) {
-  if (messages.empty()) return;
+std::vector<Netlink::Reply> Netlink::exchange(std::vector<NetlinkMessage>& messages,
+                                              const std::string& what) {
+  std::vector<Reply> replies;
+  if (messages.empty()) return replies;
   for (const NetlinkMessage& message : messages) nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_ACK;
-  const std::vector<unsigned> sequences = send_all(messages, what);
+  for (const unsigned sequence : send_all(messages, what))
+    replies.push_back(receive(sequence, what, nullptr));
+  return replies;
+}
+
+void Netlink::sequence(std::vector<NetlinkMessage>& messages, const std::string& what) {
+  const std::vector<Reply> replies = exchange(messages, what);
   ErrorList errors;
   for (std::size_t i = 0; i < messages.size(); ++i) {
-    const Reply reply = receive(sequences[i], what + ", part " + std::to_string(i + 1), nullptr);
+    const Reply& reply = replies[i];
     const bool deletes = nlmsg_hdr(messages[i].get())->nlmsg_type % 4 == 1;  // RTM_DEL…
     if (reply.error == 0 || messages[i].optional) continue;
     if (deletes ? means_absent(reply.error) : reply.error == EEXIST) continue;
