@@ -40,9 +40,10 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   require_absent(request, endpoint, known, lock, context);
   const cni::Delegate ipam(request, lock.fd());
 
+  network::EndpointRecord record = pending_record(request, config.endpoint, store::uptime());
   UndoStack undo;
   undo.push("forget the attachment", [&] { context.endpoints.erase(key); });
-  context.endpoints.put(key, pending_record(endpoint, store::uptime()));  // intent before effect
+  context.endpoints.put(key, record);  // intent before effect
 
   undo.push("release the addresses", [&] { ipam.del(); });
   auto lease = ipam.start_add();  // works beside us while the links are made
@@ -53,15 +54,18 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   // The network outlives the container: it is never undone for one that failed.
   const network::NetworkRecord network = ensure_network(config.network, await_addressing, context);
 
-  undo.push("detach the container", [&] { context.backend->detach(endpoint, {}); });
-  const auto interfaces =
-      context.backend->attach(network, endpoint, await_addressing, config.endpoint);
+  record.placement = placement_of(network);
+  undo.push("detach the container", [&, network] { context.backend->detach(network, record); });
+  context.backend->attach(network, record);  // the links
 
-  const network::Addressing addressing = await_addressing();
-  const auto record =
-      attached_record(endpoint, addressing, interfaces, config.endpoint.ports, store::uptime());
+  record.addressing = await_addressing();
+  context.endpoints.put(key, record);  // all that undoes or rebuilds it
+  record.interfaces = context.backend->attach(network, record);
+
+  record.complete = true;
+  record.written_at = store::uptime();
   context.endpoints.put(key, record);
-  publish_if_remade(network, record, context);
+  restore_if_remade(network, record, context);
   undo.dismiss();
   log::info("attached {} of {} by {} with {}", endpoint.id.if_name, request.netns, endpoint.host_if,
             net::to_string(record.addressing.addresses.front()));

@@ -50,9 +50,8 @@ void check(const cni::Request& request, Context& context) {
   compare(request.config.prev_result().value_or(cni::Result{}), *record);
   network::EndpointRecord expected = *record;
   expected.spec.sandbox = request.netns;
-  const auto network = context.networks.find(record->spec.network);
-  if (!network) throw broken("there is no network " + record->spec.network + " on record");
-  context.backend->verify(*network, expected);
+  if (const std::string missing = find_missing(expected, context); !missing.empty())
+    throw broken("missing: " + missing);
   cni::Delegate(request, lock.fd()).check();
 }
 

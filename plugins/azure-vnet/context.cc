@@ -6,8 +6,8 @@ namespace {
 store::Layout layout(const std::string& folder, network::Backend& backend) {
   return {folder,
           folder + ".json",
-          {"networks", "endpoints", "unnamed"},
-          {"networks", "endpoints", "unnamed"},
+          {"nics", "networks", "endpoints", "unnamed"},
+          {"nics", "networks", "endpoints", "unnamed"},
           is_legacy,
           [&backend](const store::Store& store, const Json& state) {
             import_legacy(store, state, backend);
@@ -20,6 +20,7 @@ Context::Context(std::unique_ptr<network::Backend> system, const std::string& fo
     : backend(std::move(system)),
       store(layout(folder, *backend)),
       locks(store),
+      nics(store, "nics"),
       networks(store, "networks"),
       endpoints(store, "endpoints"),
       unnamed(store, "unnamed") {}

@@ -6,14 +6,11 @@
 namespace azcni::vnet {
 
 void teardown(const cni::Request& request, const store::NamedLock& lock, Context& context) {
-  const network::EndpointSpec expected = endpoint_spec_of(request);
-  const auto known = context.endpoints.find(expected.id.key());
+  const network::EndpointRecord expected = {.spec = endpoint_spec_of(request)};
+  const auto known = context.endpoints.find(expected.spec.id.key());
+  const network::EndpointRecord& endpoint = known ? *known : expected;
 
-  if (known) {
-    context.backend->detach(known->spec, known->addressing.addresses);
-  } else {
-    context.backend->detach(expected, {});
-  }
+  context.backend->detach(context.networks.find(endpoint.spec.network), endpoint);
 
   // Only now may the address go to another container. A Go plugin's lease has no owner on record.
   const bool by_address = known && known->legacy && !known->addressing.addresses.empty();
@@ -21,7 +18,7 @@ void teardown(const cni::Request& request, const store::NamedLock& lock, Context
       .del(by_address ? net::to_string(known->addressing.addresses.front().address) : "");
 
   // Had a step thrown, the record would still be here for the next DEL.
-  context.endpoints.erase(expected.id.key());
+  context.endpoints.erase(expected.spec.id.key());
 }
 
 void del(const cni::Request& request, Context& context) {

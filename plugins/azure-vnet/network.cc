@@ -61,12 +61,12 @@ Held hold_containers(const std::string& network, const Context& context, const H
   return held;
 }
 
-/// True if no other network uses the NIC.
-bool nic_is_free(const network::NetworkSpec& spec, const Context& context) {
-  const auto networks = context.networks.list();
-  return std::none_of(networks.begin(), networks.end(), [&](const auto& each) {
-    return each.first != spec.name && each.second.spec.master == spec.master;
-  });
+network::NicState state_of(const std::string& nic, const Context& context) {
+  network::NicState state{context.nics.find(nic), {}};
+  for (auto& [name, record] : context.networks.list()) {
+    if (record.spec.master == nic) state.networks.push_back(std::move(record));
+  }
+  return state;
 }
 
 network::NetworkRecord connect(const network::NetworkSpec& wanted,
@@ -74,13 +74,15 @@ network::NetworkRecord connect(const network::NetworkSpec& wanted,
                                Context& context) {
   const Held held = hold_containers(wanted.name, context);
   UndoStack undo;
-  network::NetworkRecord network = context.backend->connect(wanted, known, held.records, undo);
+  auto [nic, network] =
+      context.backend->connect(wanted, known, state_of(wanted.master, context), held.records, undo);
   network.connected_at = store::uptime();
+  context.nics.put(nic.name, nic);
   context.networks.put(wanted.name, network);
   undo.dismiss();
   // An ADD that became complete since the look above may have looked at the record of before.
   for (const network::EndpointRecord& late : hold_containers(wanted.name, context, held).records)
-    context.backend->publish(network, late);
+    context.backend->restore(network, late);
   return network;
 }
 
@@ -95,13 +97,26 @@ std::vector<network::EndpointRecord> containers_of(const std::string& network,
   return containers;
 }
 
+bool is_connected(const network::NetworkRecord& network, const Context& context) {
+  return context.backend->is_connected(network, state_of(network.spec.master, context));
+}
+
+std::string find_missing(const network::EndpointRecord& endpoint, const Context& context) {
+  const auto network = context.networks.find(endpoint.spec.network);
+  if (!network) return "network " + endpoint.spec.network + " on record";
+  std::string text;
+  for (const std::string& each :
+       context.backend->missing(*network, state_of(network->spec.master, context), endpoint))
+    text += (text.empty() ? "" : "; ") + each;
+  return text;
+}
+
 network::NetworkRecord ensure_network(network::NetworkSpec wanted,
-                                      const network::AddressSource& await_addressing,
-                                      Context& context) {
+                                      const AddressSource& await_addressing, Context& context) {
   std::optional<network::NetworkRecord> known;
   const auto is_there = [&] {
     known = context.networks.find(wanted.name);
-    return known && fits(known->spec, wanted) && context.backend->is_connected(*known);
+    return known && fits(known->spec, wanted) && is_connected(*known, context);
   };
   if (is_there()) return *known;
   if (known && wanted.master.empty()) wanted.master = known->spec.master;
@@ -125,15 +140,15 @@ network::NetworkRecord ensure_network(network::NetworkSpec wanted,
   return network;
 }
 
-void publish_if_remade(const network::NetworkRecord& network,
+void restore_if_remade(const network::NetworkRecord& network,
                        const network::EndpointRecord& endpoint, const Context& context) {
   const auto now = context.networks.find(network.spec.name);
-  if (now && now->connected_at != network.connected_at) context.backend->publish(*now, endpoint);
+  if (now && now->connected_at != network.connected_at) context.backend->restore(*now, endpoint);
 }
 
 void mend_network(const network::NetworkRecord& known, Context& context) {
   const auto lock = context.locks.lock("network " + known.spec.master);
-  if (context.backend->is_connected(known)) return;  // somebody was faster
+  if (is_connected(known, context)) return;  // somebody was faster
   connect(known.spec, known, context);
   log::info("network {} is mended", known.spec.name);
 }
@@ -148,7 +163,14 @@ void remove_network(const std::string& name, Context& context) {
                 "network " + name + " has containers: " + record.spec.id.container_id,
                 "drain the node first");
   }
-  context.backend->disconnect(*known, nic_is_free(known->spec, context));
+  network::NicState rest = state_of(known->spec.master, context);
+  std::erase_if(rest.networks, [&](const auto& each) { return each.spec.name == name; });
+  const network::NicRecord nic = context.backend->disconnect(*known, rest);
+  if (rest.networks.empty()) {
+    context.nics.erase(nic.name);
+  } else {
+    context.nics.put(nic.name, nic);
+  }
   context.networks.erase(name);
 }
 

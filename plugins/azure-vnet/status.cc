@@ -27,7 +27,7 @@ void status(const cni::Request& request, const Config& config, Context& context)
     if (known && spec.master.empty()) spec.master = known->spec.master;
     if (known && spec.bridge.name.empty()) spec.bridge.name = known->spec.bridge.name;
     context.backend->require_possible(spec, known);
-    if (known && !context.backend->is_connected(*known))
+    if (known && !is_connected(*known, context))
       ensure_network(config.network, no_addresses, context);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kInvalidConfig) throw;

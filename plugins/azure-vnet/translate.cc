@@ -43,21 +43,13 @@ network::EndpointSpec endpoint_spec_of(const cni::Request& request) {
       host_if, network::host_mac(id), requested_mac(request).value_or(network::container_mac(id))};
 }
 
-network::EndpointRecord pending_record(const network::EndpointSpec& endpoint,
+network::EndpointRecord pending_record(const cni::Request& request,
+                                       const network::EndpointOptions& options,
                                        std::chrono::microseconds now) {
-  return {.spec = endpoint, .written_at = now};
-}
-
-network::EndpointRecord attached_record(const network::EndpointSpec& endpoint,
-                                        const network::Addressing& addressing,
-                                        const std::vector<network::EndpointInterface>& interfaces,
-                                        const std::vector<network::PortMapping>& ports,
-                                        std::chrono::microseconds now) {
-  return {.spec = endpoint,
-          .complete = true,
-          .addressing = addressing,
-          .interfaces = interfaces,
-          .ports = ports,
+  return {.spec = endpoint_spec_of(request),
+          .options = options,
+          .pod = {request.arg("K8S_POD_NAMESPACE"), request.arg("K8S_POD_NAME"),
+                  request.arg("K8S_POD_UID")},
           .written_at = now};
 }
 

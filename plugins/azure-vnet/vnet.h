@@ -24,6 +24,7 @@ struct Context {
   std::unique_ptr<network::Backend> backend;
   store::Store store;
   store::LockTable locks;
+  store::Records<network::NicRecord> nics;            ///< by name
   store::Records<network::NetworkRecord> networks;    ///< by name
   store::Records<network::EndpointRecord> endpoints;  ///< by EndpointId::key()
   /// Of GC: attachments that its list did not name, and may be too old to: their writtenAt.
@@ -40,16 +41,24 @@ void status(const cni::Request& request, const Config& config, Context& context)
 /// nothing.
 void teardown(const cni::Request& request, const store::NamedLock& lock, Context& context);
 
+/// Asked for the addresses when, and not before, they are needed: IPAM works meanwhile.
+using AddressSource = std::function<network::Addressing()>;
+
 /// The network as it is wanted, made if it is not there as it should be. Only then the
 /// addresses are asked for: by their subnet a NIC is found where none is named.
 network::NetworkRecord ensure_network(network::NetworkSpec wanted,
-                                      const network::AddressSource& await_addressing,
-                                      Context& context);
+                                      const AddressSource& await_addressing, Context& context);
 
 /// For an attachment that is complete on record since a moment: whoever remade `network` before
 /// that moment left it out of the tables.
-void publish_if_remade(const network::NetworkRecord& network,
+void restore_if_remade(const network::NetworkRecord& network,
                        const network::EndpointRecord& endpoint, const Context& context);
+
+/// True if the network is still as it was made.
+bool is_connected(const network::NetworkRecord& network, const Context& context);
+
+/// What is missing of an attachment on record, in words; empty if it is whole.
+std::string find_missing(const network::EndpointRecord& endpoint, const Context& context);
 
 /// Makes a network that is on record as it was.
 void mend_network(const network::NetworkRecord& known, Context& context);
@@ -77,13 +86,10 @@ void remove_network(const std::string& name, Context& context);
 network::EndpointId id_of(const cni::Request& request);
 network::EndpointSpec endpoint_spec_of(const cni::Request& request);
 /// `now` is since the boot, as in the record.
-network::EndpointRecord pending_record(const network::EndpointSpec& endpoint,
+/// An attachment that is about to be made, with all that is known of it before its addresses.
+network::EndpointRecord pending_record(const cni::Request& request,
+                                       const network::EndpointOptions& options,
                                        std::chrono::microseconds now);
-network::EndpointRecord attached_record(const network::EndpointSpec& endpoint,
-                                        const network::Addressing& addressing,
-                                        const std::vector<network::EndpointInterface>& interfaces,
-                                        const std::vector<network::PortMapping>& ports,
-                                        std::chrono::microseconds now);
 network::Addressing addressing_of(const cni::Result& lease, const Config& config,
                                   const std::string& pod_namespace);
 cni::Result to_result(const network::EndpointRecord& endpoint, const cni::Result& lease,

@@ -59,6 +59,37 @@ void from_json(const Json& json, EndpointInterface& interface) {
   if (json.contains("mac")) interface.mac = json.at("mac").get<net::MacAddress>();
 }
 
+void to_json(Json& json, const Rate& rate) {
+  json = {{"bitsPerSecond", rate.bits_per_second}, {"burstBits", rate.burst_bits}};
+}
+
+void from_json(const Json& json, Rate& rate) {
+  rate = {json.at("bitsPerSecond").get<std::uint64_t>(), json.at("burstBits").get<std::uint64_t>()};
+}
+
+void to_json(Json& json, const Placement& placement) {
+  json = {{"mode", to_string(placement.mode)},
+          {"nic", placement.nic},
+          {"nicNumber", placement.nic_number},
+          {"bridge", placement.bridge},
+          {"mtu", placement.mtu}};
+}
+
+void from_json(const Json& json, Placement& placement) {
+  placement = {stored_mode(json), json.at("nic").get<std::string>(),
+               json.at("nicNumber").get<unsigned>(), json.at("bridge").get<std::string>(),
+               json.at("mtu").get<unsigned>()};
+}
+
+void to_json(Json& json, const Pod& pod) {
+  json = {{"namespace", pod.name_space}, {"name", pod.name}, {"uid", pod.uid}};
+}
+
+void from_json(const Json& json, Pod& pod) {
+  pod = {json.at("namespace").get<std::string>(), json.at("name").get<std::string>(),
+         json.at("uid").get<std::string>()};
+}
+
 void to_json(Json& json, const EndpointRecord& record) {
   const Addressing& addressing = record.addressing;
   json = {{"containerId", record.spec.id.container_id},
@@ -79,7 +110,15 @@ void to_json(Json& json, const EndpointRecord& record) {
   put_unless_empty(json, "gateways", addressing.gateways);
   put_unless_empty(json, "routes", addressing.routes);
   put_unless_empty(json, "interfaces", record.interfaces);
-  put_unless_empty(json, "ports", record.ports);
+  put_unless_empty(json, "ports", record.options.ports);
+  put_unless_empty(json, "policies", record.options.policies);
+  if (record.options.loopback_dsr) json["loopbackDsr"] = true;
+  for (const auto& [key, rate] : {std::pair{"toContainer", record.options.to_container},
+                                  std::pair{"fromContainer", record.options.from_container}}) {
+    if (rate.bits_per_second != 0) json["limits"][key] = rate;
+  }
+  if (!record.placement.nic.empty()) json["placement"] = record.placement;
+  if (!record.pod.name.empty()) json["pod"] = record.pod;
 }
 
 void from_json(const Json& json, EndpointRecord& record) {
@@ -102,7 +141,15 @@ void from_json(const Json& json, EndpointRecord& record) {
     addressing.dns = {dns.at("servers"), dns.at("search"), dns.at("options")};
   }
   record.interfaces = json.value("interfaces", std::vector<EndpointInterface>{});
-  record.ports = json.value("ports", std::vector<PortMapping>{});
+  EndpointOptions& options = record.options;
+  options.ports = json.value("ports", std::vector<PortMapping>{});
+  options.policies = json.value("policies", std::vector<Json>{});
+  options.loopback_dsr = json.value("loopbackDsr", false);
+  const Json limits = json.value("limits", Json::object());
+  options.to_container = limits.value("toContainer", Rate{});
+  options.from_container = limits.value("fromContainer", Rate{});
+  record.placement = json.value("placement", Placement{});
+  record.pod = json.value("pod", Pod{});
 }
 
 }  // namespace azcni::network

@@ -15,6 +15,14 @@ std::string to_string(Mode mode) {
   return "transparent";
 }
 
+Mode stored_mode(const Json& record) {
+  const auto text = record.at("mode").get<std::string>();
+  for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
+    if (text == to_string(mode)) return mode;
+  }
+  throw std::invalid_argument("no mode: " + text);
+}
+
 std::string find_master(const net::Prefix& subnet) {
   if (const auto found = net::find_interface_in(subnet)) return found->name;
   if (const auto found = net::find_default_interface()) return found->name;
@@ -48,6 +56,7 @@ void to_json(Json& json, const NetworkRecord& record) {
           {"forwardAccept", record.spec.routing.forward_accept},
           {"hasPorts", record.spec.routing.has_ports},
           {"host", record.host},
+          {"nicNumber", record.nic_number},
           {"connectedAt", record.connected_at.count()}};
 }
 
@@ -66,12 +75,30 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.spec.routing.forward_accept = json.value("forwardAccept", false);
   record.spec.routing.has_ports = json.value("hasPorts", false);
   record.connected_at = std::chrono::microseconds(json.value("connectedAt", std::int64_t{0}));
-  for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
-    if (json.at("mode") != to_string(mode)) continue;
-    record.spec.mode = mode;
-    return;
-  }
-  throw std::invalid_argument("no mode: " + json.at("mode").dump());
+  record.spec.mode = stored_mode(json);
+  record.nic_number = json.value("nicNumber", 0U);
+}
+
+void to_json(Json& json, const NicRecord& record) {
+  json = {{"name", record.name},     {"mac", record.mac},
+          {"number", record.number}, {"mtu", record.mtu},
+          {"bridge", record.bridge}, {"hostAddresses", record.host_addresses},
+          {"before", record.before}};
+}
+
+void from_json(const Json& json, NicRecord& record) {
+  record = {json.at("name").get<std::string>(),
+            json.at("mac").get<net::MacAddress>(),
+            json.at("number").get<unsigned>(),
+            json.at("mtu").get<unsigned>(),
+            json.at("bridge").get<std::string>(),
+            json.at("hostAddresses").get<std::vector<net::IpAddress>>(),
+            json.at("before")};
+}
+
+Placement placement_of(const NetworkRecord& network) {
+  return {network.spec.mode, network.spec.master, network.nic_number,
+          network.spec.mode == Mode::kTransparent ? "" : network.spec.bridge.name, network.mtu};
 }
 
 }  // namespace azcni::network

@@ -3,21 +3,14 @@
 // needs beyond it is its own doing. With FLOOR_DELEGATE set it also starts that program and waits
 // for it, beside the requests, as a plugin that delegates its IPAM must.
 
-#include <net/if.h>
-#include <sched.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 
-#include "addresses.h"
 #include "azcni/base/environment.h"
 #include "azcni/base/subprocess.h"
 #include "azcni/network/endpoint.h"
-#include "links.h"
-#include "neighbours.h"
-#include "netns.h"
-#include "routes.h"
+#include "objects/objects.h"
 
 namespace {
 
@@ -26,22 +19,24 @@ using namespace azcni::network;
 
 std::string variable(const char* name) { return environment_variable(name).value_or(""); }
 
+/// One request, one answer.
+template <typename Kind>
+void make(const Kind& object, Namespace& in) {
+  Messages messages;
+  append_creation(object, in, messages);
+  in.netlink().request(messages.front(), to_string(object));
+}
+
 void add(const EndpointId& id, const std::string& host_if) {
   std::optional<Subprocess> delegate;
   if (const auto program = environment_variable("FLOOR_DELEGATE")) {
     delegate.emplace(Subprocess::Command{
         *program, {}, environment_variables(), "{}", -1, std::chrono::seconds(10)});
   }
-  const NetNs netns = NetNs::open(variable("CNI_NETNS"));
-  net::Netlink host;
-  create_veth(host, {host_if, host_mac(id), id.if_name, container_mac(id), netns.fd(), 1500});
-  const LinkId outer{::if_nametoindex(host_if.c_str()), host_if};
-  set_up(host, outer);
-
-  const ScopedNetNs inside(netns);
-  net::Netlink container;
-  const LinkId inner{::if_nametoindex(id.if_name.c_str()), id.if_name};
-  set_up(container, inner);
+  Namespace host, container(NetNs::open(variable("CNI_NETNS")));
+  put(Veth{host_if, host_mac(id), 1500, 0, "", id.if_name, container_mac(id)}, host, container);
+  make(LinkUp{host_if}, host);
+  make(LinkUp{id.if_name}, container);
 
   if (delegate) delegate->wait();
   const unsigned number =
@@ -49,17 +44,16 @@ void add(const EndpointId& id, const std::string& host_if) {
   const std::uint8_t bytes[] = {10, 80, static_cast<std::uint8_t>(number >> 8),
                                 static_cast<std::uint8_t>(number)};
   const net::IpAddress address(net::Family::kIpv4, bytes), gateway = *net::parse_ip("169.254.1.1");
-  add_address(container, inner, net::Prefix::single(address));
-  add_route(container, {net::Prefix::single(gateway), std::nullopt, inner});
-  add_route(container, {net::Prefix::everything(net::Family::kIpv4), gateway, inner});
-  put_neighbour(container, {gateway, host_mac(id), inner, true});
-  add_route(host, {net::Prefix::single(address), std::nullopt, outer});
+  make(Address{id.if_name, net::Prefix::single(address)}, container);
+  make(Route{id.if_name, net::Prefix::single(gateway)}, container);
+  make(Route{id.if_name, net::Prefix::everything(net::Family::kIpv4), gateway}, container);
+  make(Neighbour{id.if_name, gateway, host_mac(id)}, container);
+  make(Route{host_if, net::Prefix::single(address)}, host);
 }
 
 void del(const std::string& host_if) {
   net::Netlink host;
-  const LinkId link{::if_nametoindex(host_if.c_str()), host_if};
-  if (link.index != 0) delete_link(host, link);
+  if (const auto link = find_link(host, host_if)) delete_link(host, *link);
 }
 
 }  // namespace

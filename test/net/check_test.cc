@@ -47,26 +47,32 @@ TEST_P(CheckFinds, WhatIsMissing) {
 INSTANTIATE_TEST_SUITE_P(
     Damage, CheckFinds,
     ::testing::Values(
-        Damage{"host_route", {"ip", "route", "del", "POD_IP"}, {}, "host route 10.240.1.5/32"},
+        Damage{"host_route",
+               {"ip", "route", "del", "POD_IP"},
+               {},
+               "`ip route add 10.240.1.5/32 dev azv"},
         Damage{"host_neighbour",
                {"ip", "neigh", "del", "POD_IP", "dev", "HOST_IF"},
                {},
-               "permanent neighbour 10.240.1.5"},
+               "`ip neigh replace 10.240.1.5 "},
         Damage{"host_link_down", {"ip", "link", "set", "HOST_IF", "down"}, {}, " up"},
         Damage{"host_link_gone", {"ip", "link", "del", "HOST_IF"}, {}, "eth0"},
         Damage{"forwarding", {"sysctl", "-qw", "net.ipv4.ip_forward=0"}, {}, "ip_forward"},
         Damage{
             "lease", {"rm", "/run/azure-vnet-ipam/leases/10.240.1.5.json"}, {}, "holds no address"},
-        Damage{"address", {}, {"ip", "address", "flush", "dev", "eth0"}, "address 10.240.1.5"},
-        Damage{"default_route", {}, {"ip", "route", "del", "default"}, "default route"},
+        Damage{"address",
+               {},
+               {"ip", "address", "flush", "dev", "eth0"},
+               "`ip address add 10.240.1.5/32"},
+        Damage{"default_route", {}, {"ip", "route", "del", "default"}, "ip route add default via"},
         Damage{"neighbour",
                {},
                {"ip", "neigh", "del", "169.254.1.1", "dev", "eth0"},
-               "permanent neighbour 169.254.1.1"},
+               "ip neigh replace 169.254.1.1"},
         Damage{"mac",
                {},
                {"ip", "link", "set", "eth0", "address", "02:00:00:00:00:09"},
-               "MAC address"}),
+               "ip link set eth0 address"}),
     case_name<Damage>);
 
 // Catches: a port or a rule that is gone, in the modes where the host's side is a bridge's.

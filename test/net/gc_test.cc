@@ -128,7 +128,8 @@ TEST_F(Gc, TellsTheInterfacesOfAContainerApart) {
   const Json config = config_1_1(vm, "transparent");
   const Pod pod = vm.make_pod("web");
   attach(vm, pod, config);
-  EXPECT_EQ(vm.cni("ADD", pod, config, "net1").status, 0);
+  const PluginExit second = vm.cni("ADD", pod, config, "net1");
+  EXPECT_EQ(second.status, 0) << second.text;
   vm.age();
   collect(vm, keeping(config, {pod}));
   EXPECT_EQ(leases(vm), 1U);

@@ -136,11 +136,12 @@ TEST_P(OtherIpam, RoutesWithTheNumbersOf110) {
 // Catches: a rollback that knows how to undo our own IPAM alone.
 TEST_P(OtherIpam, ARouteThatCannotBeLeavesNothingBehind) {
   vm_->make_canned_ipam(Json::parse(R"({"cniVersion": "1.1.0", "ips": [{"address": "10.9.0.5/24"}],
-    "routes": [{"dst": "10.77.0.0/16", "priority": 5}, {"dst": "10.77.0.0/16", "priority": 5}]})"));
+    "routes": [{"dst": "10.77.0.0/16", "priority": 5},
+               {"dst": "10.77.0.0/16", "priority": 5, "mtu": 1300}]})"));
   config_["ipam"] = {{"type", "canned"}};
   const PluginExit answer = vm_->cni("ADD", vm_->make_pod("a"), config_);
   EXPECT_EQ(answer.status, 1);
-  EXPECT_NE(answer.text.find("add route 10.77.0.0/16"), std::string::npos) << answer.text;
+  EXPECT_NE(answer.text.find("ip route add 10.77.0.0/16"), std::string::npos) << answer.text;
   EXPECT_TRUE(vm_->ip({"link", "show", "type", "veth"}).empty());
   if (std::string(GetParam()) == "transparent") {
     EXPECT_EQ(vm_->snapshot(), before_);

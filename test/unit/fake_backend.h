@@ -17,14 +17,19 @@ class FakeBackend final : public network::Backend {
 
   void require_possible(const network::NetworkSpec&,
                         const std::optional<network::NetworkRecord>&) override {}
-  bool is_connected(const network::NetworkRecord&) override { return is_whole; }
-  network::NetworkRecord connect(const network::NetworkSpec& spec,
-                                 const std::optional<network::NetworkRecord>&,
-                                 const std::vector<network::EndpointRecord>&, UndoStack&) override {
-    connected.push_back(spec);
-    return {.spec = spec, .mtu = 1500, .host = nullptr};
+  bool is_connected(const network::NetworkRecord&, const network::NicState&) override {
+    return is_whole;
   }
-  void disconnect(const network::NetworkRecord&, bool) override {}
+  Connected connect(const network::NetworkSpec& spec, const std::optional<network::NetworkRecord>&,
+                    const network::NicState&, const std::vector<network::EndpointRecord>&,
+                    UndoStack&) override {
+    connected.push_back(spec);
+    return {{.name = spec.master}, {.spec = spec, .mtu = 1500, .host = nullptr}};
+  }
+  network::NicRecord disconnect(const network::NetworkRecord& network,
+                                const network::NicState&) override {
+    return {.name = network.spec.master};
+  }
   bool is_attached(const network::EndpointSpec& endpoint) override { return has(endpoint.id); }
   std::vector<network::EndpointId> find_attached(
       const std::vector<network::EndpointId>& ids) override {
@@ -34,19 +39,20 @@ class FakeBackend final : public network::Backend {
     return found;
   }
   std::vector<network::EndpointInterface> attach(const network::NetworkRecord&,
-                                                 const network::EndpointSpec& endpoint,
-                                                 const network::AddressSource& await_addressing,
-                                                 const network::EndpointOptions&) override {
-    await_addressing();
-    attached.push_back(endpoint.id);
-    return {{endpoint.id.if_name, endpoint.container_mac, endpoint.sandbox, 1500}};
+                                                 const network::EndpointRecord& record) override {
+    attached.push_back(record.spec.id);
+    return {{record.spec.id.if_name, record.spec.container_mac, record.spec.sandbox, 1500}};
   }
   bool share(const network::EndpointSpec&, const std::string&) override { return false; }
-  void publish(const network::NetworkRecord&, const network::EndpointRecord&) override {}
-  void detach(const network::EndpointSpec& endpoint, const std::vector<net::Prefix>&) override {
-    std::erase(attached, endpoint.id);
+  void restore(const network::NetworkRecord&, const network::EndpointRecord&) override {}
+  void detach(const std::optional<network::NetworkRecord>&,
+              const network::EndpointRecord& record) override {
+    std::erase(attached, record.spec.id);
   }
-  void verify(const network::NetworkRecord&, const network::EndpointRecord&) override {}
+  std::vector<std::string> missing(const network::NetworkRecord&, const network::NicState&,
+                                   const network::EndpointRecord&) override {
+    return {};
+  }
   std::vector<network::Finding> diagnose(const std::vector<network::NetworkRecord>&,
                                          const std::vector<network::EndpointRecord>&) override {
     return {};

@@ -34,7 +34,18 @@ network::NetworkRecord network_record() {
            .routing = {false, true, {prefix("10.0.0.0/8"), prefix("fd00::/8")}, true, true}},
           1400,
           Json::parse(R"({"any":["thing"]})"),
+          2,
           microseconds(17)};
+}
+
+network::NicRecord nic_record() {
+  return {"eth0",
+          mac("00:0d:3a:00:00:01"),
+          2,
+          1400,
+          "azure2",
+          {ip("10.0.0.4"), ip("fd00::4")},
+          Json::parse(R"({"any":["thing"]})")};
 }
 
 network::EndpointRecord endpoint_record() {
@@ -46,7 +57,13 @@ network::EndpointRecord endpoint_record() {
            {{prefix("10.1.0.0/16"), {1300, 1200, 7, 100, 253}}, {prefix("::/0")}},
            {{"10.0.0.10"}, {"cluster.local"}, {"ndots:5"}}},
           {{"azv1", of_host, "", 1500}, {"eth0", std::nullopt, "/run/netns/x", 0}},
-          {{8080, 80, "udp", "10.0.0.9"}},
+          {{8000000, 800000},
+           {4000000, 0},
+           {{8080, 80, "udp", "10.0.0.9"}},
+           {Json::parse(R"({"Type":"ACL"})")},
+           true},
+          {network::Mode::kTunnel, "eth0", 2, "azure2", 1500},
+          {"shop", "cart-0", "5c4e"},
           true,
           microseconds(17)};
 }
@@ -100,13 +117,22 @@ INSTANTIATE_TEST_SUITE_P(
                Json(network_record()).dump(),
                R"({"bridge":"azure2","connectedAt":17,"forwardAccept":true,"hairpin":false,)"
                R"("hasPorts":true,"host":{"any":["thing"]},"ipForward":false,"ipMasq":true,)"
-               R"("master":"eth0","mode":"bridge","mtu":1400,"name":"azure",)"
+               R"("master":"eth0","mode":"bridge","mtu":1400,"name":"azure","nicNumber":2,)"
                R"("viaHost":["169.254.20.10","fd00::a"],"vnet":["10.0.0.0/8","fd00::/8"]})",
                reread<network::NetworkRecord>,
                R"({"connectedAt":0,"forwardAccept":false,"hasPorts":false,"ipForward":true,)"
-               R"("ipMasq":false,"vnet":[]})",
+               R"("ipMasq":false,"nicNumber":0,"vnet":[]})",
                {"mode", "viaHost", "vnet"},
                {"host"}},
+        Format{"Nic",
+               Json(nic_record()).dump(),
+               R"({"before":{"any":["thing"]},"bridge":"azure2",)"
+               R"("hostAddresses":["10.0.0.4","fd00::4"],"mac":"00:0d:3a:00:00:01","mtu":1400,)"
+               R"("name":"eth0","number":2})",
+               reread<network::NicRecord>,
+               "{}",
+               {"mac", "hostAddresses"},
+               {"before"}},
         Format{"Endpoint",
                Json(endpoint_record()).dump(),
                R"({"addresses":["10.0.0.5/24","fd00::5/64"],"complete":true,"containerId":"abc",)"
@@ -116,7 +142,12 @@ INSTANTIATE_TEST_SUITE_P(
                R"("hostMac":"aa:00:00:00:00:01","ifName":"eth0",)"
                R"("interfaces":[{"mac":"aa:00:00:00:00:01","mtu":1500,"name":"azv1","sandbox":""},)"
                R"({"mtu":0,"name":"eth0","sandbox":"/run/netns/x"}],"legacy":true,)"
-               R"("network":"azure",)"
+               R"("limits":{"fromContainer":{"bitsPerSecond":4000000,"burstBits":0},)"
+               R"("toContainer":{"bitsPerSecond":8000000,"burstBits":800000}},)"
+               R"("loopbackDsr":true,"network":"azure",)"
+               R"("placement":{"bridge":"azure2","mode":"tunnel","mtu":1500,"nic":"eth0",)"
+               R"("nicNumber":2},"pod":{"name":"cart-0","namespace":"shop","uid":"5c4e"},)"
+               R"("policies":[{"Type":"ACL"}],)"
                R"("ports":[{"containerPort":80,"hostIP":"10.0.0.9","hostPort":8080,)"
                R"("protocol":"udp"}],)"
                R"("routes":[{"advmss":1200,"destination":"10.1.0.0/16","mtu":1300,"priority":7,)"
@@ -124,8 +155,10 @@ INSTANTIATE_TEST_SUITE_P(
                R"("sandbox":"/run/netns/x","writtenAt":17})",
                reread<network::EndpointRecord>,
                R"({"dns":{"options":[],"search":[],"servers":[]},"gateways":null,)"
-               R"("interfaces":null,"ports":null,"routes":null,"writtenAt":0})",
-               {"addresses", "containerMac", "gateways", "hostMac"}}),
+               R"("interfaces":null,"limits":null,"loopbackDsr":null,"placement":null,"pod":null,)"
+               R"("policies":null,"ports":null,"routes":null,"writtenAt":0})",
+               {"addresses", "containerMac", "gateways", "hostMac"},
+               {"policies"}}),
     test::case_name<Format>);
 
 // Catches: another form than the one that is on nodes, which an upgrade or its undoing meets.

@@ -30,18 +30,28 @@ TEST(Macs, AreLocalAndDiffer) {
 TEST(Records, SurviveTheirJson) {
   const EndpointId id{"c", "eth0"};
   const EndpointRecord record{
-      {id, "azure", "/run/netns/c", "azv1", host_mac(id), container_mac(id)},
-      true,
-      {{*net::parse_prefix("10.0.0.5/24")},
-       {*net::parse_ip("10.0.0.1")},
-       {{*net::parse_prefix("10.1.0.0/16"), 1400, {}, 7, 100, {}}},
-       {{"10.0.0.10"}, {"cluster.local"}, {"ndots:5"}}},
-      {{"azv1", host_mac(id), "", 1500}, {"eth0", std::nullopt, "/run/netns/c", 0}},
-      {{8080, 80, "udp", "10.0.0.9"}},
-      false,
-      std::chrono::microseconds(17)};
-  EXPECT_EQ(Json(Json(record).get<EndpointRecord>()), Json(record));
-  EXPECT_EQ(Json(record).get<EndpointRecord>().ports.front().host_port, 8080);
+      .spec = {id, "azure", "/run/netns/c", "azv1", host_mac(id), container_mac(id)},
+      .complete = true,
+      .addressing = {{*net::parse_prefix("10.0.0.5/24")},
+                     {*net::parse_ip("10.0.0.1")},
+                     {{*net::parse_prefix("10.1.0.0/16"), {1400, {}, 7, 100, {}}}},
+                     {{"10.0.0.10"}, {"cluster.local"}, {"ndots:5"}}},
+      .interfaces = {{"azv1", host_mac(id), "", 1500}, {"eth0", std::nullopt, "/run/netns/c", 0}},
+      .options = {{8'000'000, 80'000},
+                  {1'000'000, 0},
+                  {{8080, 80, "udp", "10.0.0.9"}},
+                  {{{"Type", "ACL"}}},
+                  true},
+      .placement = {Mode::kTunnel, "eth0", 2, "azure2", 1500},
+      .pod = {"shop", "cart-0", "5c4e"},
+      .written_at = std::chrono::microseconds(17)};
+  const auto read = Json(record).get<EndpointRecord>();
+  EXPECT_EQ(Json(read), Json(record));
+  EXPECT_EQ(read.options.ports.front().host_port, 8080);
+  EXPECT_EQ(read.options.to_container, record.options.to_container);
+  EXPECT_EQ(read.options.from_container, record.options.from_container);
+  EXPECT_EQ(read.placement.bridge, "azure2");
+  EXPECT_EQ(read.pod.uid, "5c4e");
   const NetworkRecord network{
       {.name = "azure",
        .mode = Mode::kTunnel,
@@ -49,7 +59,9 @@ TEST(Records, SurviveTheirJson) {
        .bridge = {"azure0", false, {*net::parse_ip("169.254.20.10")}},
        .routing = {false, true, {*net::parse_prefix("10.0.0.0/8")}, true, true}},
       1500,
-      nullptr};
+      nullptr,
+      2,
+      {}};
   const NetworkSpec back = Json(network).get<NetworkRecord>().spec;
   EXPECT_EQ(back.bridge, network.spec.bridge);
   EXPECT_EQ(back.routing, network.spec.routing);
@@ -57,6 +69,13 @@ TEST(Records, SurviveTheirJson) {
   EXPECT_ANY_THROW(
       Json::parse(R"({"name":"a","mode":"odd","master":"eth0"})").get<NetworkRecord>());
   EXPECT_ANY_THROW(Json::object().get<EndpointRecord>());
+  const NicRecord nic{.name = "eth0",
+                      .mac = host_mac(id),
+                      .number = 2,
+                      .mtu = 1500,
+                      .bridge = "azure2",
+                      .host_addresses = {*net::parse_ip("10.0.0.4")}};
+  EXPECT_EQ(Json(Json(nic).get<NicRecord>()), Json(nic));
 }
 
 }  // namespace

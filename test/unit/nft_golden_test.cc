@@ -5,13 +5,14 @@
 
 #include <cerrno>
 
+#include "bridge_table.h"
 #include "conntrack.h"
 #include "golden.h"
-#include "l2_rules.h"
-#include "l3_rules.h"
+#include "inet_table.h"
 #include "nft/batch.h"
 #include "nft/query.h"
 #include "nft/socket.h"
+#include "objects/element.h"
 
 namespace azcni::network {
 namespace {
@@ -21,48 +22,32 @@ using test::ip;
 using test::kMac;
 using test::prefix;
 
-NetworkSpec network_of(Mode mode, bool masquerade) {
-  NetworkSpec spec;
-  spec.name = "azure";
-  spec.mode = mode;
-  spec.master = "eth0";
-  spec.bridge.name = "azure2";
-  spec.routing.masquerade = masquerade;
-  spec.routing.has_ports = true;
-  return spec;
-}
-
-EndpointRecord container() {
-  EndpointRecord record;
-  record.spec.id = {"c1", "eth0"};
-  record.spec.container_mac = kMac;
-  record.addressing.addresses = {prefix("10.240.1.5/16"), prefix("fd00:1::5/64")};
-  record.ports = {{8080, 80, "tcp", ""}, {5353, 53, "udp", "10.240.1.4"}, {9, 9, "sctp", "::"}};
-  return record;
+void put(net::Netlink& nft, const nft::Ruleset& ruleset) {
+  nft::Transaction transaction;
+  append(transaction.of(ruleset.table), ruleset);
+  transaction.commit(nft, "put");
 }
 
 // Catches: another rule, or another order, in the table of a NIC below a bridge.
 TEST(NftGolden, TheBridgesTable) {
   Golden golden("nft_bridge");
   net::Netlink nft(NETLINK_NETFILTER);
-  const l2::Uplink uplink{"eth0",
-                          kMac,
-                          2,
-                          {ip("10.240.1.4"), ip("fd00:1::4")},
-                          {ip("169.254.20.10")},
-                          {prefix("10.0.0.0/8")}};
-  golden.record("install", [&] {
-    l2::install(nft, uplink, {{ip("10.240.1.5"), kMac}, {ip("fd00:1::5"), kMac}});
+  const nft::Ruleset table = bridge_table::ruleset_of({"eth0",
+                                                       kMac,
+                                                       2,
+                                                       {ip("10.240.1.4"), ip("fd00:1::4")},
+                                                       {ip("169.254.20.10")},
+                                                       {prefix("10.0.0.0/8")}});
+  const Element element = bridge_table::element_of("eth0", ip("10.240.1.5"), kMac);
+  golden.record("install", [&] { put(nft, table); });
+  golden.record("is it installed", [&] { nft::is_there(nft, table); });
+  golden.record("add", [&] {
+    golden.wire.fail_next(ENOENT);
+    nft::Transaction transaction;
+    append_creation(element, nft, transaction);
+    transaction.commit(nft, "add");
   });
-  golden.record("probe", [&] { l2::probe(nft); });
-  golden.record("is_installed", [&] { l2::is_installed(nft, "eth0"); });
-  golden.record("add", [&] { l2::add(nft, "eth0", {ip("10.240.1.5"), kMac}); });
-  golden.record("add, in place of an old element", [&] {
-    golden.wire.fail_next(EEXIST);
-    l2::add(nft, "eth0", {ip("10.240.1.5"), kMac});
-  });
-  golden.record("list", [&] { l2::list(nft, "eth0"); });
-  golden.record("remove", [&] { l2::remove(nft, "eth0"); });
+  golden.record("list", [&] { bridge_table::list(nft, "eth0"); });
   golden.compare();
 }
 
@@ -70,26 +55,27 @@ TEST(NftGolden, TheBridgesTable) {
 TEST(NftGolden, TheNetworksTable) {
   Golden golden("nft_inet");
   net::Netlink nft(NETLINK_NETFILTER);
-  for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
-    const NetworkSpec network = network_of(mode, true);
-    golden.record("install, " + to_string(mode), [&] { l3::install(nft, network); });
-  }
-  golden.record("install, without ipMasq",
-                [&] { l3::install(nft, network_of(Mode::kBridge, false)); });
-  NetworkSpec network = network_of(Mode::kTransparent, true);
-  network.routing.vnet = {prefix("10.240.0.0/16"), prefix("fd00:1::/64")};
-  golden.record("install, vnetCidrs", [&] { l3::install(nft, network); });
-  golden.record("probe", [&] { l3::probe(nft); });
-  golden.record("is_installed", [&] { l3::is_installed(nft, network); });
-  const EndpointRecord record = container();
+  const auto all = inet_table::masquerade_exceptions({.masquerade = true});
+  const auto vnet = inet_table::masquerade_exceptions(
+      {.masquerade = true, .vnet = {prefix("10.240.0.0/16"), prefix("fd00:1::/64")}});
+  const auto record = [&](const std::string& title, const inet_table::Facts& facts) {
+    golden.record("install, " + title, [&] { put(nft, inet_table::ruleset_of(facts)); });
+  };
+  record("transparent", {"azure", true, false, all});
+  record("bridge", {"azure", false, false, all});
+  record("tunnel", {"azure", false, true, all});
+  record("without ipMasq", {"azure", false, false, {}});
+  record("vnetCidrs", {"azure", true, false, vnet});
   golden.record("add", [&] {
-    l3::add(nft, network, record.spec, record.addressing.addresses, record.ports);
+    nft::Transaction transaction;
+    for (const Object& each : inet_table::elements_of(
+             "azure", {prefix("10.240.1.5/16"), prefix("fd00:1::5/64")}, kMac,
+             {{8080, 80, "tcp", ""}, {5353, 53, "udp", "10.240.1.4"}, {9, 9, "sctp", "::"}})) {
+      golden.wire.fail_next(ENOENT);
+      append_creation(std::get<Element>(each.value), nft, transaction);
+    }
+    transaction.commit(nft, "add");
   });
-  golden.record("missing", [&] { l3::missing(nft, network, record); });
-  golden.record("forget", [&] {
-    l3::forget(nft, {{nft::Family::kInet, "azure_vnet_azure"}}, kMac);
-  });
-  golden.record("remove", [&] { l3::remove(nft, "azure"); });
   golden.compare();
 }
 
@@ -113,7 +99,7 @@ TEST(NftGolden, TheRest) {
   golden.record("list_rules", [&] { nft::list_rules(nft, {table, "FORWARD"}); });
   golden.record("masquerades", [&] { nft::masquerades(nft, table); });
   golden.record("list_elements", [&] { nft::list_elements(nft, table, "pods4"); });
-  golden.record("conntrack", [] { conntrack::forget_flows_of({ip("10.240.1.5")}); });
+  golden.record("conntrack", [] { conntrack::forget_flows_of({{"udp", 53, ip("10.240.1.5")}}); });
   golden.compare();
 }
 

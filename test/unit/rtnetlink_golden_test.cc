@@ -7,17 +7,11 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include <cerrno>
-
-#include "addresses.h"
 #include "azcni/net/interfaces.h"
 #include "bridge_links.h"
 #include "golden.h"
 #include "host_config.h"
-#include "links.h"
-#include "neighbours.h"
-#include "qdisc.h"
-#include "routes.h"
+#include "objects/objects.h"
 
 namespace azcni::network {
 namespace {
@@ -29,84 +23,115 @@ using test::prefix;
 
 constexpr net::MacAddress kPeerMac{{0x0a, 5, 4, 3, 2, 1}};
 constexpr unsigned kIndex = 7;
-const LinkId kLink{kIndex, "azv1"};
+
+/// What the kernel says of a link.
+std::vector<net::NetlinkMessage> link_of(unsigned index, unsigned master = 0) {
+  std::vector<net::NetlinkMessage> messages;
+  ifinfomsg header{};
+  header.ifi_index = static_cast<int>(index);
+  messages.emplace_back(RTM_NEWLINK, 0, header).put_u32(IFLA_MASTER, master);
+  return messages;
+}
+
+/// A golden of what is sent about objects, in a namespace that has azv1 and azure2.
+class Recorder {
+ public:
+  explicit Recorder(const std::string& name) : golden(name) {
+    golden.wire.answer_next(link_of(kIndex));
+    in.index("azv1");
+    golden.wire.answer_next(link_of(3));
+    in.index("azure2");
+  }
+
+  template <typename Kind>
+  void creation(const std::string& title, const Kind& object) {
+    Messages messages;
+    append_creation(object, in, messages);
+    send(title, messages);
+  }
+  template <typename Kind>
+  void removal(const std::string& title, const Kind& object) {
+    Messages messages;
+    golden.wire.answer_next(link_of(kIndex, 3));  // to those that ask whether it is a port
+    append_removal(object, in, messages);
+    send(title, messages);
+  }
+  template <typename Kind>
+  void look(const std::string& title, const Kind& object) {
+    golden.wire.answer_next(link_of(kIndex, 3));
+    golden.record(title, [&] { is_there(object, in); });
+  }
+  void send(const std::string& title, Messages& messages) {
+    golden.record(title, [&] { in.netlink().exchange(messages, title); });
+  }
+
+  Golden golden;
+  Namespace in;
+};
 
 // Catches: a link that is made, found, changed or deleted otherwise than before.
 TEST(RtnetlinkGolden, Links) {
-  Golden golden("links");
-  net::Netlink netlink;
-  VethSpec veth{"azv1", kMac, "eth0", kPeerMac, 9, 1500};
-  golden.record("create_veth", [&] { create_veth(netlink, veth); });
-  veth.bridge = 3;
-  veth.group = 0x617a0002;
-  golden.record("create_veth, a bridge's port", [&] { create_veth(netlink, veth); });
+  Recorder recorder("links");
+  Golden& golden = recorder.golden;
+  net::Netlink& netlink = recorder.in.netlink();
+  recorder.creation("set_up", LinkUp{"azv1"});
+  recorder.creation("port", BridgePort{"azv1", "azure2", true});
+  recorder.creation("port, no hairpin", BridgePort{"azv1", "azure2", false});
+  recorder.creation("fdb entry", FdbEntry{"azv1", kMac});
+  recorder.removal("remove the fdb entry", FdbEntry{"azv1", kMac});
+  recorder.look("look for the fdb entry", FdbEntry{"azv1", kMac});
   golden.record("find_link", [&] { static_cast<void>(find_link(netlink, "azv1")); });
-  golden.record("set_up", [&] { set_up(netlink, kLink); });
-  golden.record("delete_link", [&] { delete_link(netlink, kLink); });
+  Link link;
+  link.index = kIndex;
+  golden.record("delete_link", [&] { delete_link(netlink, link); });
   golden.record("create_bridge", [&] { create_bridge(netlink, "azure2", kMac, 1500); });
-  golden.record("set_master", [&] { set_master(netlink, kLink, 3); });
-  golden.record("set_master, none", [&] { set_master(netlink, kLink, 0); });
-  golden.record("set_hairpin, on", [&] { set_hairpin(netlink, kLink, true); });
-  golden.record("set_hairpin, off", [&] { set_hairpin(netlink, kLink, false); });
-  golden.record("add_static_fdb_entry", [&] { add_static_fdb_entry(netlink, kLink, kMac); });
-  golden.record("delete_static_fdb_entry", [&] { delete_static_fdb_entry(netlink, kLink, kMac); });
-  golden.record("is_forwarding", [&] { is_forwarding(netlink, "azv1"); });
   golden.record("list_interfaces", [] { net::list_interfaces(); });
   golden.compare();
 }
 
 // Catches: an address, a neighbour or a limit that is put otherwise than before.
 TEST(RtnetlinkGolden, AddressesAndNeighbours) {
-  Golden golden("addresses");
-  net::Netlink netlink;
+  Recorder recorder("addresses");
+  Golden& golden = recorder.golden;
   for (const char* text : {"10.240.1.5", "fd00:1::5"}) {
     const net::IpAddress address = ip(text);
+    const Address object{"azv1", net::Prefix::single(address)};
     const std::string to = std::string(", ") + text;
-    const Neighbour neighbour{address, kMac, kLink, true};
-    golden.record("add_address" + to,
-                  [&] { add_address(netlink, kLink, net::Prefix::single(address)); });
-    golden.record("has_local_route" + to, [&] { has_local_route(netlink, address); });
-    golden.record("list_addresses" + to, [&] { list_addresses(netlink, kLink, address.family()); });
-    golden.record("put_neighbour" + to, [&] { put_neighbour(netlink, neighbour); });
-    golden.record("delete_neighbour" + to, [&] { delete_neighbour(netlink, neighbour); });
-    golden.record("find_neighbour" + to, [&] { find_neighbour(netlink, kLink, address); });
-    golden.record("list_neighbours" + to,
-                  [&] { list_neighbours(netlink, kLink, address.family()); });
+    recorder.creation("add_address" + to, object);
+    recorder.look("look for the address" + to, object);
+    golden.record("has_local_route" + to, [&] { has_local_route(address, recorder.in); });
+    const Neighbour neighbour{"azv1", address, kMac};
+    recorder.creation("put_neighbour" + to, neighbour);
+    recorder.removal("delete_neighbour" + to, neighbour);
+    recorder.look("look for the neighbour" + to, neighbour);
+    golden.record("find_neighbour" + to, [&] { find_neighbour("azv1", address, recorder.in); });
     golden.record("find_user_of" + to, [&] { net::find_user_of(address); });
     golden.record("find_interface_in" + to,
                   [&] { net::find_interface_in(net::Prefix::single(address)); });
   }
   golden.record("find_default_interface", [] { net::find_default_interface(); });
-  golden.record("set_tbf", [&] { set_tbf(netlink, kLink, {12'000'000, 12'000'000}); });
-  golden.record("set_tbf, more than 32 bits", [&] {
-    set_tbf(netlink, kLink, {40'000'000'000, 0});
-  });
-  golden.record("set_tbf, no limit", [&] { set_tbf(netlink, kLink, {}); });
+  recorder.creation("set_tbf", Shaper{"azv1", {12'000'000, 12'000'000}});
+  recorder.creation("set_tbf, more than 32 bits", Shaper{"azv1", {40'000'000'000, 0}});
+  recorder.look("look for the limit", Shaper{"azv1", {12'000'000, 0}});
   golden.compare();
 }
 
 // Catches: a route that is put otherwise than before, and one that gives way to another.
 TEST(RtnetlinkGolden, Routes) {
-  Golden golden("routes");
-  net::Netlink netlink;
-  const RouteSpec host{prefix("10.240.1.5/32"), std::nullopt, kLink};
-  const RouteSpec by_default{prefix("0.0.0.0/0"), ip("169.254.1.1"), kLink};
-  const RouteSpec full{
-      prefix("fd00:2::/64"), ip("fe80::1"), kLink, {1400, 1360, 5, 1000, RT_SCOPE_UNIVERSE}};
-  golden.record("add_route", [&] { add_route(netlink, host); });
-  golden.record("add_route, by a gateway", [&] { add_route(netlink, by_default); });
-  golden.record("add_route, all fields", [&] { add_route(netlink, full); });
-  golden.record("ensure_route", [&] { ensure_route(netlink, host); });
-  golden.record("delete_route", [&] { delete_route(netlink, host); });
-  golden.record("add_route_with_next_free_metric, the first",
-                [&] { add_route_with_next_free_metric(netlink, by_default); });
-  golden.record("add_route_with_next_free_metric, the second", [&] {
-    golden.wire.fail_next(EEXIST);
-    add_route_with_next_free_metric(netlink, by_default);
-  });
-  golden.record("find_host_route", [&] { find_host_route(netlink, ip("10.240.1.5")); });
-  golden.record("list_routes, IPv4", [&] { list_routes(netlink, net::Family::kIpv4); });
-  golden.record("list_routes, IPv6", [&] { list_routes(netlink, net::Family::kIpv6); });
+  Recorder recorder("routes");
+  Golden& golden = recorder.golden;
+  const Route host{"azv1", prefix("10.240.1.5/32")};
+  Route by_default{"azv1", prefix("0.0.0.0/0"), ip("169.254.1.1")};
+  const Route full{
+      "azv1", prefix("fd00:2::/64"), ip("fe80::1"), {1400, 1360, 5, 1000, RT_SCOPE_UNIVERSE}};
+  recorder.creation("add_route", host);
+  recorder.creation("add_route, by a gateway", by_default);
+  recorder.creation("add_route, all fields", full);
+  recorder.removal("delete_route", host);
+  recorder.look("look for the route", host);
+  by_default.behind = true;
+  golden.record("put_beside_another", [&] { put_beside_another(by_default, recorder.in); });
+  golden.record("find_host_route", [&] { find_host_route(ip("10.240.1.5"), recorder.in); });
   golden.compare();
 }
 

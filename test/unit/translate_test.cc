@@ -58,24 +58,21 @@ TEST(EndpointSpec, HasTheMacAddressThatIsAskedFor) {
       << "DEL must find the container's names whatever the runtime says";
 }
 
-// Catches: an intent that is taken for an attachment, and records that are older than they are.
-TEST(EndpointRecord, IsPendingThenAttached) {
-  const network::EndpointSpec spec = endpoint_spec_of(request_of("{}"));
+// Catches: an intent that is taken for an attachment, and one that forgets whose it is.
+TEST(EndpointRecord, IsPendingWithAllThatIsKnown) {
+  const cni::Request request =
+      request_of("{}", "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=cart-0;K8S_POD_UID=5c4e");
   using std::chrono::microseconds;
-  const network::EndpointRecord pending = pending_record(spec, microseconds(7));
-  EXPECT_EQ(pending.spec.id, spec.id);
+  network::EndpointOptions options;
+  options.ports = {{8080, 80, "tcp", ""}};
+  const network::EndpointRecord pending = pending_record(request, options, microseconds(7));
+  EXPECT_EQ(pending.spec.id, id_of(request));
   EXPECT_FALSE(pending.complete);
   EXPECT_FALSE(pending.legacy);
   EXPECT_EQ(pending.written_at, microseconds(7));
-  const network::EndpointRecord complete =
-      attached_record(spec, {{*net::parse_prefix("10.0.0.5/24")}}, attached().interfaces,
-                      {{8080, 80, "tcp", ""}}, microseconds(8));
-  EXPECT_TRUE(complete.complete);
-  EXPECT_FALSE(complete.legacy);
-  EXPECT_EQ(complete.written_at, microseconds(8));
-  EXPECT_EQ(complete.addressing.addresses.size(), 1U);
-  EXPECT_EQ(complete.interfaces.size(), 2U);
-  EXPECT_EQ(complete.ports.size(), 1U);
+  EXPECT_EQ(pending.options.ports.size(), 1U);
+  EXPECT_EQ(pending.pod.name_space + "/" + pending.pod.name + " " + pending.pod.uid,
+            "shop/cart-0 5c4e");
 }
 
 // Catches: a second address or its gateway left out, and numbers of a route lost on the way.

@@ -13,10 +13,6 @@
 /// The seam between the operating systems: networks and attachments as Linux or Windows make them.
 namespace azcni::network {
 
-enum class Mode { kTransparent, kBridge, kTunnel };
-
-std::string to_string(Mode mode);
-
 struct Subnet {
   net::Prefix prefix;
   std::optional<net::IpAddress> gateway;
@@ -66,13 +62,35 @@ bool fits(const NetworkSpec& known, const NetworkSpec& wanted);
 /// A network as it was made; outlives its containers.
 struct NetworkRecord {
   NetworkSpec spec;
-  unsigned mtu = 0;  ///< of the NIC, and so of every container
-  Json host;  ///< what the host had configured on the NIC, as the backend keeps it; may be null
+  unsigned mtu = 0;                           ///< of the NIC, and so of every container
+  Json host = {};                             ///< Windows: what HNS has; may be null
+  unsigned nic_number = 0;                    ///< NicRecord's
   std::chrono::microseconds connected_at{0};  ///< since the boot: tells one connect() from another
 };
 
 void to_json(Json& json, const NetworkRecord& record);
 void from_json(const Json& json, NetworkRecord& record);
+
+/// A NIC as it was seen when a network was connected by it, and what was done to it: a fact of the
+/// NIC, whatever becomes of its networks.
+struct NicRecord {
+  std::string name;
+  net::MacAddress mac = {};
+  unsigned number = 0;  ///< ours, different for each NIC: it keeps it when it is replugged
+  unsigned mtu = 0;
+  std::string bridge = {};  ///< whose port it is, of modes bridge and tunnel; empty: of none
+  std::vector<net::IpAddress> host_addresses = {};  ///< on the bridge
+  Json before = {};  ///< what the host had configured on it: a bridge can be deleted with all that
+};
+
+void to_json(Json& json, const NicRecord& record);
+void from_json(const Json& json, NicRecord& record);
+
+/// What is on record of one NIC.
+struct NicState {
+  std::optional<NicRecord> nic;
+  std::vector<NetworkRecord> networks;
+};
 
 /// Something of the host that keeps containers from working, or will.
 struct Finding {
@@ -82,11 +100,8 @@ struct Finding {
   std::function<void()> mend = {};  ///< the same, where that is safe
 };
 
-/// Asked for the addresses when, and not before, they are needed: IPAM works meanwhile.
-using AddressSource = std::function<Addressing()>;
-
 /// All calls throw Error: kSystem with the object and the system's reason, kInvalidNetns,
-/// kNoMaster, kCheckFailed.
+/// kNoMaster.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -95,15 +110,21 @@ class Backend {
   virtual void require_possible(const NetworkSpec& spec,
                                 const std::optional<NetworkRecord>& known) = 0;
   /// True if the network is still as connect() made it: cheap, for every ADD.
-  virtual bool is_connected(const NetworkRecord& network) = 0;
-  /// Makes what is missing of the network. `known`: what it was, if it was there once;
-  /// `containers`: those that are attached, to be kept connected; `undo` gets the inverses of the
-  /// steps, which rest on nothing of the caller's.
-  virtual NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
-                                const std::vector<EndpointRecord>& containers, UndoStack& undo) = 0;
-  /// Removes what is of this network, which has no container. Unless others use the NIC too, gives
-  /// it back what the host had configured on it.
-  virtual void disconnect(const NetworkRecord& network, bool nic_is_free) = 0;
+  virtual bool is_connected(const NetworkRecord& network, const NicState& on_nic) = 0;
+  struct Connected {
+    NicRecord nic;
+    NetworkRecord network;
+  };
+  /// Makes what is missing of the network and its NIC. `known`: what the network was, if it was
+  /// there once; `containers`: those that are attached, to be kept connected; `undo` gets the
+  /// inverses of the steps, which rest on nothing of the caller's.
+  virtual Connected connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
+                            const NicState& on_nic, const std::vector<EndpointRecord>& containers,
+                            UndoStack& undo) = 0;
+  /// Removes what is of this network, which has no container. Gives the NIC back what the host had
+  /// configured on it, unless another network of `rest`, those of the NIC without this one, needs
+  /// it as it is. Returns what the NIC is then.
+  virtual NicRecord disconnect(const NetworkRecord& network, const NicState& rest) = 0;
 
   /// True if the attachment's own link is there: proof that its container lives, since a link ends
   /// with the container's namespace. That the sandbox's path can't be opened proves nothing: the
@@ -111,23 +132,23 @@ class Backend {
   virtual bool is_attached(const EndpointSpec& endpoint) = 0;
   /// Those of `ids` that are attached, by whatever name their links have: for lost records.
   virtual std::vector<EndpointId> find_attached(const std::vector<EndpointId>& ids) = 0;
-  /// Makes the links, then asks for the addresses and puts them and their routes in place. A link
-  /// of the same name that belongs to another container, an earlier life of the pod, goes.
+  /// Makes what the record says and is not there: the links, and with addresses all the rest. A
+  /// link of the same name that belongs to another container, an earlier life of the pod, goes.
   /// Returns the interfaces, the container's last.
   virtual std::vector<EndpointInterface> attach(const NetworkRecord& network,
-                                                const EndpointSpec& endpoint,
-                                                const AddressSource& await_addressing,
-                                                const EndpointOptions& options) = 0;
+                                                const EndpointRecord& endpoint) = 0;
   /// Lets a container of the same pod share an attachment that is complete. False where that is
   /// not done, and ADD of what is attached is an error.
   virtual bool share(const EndpointSpec& endpoint, const std::string& container_id) = 0;
-  /// Puts what is attached into rules of the host that were made since: what is there stays.
-  virtual void publish(const NetworkRecord& network, const EndpointRecord& endpoint) = 0;
-  /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine.
-  /// `addresses`: those that it is known to have, to which something of the host may lead still.
-  virtual void detach(const EndpointSpec& endpoint, const std::vector<net::Prefix>& addresses) = 0;
-  /// Throws kCheckFailed that names what is missing of what attach() made.
-  virtual void verify(const NetworkRecord& network, const EndpointRecord& endpoint) = 0;
+  /// As attach, of the host's half of what is attached: what is there stays.
+  virtual void restore(const NetworkRecord& network, const EndpointRecord& endpoint) = 0;
+  /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine, an
+  /// incomplete record, too.
+  virtual void detach(const std::optional<NetworkRecord>& network,
+                      const EndpointRecord& endpoint) = 0;
+  /// What is missing of the attachment, its network and its NIC, each in words.
+  virtual std::vector<std::string> missing(const NetworkRecord& network, const NicState& on_nic,
+                                           const EndpointRecord& endpoint) = 0;
 
   /// Looks for what is wrong with the host, given what is on record.
   virtual std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
@@ -144,6 +165,9 @@ std::string find_master(const net::Prefix& subnet);
 struct BackendOptions {
   std::chrono::milliseconds limit{0};  ///< of each call of a service of the system; 0: its default
 };
+
+/// How the network connects a container that is attached now.
+Placement placement_of(const NetworkRecord& network);
 
 /// The running system's.
 std::unique_ptr<Backend> make_backend(const BackendOptions& options);

@@ -8,6 +8,7 @@
 #include "azcni/base/json.h"
 #include "azcni/net/address.h"
 #include "azcni/net/route_metrics.h"
+#include "azcni/network/mode.h"
 
 namespace azcni::network {
 
@@ -89,6 +90,7 @@ struct PortMapping {
 struct Rate {
   std::uint64_t bits_per_second = 0;
   std::uint64_t burst_bits = 0;
+  bool operator==(const Rate&) const = default;
 };
 
 /// What is configured for a container beside its addresses.
@@ -108,13 +110,31 @@ struct EndpointInterface {
   unsigned mtu = 0;     ///< 0: unknown
 };
 
-/// What is kept of an attachment.
+/// How a container is connected to its NIC: that of its network when it was attached.
+struct Placement {
+  Mode mode = Mode::kTransparent;
+  std::string nic = {};  ///< empty: of a record of before
+  unsigned nic_number = 0;
+  std::string bridge = {};  ///< empty: none
+  unsigned mtu = 0;
+};
+
+/// What Kubernetes calls the container's pod; empty where it is none.
+struct Pod {
+  std::string name_space;
+  std::string name;
+  std::string uid;
+};
+
+/// What is kept of an attachment: all that rebuilds it.
 struct EndpointRecord {
   EndpointSpec spec;
   bool complete = false;  ///< false: an ADD is at work, or died
   Addressing addressing = {};
   std::vector<EndpointInterface> interfaces = {};  ///< the container's is the last
-  std::vector<PortMapping> ports = {};
+  EndpointOptions options = {};
+  Placement placement = {};
+  Pod pod = {};
   bool legacy = false;  ///< made by a Go plugin: its lease is known by address only
   std::chrono::microseconds written_at{0};  ///< since the boot
 };

@@ -174,7 +174,7 @@ void check_addresses(Context& context, Findings& findings) {
 
 void check_records(Context& context, Findings& findings) {
   for (const auto& [name, network] : context.networks.list()) {
-    if (context.backend->is_connected(network)) continue;
+    if (is_connected(network, context)) continue;
     findings.push_back({"network-broken", "network " + name + " is not as it was made",
                         "azure-vnet doctor --fix", [&context, name = name] {
                           if (const auto known = context.networks.find(name))
@@ -187,11 +187,12 @@ void check_records(Context& context, Findings& findings) {
                           [&context] { collect_all_stale(context, false); }});
       continue;
     }
-    if (!record.complete) continue;
-    const auto network = context.networks.find(record.spec.network);
-    if (!network) continue;
+    if (!record.complete || !context.networks.find(record.spec.network)) continue;
     try {
-      context.backend->verify(*network, record);
+      const std::string missing = find_missing(record, context);
+      if (missing.empty()) continue;
+      findings.push_back(
+          {"attachment-broken", key + ": missing: " + missing, "create the container anew"});
     } catch (const Error& error) {
       findings.push_back(
           {"attachment-broken", key + ": " + error.what(), "create the container anew"});

@@ -43,7 +43,7 @@ Reply show_status(const Invocation&) {
   bool fine = true;
   for (const auto& [name, network] : context.networks.list()) {
     const auto pods = containers_of(name, context).size();
-    const bool connected = context.backend->is_connected(network);
+    const bool connected = is_connected(network, context);
     fine = fine && connected;
     const std::string state = connected ? "connected" : "broken: the next ADD mends it";
     networks.push_back({{"name", name},

@@ -94,24 +94,26 @@ void forget(const std::function<bool(const Flow&)>& is_stale) {
   }
 }
 
+bool is_udp(const HostPort& port) { return port.protocol == "udp"; }
+
 }  // namespace
 
-void forget_flows_to(const std::vector<PortMapping>& ports) {
-  const auto is_udp = [](const PortMapping& port) { return port.protocol == "udp"; };
+void forget_flows_to(const std::vector<HostPort>& ports) {
   if (std::none_of(ports.begin(), ports.end(), is_udp)) return;
   forget([&](const Flow& flow) {
-    return std::any_of(ports.begin(), ports.end(), [&](const PortMapping& port) {
-      return is_udp(port) && port.host_port == flow.sent.destination_port;
+    return std::any_of(ports.begin(), ports.end(), [&](const HostPort& port) {
+      return is_udp(port) && port.number == flow.sent.destination_port;
     });
   });
 }
 
-void forget_flows_of(const std::vector<net::IpAddress>& containers) {
-  if (containers.empty()) return;
+void forget_flows_of(const std::vector<HostPort>& ports) {
+  if (std::none_of(ports.begin(), ports.end(), is_udp)) return;
   forget([&](const Flow& flow) {
     const bool was_changed = flow.sent.destination != flow.answered.source;
-    return was_changed && std::find(containers.begin(), containers.end(), flow.answered.source) !=
-                              containers.end();
+    return was_changed && std::any_of(ports.begin(), ports.end(), [&](const HostPort& port) {
+             return is_udp(port) && port.container == flow.answered.source;
+           });
   });
 }
 

@@ -2,16 +2,15 @@
 
 #include <vector>
 
-#include "azcni/net/address.h"
-#include "azcni/network/endpoint.h"
+#include "footprint.h"
 
 namespace azcni::network::conntrack {
 
 /// Forgets the UDP flows to these ports of the host: a flow that began before the container was
-/// there, or goes to one that is gone, would go on as it was. Costs nothing without UDP.
-void forget_flows_to(const std::vector<PortMapping>& ports);
+/// there would go on as it was. Costs nothing without UDP.
+void forget_flows_to(const std::vector<HostPort>& ports);
 
-/// Forgets the UDP flows that ports of the host led to this container.
-void forget_flows_of(const std::vector<net::IpAddress>& containers);
+/// Forgets the UDP flows that these ports led to their containers.
+void forget_flows_of(const std::vector<HostPort>& ports);
 
 }  // namespace azcni::network::conntrack

@@ -10,15 +10,17 @@
 #include "azcni/net/azure.h"
 #include "azcni/net/interfaces.h"
 #include "bridge_links.h"
-#include "l2_rules.h"
-#include "l3_rules.h"
+#include "bridge_table.h"
+#include "inet_table.h"
+#include "kernel.h"
 #include "link_managers.h"
 #include "links.h"
+#include "modes/mode.h"
 #include "naming.h"
+#include "nft/batch.h"
 #include "nft/query.h"
 #include "nft/socket.h"
 #include "nic_bridge.h"
-#include "routes.h"
 #include "sysctl.h"
 #include "xtables.h"
 
@@ -36,9 +38,8 @@ bool exists(const std::string& path) {
 }
 
 bool any_bridged(const std::vector<NetworkRecord>& networks) {
-  return std::any_of(networks.begin(), networks.end(), [](const NetworkRecord& network) {
-    return network.spec.mode != Mode::kTransparent;
-  });
+  return std::any_of(networks.begin(), networks.end(),
+                     [](const NetworkRecord& network) { return has_bridge(network.spec.mode); });
 }
 
 /// A finding whose remedy is a kernel parameter.
@@ -50,12 +51,18 @@ Finding parameter(const std::string& id, const std::string& what, const std::str
           [name, value] { sysctl::set(name, value); }};
 }
 
-/// What the rules need of nf_tables, as the kernel sees it.
+/// What the rules need of nf_tables: such a table is made and removed, in one transaction that
+/// nobody sees.
 void check_features(net::Netlink& nft, std::vector<Finding>& findings) {
-  for (const auto& [probe, module] :
-       {std::pair{&l2::probe, "nf_tables_bridge"}, std::pair{&l3::probe, "nft_nat"}}) {
+  const nft::Ruleset bridge = bridge_table::ruleset_of({"probe of doctor", {}, 0, {}, {}});
+  const nft::Ruleset inet = inet_table::ruleset_of(
+      {"probe of doctor", false, true, inet_table::masquerade_exceptions({.masquerade = true})});
+  for (const auto& [ruleset, module] :
+       {std::pair{&bridge, "nf_tables_bridge"}, std::pair{&inet, "nft_nat"}}) {
     try {
-      probe(nft);
+      nft::Batch batch(ruleset->table);
+      append(batch, *ruleset);
+      batch.delete_table().commit(nft, "probe what the kernel can do");
     } catch (const Error& error) {
       findings.push_back({"nf-tables-features", error.what(), std::string("modprobe ") + module});
     }
@@ -121,8 +128,7 @@ void check_reverse_path(const std::vector<NetworkRecord>& networks,
                         std::vector<Finding>& findings) {
   const auto main = net::find_default_interface();
   for (const NetworkRecord& network : networks) {
-    const std::string& nic =
-        network.spec.mode == Mode::kTransparent ? network.spec.master : network.spec.bridge.name;
+    const std::string& nic = host_link_of(network.spec);
     if (main && main->name == network.spec.master) continue;
     const std::string own = "ipv4/conf/" + nic + "/rp_filter";
     const std::string strictest =
@@ -170,7 +176,7 @@ void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Findi
   }
   for (const NetworkRecord& network : networks) {
     const std::string& nic = network.spec.master;
-    if (network.spec.mode == Mode::kTransparent || link_managers::are_told(nic)) continue;
+    if (!has_bridge(network.spec.mode) || link_managers::are_told(nic)) continue;
     net::Netlink netlink;
     const auto bridge = find_link(netlink, network.spec.bridge.name);
     if (!bridge || !nic_bridge::is_ours(network.spec.bridge.name, *bridge)) continue;
@@ -196,7 +202,7 @@ void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Findi
 void check_dns(const std::vector<NetworkRecord>& networks, std::vector<Finding>& findings) {
   if (!exists("/run/systemd/resolve/netif")) return;
   for (const NetworkRecord& network : networks) {
-    if (network.spec.mode == Mode::kTransparent) continue;
+    if (!has_bridge(network.spec.mode)) continue;
     const unsigned index = ::if_nametoindex(network.spec.bridge.name.c_str());
     const std::string state =
         file::read("/run/systemd/resolve/netif/" + std::to_string(index), kMaxFile).value_or("");
@@ -224,16 +230,16 @@ void check_leftovers(net::Netlink* nft, const std::vector<EndpointRecord>& endpo
                         "delete its pod when that suits, never the link alone"});
   }
   if (nft == nullptr) return;
-  for (const std::string& nic : l2::nics_of(nft::list_tables(*nft))) {
-    for (const l2::Container& container : l2::list(*nft, nic)) {
+  for (const std::string& nic : bridge_table::nics_of(nft::list_tables(*nft))) {
+    for (const bridge_table::Entry& container : bridge_table::list(*nft, nic)) {
       if (is_known(container.mac, endpoints)) continue;
       const std::string address = net::to_string(container.address);
-      findings.push_back({"stale-rule",
-                          "the rules of " + nic + " lead " + address + " to no container on record",
-                          "azure-vnet doctor --fix", [nic, container] {
-                            net::Netlink socket = nft::open_socket();
-                            l2::remove(socket, nic, container);
-                          }});
+      findings.push_back(
+          {"stale-rule", "the rules of " + nic + " lead " + address + " to no container on record",
+           "azure-vnet doctor --fix", [nic, container] {
+             Kernel().remove(
+                 {{{bridge_table::element_of(nic, container.address, container.mac)}}, {}});
+           }});
     }
   }
 }

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "naming.h"
 #include "nft/batch.h"
 #include "nft/query.h"
 #include "nft/rule.h"
@@ -33,55 +32,58 @@ std::vector<std::uint64_t> tagged(net::Netlink& socket, const nft::Chain& chain,
   return handles;
 }
 
-std::vector<nft::Rule> rules_of(const NetworkSpec& network) {
-  // iifname "azv*" accept comment "azure-vnet forwardAccept azure"
-  // oifname "azv*" accept comment "azure-vnet forwardAccept azure"
-  if (network.mode == Mode::kTransparent)
-    return {nft::Rule().iifname_prefix(kLinkPrefix).accept(),
-            nft::Rule().out_interfaces(kLinkPrefix).accept()};
-  // iifname "azure2" accept comment "azure-vnet forwardAccept azure"
-  // oifname "azure2" accept comment "azure-vnet forwardAccept azure"
-  return {nft::Rule().in_interface(network.bridge.name).accept(),
-            nft::Rule().out_interface(network.bridge.name).accept()};
+std::vector<nft::Rule> rules_of(const ForeignAccept& wanted) {
+  if (wanted.is_prefix)
+    return {nft::Rule().iifname_prefix(wanted.links).accept(),
+            nft::Rule().out_interfaces(wanted.links).accept()};
+  return {nft::Rule().in_interface(wanted.links).accept(),
+          nft::Rule().out_interface(wanted.links).accept()};
 }
 
-xtables::Links links_of(const NetworkSpec& network) {
-  if (network.mode == Mode::kTransparent) return {kLinkPrefix, true};
-  return {network.bridge.name, false};
-}
+xtables::Links links_of(const ForeignAccept& wanted) { return {wanted.links, wanted.is_prefix}; }
 
 }  // namespace
 
-void ensure(net::Netlink& socket, const NetworkSpec& network) {
-  xtables::accept_forwarded(links_of(network));
-  const std::vector<nft::Rule> rules = rules_of(network);
+void ensure(net::Netlink& socket, const ForeignAccept& wanted) {
+  xtables::accept_forwarded(links_of(wanted));
+  const std::vector<nft::Rule> rules = rules_of(wanted);
   for (const nft::Chain& chain : foreign_chains(socket)) {
-    const auto present = tagged(socket, chain, network.name);
+    const auto present = tagged(socket, chain, wanted.network);
     if (present.size() == rules.size()) continue;
     nft::Batch batch(chain.table);
     for (const std::uint64_t handle : present) batch.delete_rule(chain.name, handle);
-    for (const nft::Rule& rule : rules) batch.insert_rule(chain.name, rule, tag_of(network.name));
+    for (const nft::Rule& rule : rules) batch.insert_rule(chain.name, rule, tag_of(wanted.network));
     batch.commit(socket, "let forwarded packets of containers pass " + chain.name);
   }
 }
 
-bool is_ensured(net::Netlink& socket, const NetworkSpec& network) {
+bool is_ensured(net::Netlink& socket, const ForeignAccept& wanted) {
   const auto chains = foreign_chains(socket);
-  const std::size_t count = rules_of(network).size();
-  return xtables::are_accepted(links_of(network)) &&
+  const std::size_t count = rules_of(wanted).size();
+  return xtables::are_accepted(links_of(wanted)) &&
          std::all_of(chains.begin(), chains.end(), [&](const nft::Chain& chain) {
-           return tagged(socket, chain, network.name).size() == count;
+           return tagged(socket, chain, wanted.network).size() == count;
          });
 }
 
-void remove(net::Netlink& socket, const NetworkSpec& network) {
-  xtables::forget_accepted(links_of(network));
+void remove(net::Netlink& socket, const ForeignAccept& wanted) {
+  xtables::forget_accepted(links_of(wanted));
   for (const nft::Chain& chain : foreign_chains(socket)) {
     nft::Batch batch(chain.table);
-    const auto present = tagged(socket, chain, network.name);
+    const auto present = tagged(socket, chain, wanted.network);
     for (const std::uint64_t handle : present) batch.delete_rule(chain.name, handle);
     if (!present.empty()) batch.commit(socket, "remove what let containers pass " + chain.name);
   }
 }
 
 }  // namespace azcni::network::forward_accept
+
+namespace azcni::network {
+
+std::string to_string(const ForeignAccept& accept) {
+  const std::string links = "\"" + accept.links + (accept.is_prefix ? "*" : "") + "\"";
+  return "nft insert rule FORWARD iifname " + links + " accept, and oifname " + links +
+         " accept  # in each forward chain of others";
+}
+
+}  // namespace azcni::network

@@ -3,23 +3,16 @@
 #include <set>
 
 #include "azcni/base/error.h"
-#include "azcni/base/log.h"
 #include "azcni/net/interfaces.h"
 #include "azcni/network/backend.h"
-#include "bridged.h"
-#include "conntrack.h"
-#include "container_side.h"
 #include "diagnostics.h"
-#include "forward_accept.h"
-#include "l3_rules.h"
-#include "links.h"
-#include "netns.h"
-#include "nft/query.h"
+#include "kernel.h"
+#include "link_managers.h"
+#include "modes/mode.h"
 #include "nft/socket.h"
 #include "nic_bridge.h"
-#include "qdisc.h"
-#include "sysctl.h"
-#include "transparent.h"
+#include "nic_connection.h"
+#include "remains.h"
 
 namespace azcni::network {
 namespace {
@@ -29,41 +22,68 @@ class LinuxBackend final : public Backend {
   void require_possible(const NetworkSpec& spec,
                         const std::optional<NetworkRecord>& known) override {
     net::Netlink netlink;
-    const auto nic = spec.master.empty() ? std::nullopt : std::optional(require_nic(netlink, spec));
-    if (spec.mode == Mode::kTransparent && !needs_firewall(spec)) return;
-    if (spec.mode != Mode::kTransparent) {
+    const auto nic = spec.master.empty()
+                         ? std::nullopt
+                         : std::optional(require_nic(netlink, spec.master, spec.name));
+    if (!needs_nf_tables(spec)) return;
+    if (has_bridge(spec.mode)) {
       nic_bridge::require_possible(netlink, spec);
       if (nic) nic_bridge::choose(netlink, spec, *nic, known);
     }
     if (nft::is_available()) return;
     throw Error(ErrorCode::kSystem,
                 "the kernel has no nf_tables, which mode " + to_string(spec.mode) +
-                    (needs_firewall(spec) ? " with ipMasq or forwardAccept needs" : " needs"),
+                    (has_bridge(spec.mode) ? " needs" : " with ipMasq or forwardAccept needs"),
                 "load module nf_tables, or use mode transparent");
   }
 
-  bool is_connected(const NetworkRecord& network) override {
-    return (is_routed(network) ? transparent::is_connected(network)
-                               : bridged::is_connected(network)) &&
-           has_firewall(network.spec);
+  bool is_connected(const NetworkRecord& network, const NicState& on_nic) override {
+    if (!on_nic.nic) return false;  // made by a version that kept no record of it
+    Kernel kernel;
+    return kernel.missing(shared(network, on_nic)).empty();
   }
 
-  NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
-                        const std::vector<EndpointRecord>& containers, UndoStack& undo) override {
-    if (!known && needs_firewall(spec))
-      undo.push("remove the network's rules", [spec] { remove_firewall(spec); });
-    const NetworkRecord network = spec.mode == Mode::kTransparent
-                                      ? transparent::connect(spec)
-                                      : bridged::connect(spec, known, containers, undo);
-    if (needs_firewall(spec) || (known && needs_firewall(known->spec)))
-      set_firewall(network.spec, containers);
-    return network;
+  Connected connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
+                    const NicState& on_nic, const std::vector<EndpointRecord>& containers,
+                    UndoStack& undo) override {
+    Kernel kernel;
+    Connected made{connect_nic(kernel, spec, known, on_nic, undo), {}};
+    made.network = {spec, made.nic.mtu, nullptr, made.nic.number, {}};
+    if (has_bridge(spec.mode)) made.network.spec.bridge.name = made.nic.bridge;
+
+    NicState with_it = on_nic;
+    with_it.nic = made.nic;
+    std::erase_if(with_it.networks,
+                  [&](const NetworkRecord& each) { return each.spec.name == spec.name; });
+    with_it.networks.push_back(made.network);
+    Footprint all = shared(made.network, with_it);
+    for (const EndpointRecord& each : containers) {
+      if (is_attached(each.spec))
+        all += footprint_of(made.network, completed(each, known ? *known : made.network));
+    }
+    if (!known) {
+      undo.push("remove what is of the network", [network = made.network] {
+        Kernel().remove(footprint_of(network), Level::kNetwork);
+      });
+    }
+    if (known) kernel.remove(obsolete(*known, all), Level::kNetwork);
+    kernel.put_host_side(all);
+    finish_nic(kernel, made.nic);
+    return made;
   }
 
-  void disconnect(const NetworkRecord& network, bool nic_is_free) override {
-    if (!is_routed(network) && nic_is_free)
-      bridged::disconnect(network);  // a routed one changed nothing of the NIC
-    if (nft::is_available()) remove_firewall(network.spec);
+  NicRecord disconnect(const NetworkRecord& network, const NicState& rest) override {
+    Kernel kernel;
+    NicRecord nic = rest.nic.value_or(record_of_before(network));
+    const bool is_needed =
+        std::any_of(rest.networks.begin(), rest.networks.end(),
+                    [](const NetworkRecord& each) { return has_bridge(each.spec.mode); });
+    if (!nic.bridge.empty() && !is_needed) {
+      give_nic_back(kernel, nic);
+      nic.bridge.clear();
+    }
+    kernel.remove(footprint_of(network), Level::kNetwork);
+    return nic;
   }
 
   bool is_attached(const EndpointSpec& endpoint) override {
@@ -79,112 +99,56 @@ class LinuxBackend final : public Backend {
     return attached;
   }
 
-  std::vector<EndpointInterface> attach(const NetworkRecord& network, const EndpointSpec& endpoint,
-                                        const AddressSource& await_addressing,
-                                        const EndpointOptions& options) override {
-    const NetNs netns = NetNs::open(endpoint.sandbox);
-    net::Netlink netlink;
-    remove_namesake(netlink, endpoint);
-    VethSpec veth{endpoint.host_if,       endpoint.host_mac, endpoint.id.if_name,
-                  endpoint.container_mac, netns.fd(),        network.mtu};
-    if (!is_routed(network)) {
-      bridged::keep_managers_away(netlink, network);
-      bridged::place_link(netlink, network, veth);
-    }
-    create_veth(netlink, veth);
-    const Link host_link = require_link(netlink, endpoint.host_if);
-    sysctl::set("ipv6/conf/" + endpoint.host_if + "/accept_ra", "0");
-    set_up(netlink, host_link);
-    if (!is_routed(network)) bridged::set_up_port(netlink, endpoint, host_link);
-    ContainerSide container(netns, endpoint.id.if_name);
-    container.bring_up();
-
-    const Addressing addressing = await_addressing();
-    for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
-      const Addressing part = of_family(addressing, family);
-      if (part.addresses.empty()) continue;
-      if (family == net::Family::kIpv6) container.enable_ipv6(netns);
-      container.configure(part, gateway_for(network, endpoint, part));
-    }
-    for (const net::Prefix& prefix : addressing.addresses) {
-      if (is_routed(network)) {
-        transparent::add_container_path(netlink, network, endpoint, prefix.address, host_link);
-      } else {
-        bridged::add_container_path(netlink, network, endpoint, prefix.address);
-      }
-    }
-    add_to_rules(network, endpoint, addressing.addresses, options.ports);
-    set_tbf(netlink, host_link, options.to_container);
-    container.set_tbf(options.from_container);
-    if (is_routed(network)) {
-      wait_for_carrier(netlink, endpoint.host_if);
-    } else {
-      bridged::wait_for_port(netlink, endpoint.host_if);
-    }
-    container.wait_until_usable(addressing);
-    return {{endpoint.host_if, endpoint.host_mac, "", network.mtu},
-            {endpoint.id.if_name, endpoint.container_mac, endpoint.sandbox, network.mtu}};
+  std::vector<EndpointInterface> attach(const NetworkRecord& network,
+                                        const EndpointRecord& endpoint) override {
+    const EndpointSpec& it = endpoint.spec;
+    if (!kernel_) kernel_.emplace(it.sandbox);
+    const Footprint wanted = footprint_of(network, endpoint);
+    if (made_.empty() && !endpoint.placement.bridge.empty()) keep_managers_away(*kernel_, network);
+    kernel_->put(without(wanted, made_));  // an ADD has the links made before it has addresses
+    made_ = wanted;
+    if (!endpoint.addressing.addresses.empty()) kernel_->settle(wanted);
+    return {{it.host_if, it.host_mac, "", endpoint.placement.mtu},
+            {it.id.if_name, it.container_mac, it.sandbox, endpoint.placement.mtu}};
   }
 
   bool share(const EndpointSpec&, const std::string&) override { return false; }
 
-  void publish(const NetworkRecord& network, const EndpointRecord& endpoint) override {
-    net::Netlink netlink;
-    if (!is_routed(network)) bridged::put(netlink, network, endpoint);
-    add_to_rules(network, endpoint.spec, endpoint.addressing.addresses, endpoint.ports);
+  void restore(const NetworkRecord& network, const EndpointRecord& endpoint) override {
+    if (is_attached(endpoint.spec))
+      Kernel().put_host_side(footprint_of(network, completed(endpoint, network)));
   }
 
-  void detach(const EndpointSpec& endpoint, const std::vector<net::Prefix>& addresses) override {
-    net::Netlink netlink;
-    // Closing the socket waits until the kernel has freed the map's element; it does that while the
-    // link is deleted, if the socket stays open so long.
-    std::optional<net::Netlink> nft;
-    ErrorList errors;
-    std::vector<nft::Table> tables;
-    errors.attempt([&] {
-      nft = nft::find_socket();
-      if (nft) tables = nft::list_tables(*nft);
-    });
-    errors.attempt([&] {
-      if (!tables.empty())
-        conntrack::forget_flows_of(l3::forget(*nft, tables, endpoint.container_mac));
-    });
-    errors.attempt([&] {
-      if (!tables.empty()) bridged::forget_container(netlink, *nft, tables, endpoint.container_mac);
-    });
-    errors.attempt([&] { delete_links(netlink, endpoint); });
-    // Routes of the link are gone with it; others would keep the address from its pool.
-    errors.attempt([&] { bridged::forget_addresses(netlink, addresses, endpoint.container_mac); });
-    errors.throw_if_any();
+  void detach(const std::optional<NetworkRecord>& network,
+              const EndpointRecord& endpoint) override {
+    Kernel kernel(endpoint.spec.sandbox);
+    const NetworkRecord fallback{{.name = endpoint.spec.network}};
+    const NetworkRecord& of = network ? *network : fallback;
+    const EndpointRecord known = network ? completed(endpoint, *network) : endpoint;
+    Footprint made = footprint_of(of, known);
+    if (!endpoint.complete || !network) {
+      const Footprint remains = find_remains(kernel, endpoint.spec);
+      made += without(remains, made);
+    }
+    kernel.remove(made);
   }
 
-  void verify(const NetworkRecord& network, const EndpointRecord& record) override {
-    const EndpointSpec& endpoint = record.spec;
-    const Addressing& addressing = record.addressing;
-    net::Netlink netlink;
-    std::vector<std::string> missing =
-        is_routed(network) ? transparent::missing(netlink, network, endpoint, addressing.addresses)
-                           : bridged::missing(netlink, network, endpoint, addressing.addresses);
-    if (l3::is_wanted(network.spec)) {
-      net::Netlink nft = nft::open_socket();
-      const auto more = l3::missing(nft, network.spec, record);
-      missing.insert(missing.end(), more.begin(), more.end());
+  std::vector<std::string> missing(const NetworkRecord& network, const NicState& on_nic,
+                                   const EndpointRecord& endpoint) override {
+    Kernel kernel(endpoint.spec.sandbox);
+    const Footprint lost = kernel.missing(footprint_of(network, completed(endpoint, network)) +=
+                                          shared(network, on_nic));
+    std::vector<std::string> words;
+    for (const Object& each : lost.host) words.push_back("`" + to_string(each) + "`");
+    for (const Object& each : lost.container)
+      words.push_back("in the container `" + to_string(each) + "`");
+    for (const net::Prefix& each : endpoint.addressing.addresses) {
+      // The host was given it meanwhile: it answers in the container's place.
+      const auto user = net::find_user_of(each.address);
+      if (user && user->starts_with("an address of"))
+        words.push_back(net::to_string(each.address) + " for the container alone: it is " + *user);
     }
-    ContainerSide container(NetNs::open(endpoint.sandbox), endpoint.id.if_name);
-    if (container.link().mac != endpoint.container_mac) {
-      missing.push_back("MAC address " + net::to_string(endpoint.container_mac) + " of " +
-                        endpoint.id.if_name + ", which has " +
-                        net::to_string(container.link().mac));
-    }
-    if (!container.link().up) missing.push_back("link " + endpoint.id.if_name + " up");
-    for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
-      const Addressing part = of_family(addressing, family);
-      if (part.addresses.empty()) continue;
-      const auto more = container.missing(part, gateway_for(network, endpoint, part));
-      missing.insert(missing.end(), more.begin(), more.end());
-    }
-    append_stolen(addressing.addresses, missing);
-    report(missing);
+    return words;
   }
 
   std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
@@ -199,104 +163,37 @@ class LinuxBackend final : public Backend {
   }
 
  private:
-  static bool is_routed(const NetworkRecord& network) {
-    return network.spec.mode == Mode::kTransparent;
+  /// What all containers of the network rest on.
+  static Footprint shared(const NetworkRecord& network, const NicState& on_nic) {
+    Footprint all;
+    if (on_nic.nic) all = footprint_of(*on_nic.nic, on_nic.networks);
+    return all += footprint_of(network);
   }
 
-  static bool needs_firewall(const NetworkSpec& spec) {
-    return l3::is_wanted(spec) || spec.routing.forward_accept;
+  /// What the network had and has no more. A table that stays is replaced, not removed.
+  static Footprint obsolete(const NetworkRecord& known, const Footprint& wanted) {
+    Footprint rest = without(footprint_of(known), wanted);
+    std::erase_if(rest.host, [&](const Object& former) {
+      const auto* old = std::get_if<nft::Ruleset>(&former.value);
+      return old != nullptr &&
+             std::any_of(wanted.host.begin(), wanted.host.end(), [&](const Object& each) {
+               const auto* now = std::get_if<nft::Ruleset>(&each.value);
+               return now != nullptr && now->table == old->table;
+             });
+    });
+    return rest;
   }
 
-  static bool has_firewall(const NetworkSpec& spec) {
-    if (!needs_firewall(spec)) return true;
-    net::Netlink nft = nft::open_socket();
-    return (!l3::is_wanted(spec) || l3::is_installed(nft, spec)) &&
-           (!spec.routing.forward_accept || forward_accept::is_ensured(nft, spec));
+  /// A record of a version that did not keep the placement: the network has not changed since.
+  static EndpointRecord completed(const EndpointRecord& endpoint, const NetworkRecord& network) {
+    EndpointRecord record = endpoint;
+    if (record.placement.nic.empty()) record.placement = placement_of(network);
+    return record;
   }
 
-  /// Also what is wanted no more. The containers that are there keep their ports.
-  static void set_firewall(const NetworkSpec& spec, const std::vector<EndpointRecord>& containers) {
-    net::Netlink nft = nft::open_socket();
-    l3::install(nft, spec);
-    for (const EndpointRecord& each : containers)
-      l3::add(nft, spec, each.spec, each.addressing.addresses, each.ports);
-    if (spec.routing.forward_accept) {
-      forward_accept::ensure(nft, spec);
-    } else {
-      forward_accept::remove(nft, spec);
-    }
-  }
-
-  static void remove_firewall(const NetworkSpec& spec) {
-    net::Netlink nft = nft::open_socket();
-    if (spec.routing.forward_accept) forward_accept::remove(nft, spec);
-    l3::remove(nft, spec.name);
-  }
-
-  /// Makes the container known to the host's rules: its ports, and where it is to be masqueraded.
-  static void add_to_rules(const NetworkRecord& network, const EndpointSpec& endpoint,
-                           const std::vector<net::Prefix>& addresses,
-                           const std::vector<PortMapping>& ports) {
-    if (!l3::is_wanted(network.spec)) return;
-    net::Netlink nft = nft::open_socket();
-    if (!ports.empty()) {
-      const std::string& way = is_routed(network) ? endpoint.host_if : network.spec.bridge.name;
-      sysctl::set("ipv4/conf/" + way + "/route_localnet", "1");  // from 127.0.0.1, too
-    }
-    if (!is_routed(network) && network.spec.routing.ip_forward) {
-      for (const net::Prefix& prefix : addresses) {
-        if (!prefix.address.is_ipv4()) sysctl::forward_ipv6(network.spec.bridge.name);
-      }
-    }
-    l3::add(nft, network.spec, endpoint, addresses, ports);
-    conntrack::forget_flows_to(ports);
-  }
-
-  static Gateway gateway_for(const NetworkRecord& network, const EndpointSpec& endpoint,
-                             const Addressing& part) {
-    return is_routed(network) ? transparent::gateway_for(part.addresses.front().address.family(),
-                                                         endpoint.host_mac)
-                              : bridged::gateway_for(part);
-  }
-
-  /// Names are made of the pod's name, so a pod that was created anew finds the link of its former
-  /// life, whose DEL has not come yet and will find nothing.
-  static void remove_namesake(net::Netlink& netlink, const EndpointSpec& endpoint) {
-    const auto link = find_link(netlink, endpoint.host_if);
-    if (!link) return;
-    log::info("link {} of another container of this pod goes", endpoint.host_if);
-    delete_link(netlink, *link);
-  }
-
-  /// The pair of links, by whichever end can be found.
-  static void delete_links(net::Netlink& netlink, const EndpointSpec& endpoint) {
-    const auto link = find_link(netlink, endpoint.host_if);
-    if (link && link->mac == endpoint.host_mac) {
-      delete_link(netlink, *link);  // its peer and routes go with it
-    } else if (const auto netns = NetNs::find(endpoint.sandbox)) {
-      // Another name than expected (no record, and no CNI_ARGS as ADD had them): then from inside.
-      delete_from_within(*netns, endpoint.id.if_name, endpoint.container_mac);
-    }
-  }
-
-  /// An address that the host was given meanwhile: it answers in the container's place.
-  static void append_stolen(const std::vector<net::Prefix>& addresses,
-                            std::vector<std::string>& missing) {
-    for (const net::Prefix& each : addresses) {
-      const auto user = net::find_user_of(each.address);
-      if (user && user->starts_with("an address of"))
-        missing.push_back(net::to_string(each.address) + " for the container alone: it is " +
-                          *user);
-    }
-  }
-
-  static void report(const std::vector<std::string>& missing) {
-    if (missing.empty()) return;
-    std::string text;
-    for (const std::string& each : missing) text += (text.empty() ? "" : "; ") + each;
-    throw Error(ErrorCode::kCheckFailed, "missing: " + text,
-                "the container has to be created anew");
-  }
+  // Of the attachment that this process makes.
+  std::optional<Kernel> kernel_;
+  Footprint made_;
 };
 
 }  // namespace

@@ -1,8 +1,5 @@
 #include "nic_bridge.h"
 
-#include <net/if.h>
-
-#include <cerrno>
 #include <string_view>
 
 #include "azcni/net/interfaces.h"
@@ -14,12 +11,6 @@ namespace {
 
 constexpr const char* kBridge = "bridge";
 constexpr std::string_view kPrefix = "azure";  ///< of names of bridges, as with the Go plugins
-
-std::string name_of(unsigned index) {
-  char name[IF_NAMESIZE] = {};
-  if (::if_indextoname(index, name) != nullptr) return name;
-  throw system_error("look up link " + std::to_string(index), errno);
-}
 
 std::string described(const Link& link) {
   return link.kind.empty() ? "a NIC" : "of kind " + link.kind;
@@ -35,7 +26,7 @@ void require_bridge(const std::string& name, const Link& link) {
 
 /// What the NIC is below, which must be a bridge.
 std::string current(net::Netlink& netlink, const NetworkSpec& spec, const Link& nic) {
-  const std::string name = name_of(nic.master);
+  const std::string name = link_name(nic.master);
   const Link master = require_link(netlink, name);
   if (master.kind == kBridge) return name;
   throw Error(ErrorCode::kNoMaster,

@@ -19,11 +19,13 @@ void set(const std::string& name, const std::string& value) {
   if (read(name) != value) file::write_existing(path_of(name), value);
 }
 
-void forward_ipv6(const std::string& interface) {
+void forward_ipv6() {
   constexpr const char* kForward = "ipv6/conf/all/forwarding";
   if (read(kForward) == "1") return;
-  const std::string accept_ra = "ipv6/conf/" + interface + "/accept_ra";
-  if (read(accept_ra) == "1") set(accept_ra, "2");
+  for (const std::string& interface : file::list(path_of("ipv6/conf"))) {
+    const std::string accept_ra = "ipv6/conf/" + interface + "/accept_ra";
+    if (interface != "default" && read(accept_ra) == "1") set(accept_ra, "2");
+  }
   set(kForward, "1");
 }
 

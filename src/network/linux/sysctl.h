@@ -14,7 +14,7 @@ void set(const std::string& name, const std::string& value);
 
 /// Switches forwarding of IPv6 on. A host that forwards no longer listens to router advertisements,
 /// from which an Azure VM has its default route, unless the interface says 2 (kernel: ip-sysctl,
-/// accept_ra).
-void forward_ipv6(const std::string& interface);
+/// accept_ra): each that listened goes on.
+void forward_ipv6();
 
 }  // namespace azcni::network::sysctl

@@ -36,7 +36,7 @@ class WindowsBackend final : public Backend {
         "correct or leave out `master` of the configuration");
   }
 
-  bool is_connected(const NetworkRecord& network) override {
+  bool is_connected(const NetworkRecord& network, const NicState&) override {
     // Somebody may have made another of its name.
     const std::string id = api_of(network).find_network(network.spec.name);
     return !id.empty() && id == network.host.value("id", "");
@@ -44,8 +44,8 @@ class WindowsBackend final : public Backend {
 
   /// The record keeps what the network was made of: a caller without a container, STATUS, can make
   /// it again.
-  NetworkRecord connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
-                        const std::vector<EndpointRecord>&, UndoStack& undo) override {
+  Connected connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
+                    const NicState&, const std::vector<EndpointRecord>&, UndoStack& undo) override {
     require_mode(spec);
     const bool again = spec.hns.subnets.empty() && known;
     HnsApi& hns = again ? api_of(*known) : api_for(spec.hns.sandbox);
@@ -55,14 +55,13 @@ class WindowsBackend final : public Backend {
       undo.push("remove the network", [&hns, name = spec.name] { hns.remove_network(name); });
       id = hns.make_network(spec.name, document);
     }
-    return {spec,
-            0,
-            {{"id", id}, {"version", &hns == hcn_v2_.get() ? 2 : 1}, {"document", document}},
-            {}};
+    const Json made{{"id", id}, {"version", &hns == hcn_v2_.get() ? 2 : 1}, {"document", document}};
+    return {{.name = spec.master}, {.spec = spec, .host = made}};
   }
 
-  void disconnect(const NetworkRecord& network, bool nic_is_free) override {
-    if (nic_is_free) api_of(network).remove_network(network.spec.name);
+  NicRecord disconnect(const NetworkRecord& network, const NicState& rest) override {
+    if (rest.networks.empty()) api_of(network).remove_network(network.spec.name);
+    return {.name = network.spec.master};
   }
 
   bool is_attached(const EndpointSpec& endpoint) override {
@@ -84,17 +83,18 @@ class WindowsBackend final : public Backend {
     return attached;
   }
 
-  std::vector<EndpointInterface> attach(const NetworkRecord& network, const EndpointSpec& endpoint,
-                                        const AddressSource& await_addressing,
-                                        const EndpointOptions& options) override {
+  std::vector<EndpointInterface> attach(const NetworkRecord& network,
+                                        const EndpointRecord& record) override {
+    const EndpointSpec& endpoint = record.spec;
+    const Addressing& addressing = record.addressing;
+    if (addressing.addresses.empty()) return {};  // HNS makes an endpoint as a whole
     HnsApi& hns = api_for(endpoint.sandbox);
     const std::string id = network.host.at("id").get<std::string>();
-    const Addressing addressing = await_addressing();
     try {
-      hns.create_endpoint(id, endpoint, addressing, options);
+      hns.create_endpoint(id, endpoint, addressing, record.options);
     } catch (const HnsError& error) {
       if (!is_present(error) || !remove_stale(hns, id, endpoint, addressing)) throw;
-      hns.create_endpoint(id, endpoint, addressing, options);
+      hns.create_endpoint(id, endpoint, addressing, record.options);
     }
     const Json made = hns.find_endpoint(endpoint);
     if (made.is_null()) {
@@ -110,9 +110,10 @@ class WindowsBackend final : public Backend {
     return api_for(endpoint.sandbox).share(endpoint, container_id);
   }
 
-  void publish(const NetworkRecord&, const EndpointRecord&) override {}  // HNS does
+  void restore(const NetworkRecord&, const EndpointRecord&) override {}  // HNS does
 
-  void detach(const EndpointSpec& endpoint, const std::vector<net::Prefix>&) override {
+  void detach(const std::optional<NetworkRecord>&, const EndpointRecord& record) override {
+    const EndpointSpec& endpoint = record.spec;
     if (!endpoint.sandbox.empty()) return remove(api_for(endpoint.sandbox), endpoint);
     // Nothing tells the version: nowhere must be left what could be there.
     ErrorList errors;
@@ -122,13 +123,14 @@ class WindowsBackend final : public Backend {
     errors.throw_if_any();
   }
 
-  void verify(const NetworkRecord& network, const EndpointRecord& record) override {
+  std::vector<std::string> missing(const NetworkRecord& network, const NicState&,
+                                   const EndpointRecord& record) override {
     const EndpointSpec& endpoint = record.spec;
     const Addressing& addressing = record.addressing;
     HnsApi& hns = api_for(endpoint.sandbox);
-    std::string missing;
+    std::vector<std::string> missing;
     const auto require = [&](bool is_there, const std::string& what) {
-      if (!is_there) missing += (missing.empty() ? "" : "; ") + what;
+      if (!is_there) missing.push_back(what);
     };
     require(!hns.find_network(network.spec.name).empty(), "network " + network.spec.name);
     const Json document = hns.find_endpoint(endpoint);
@@ -143,9 +145,7 @@ class WindowsBackend final : public Backend {
       require(hns.is_in_container(document, endpoint),
               "endpoint " + endpoint.host_if + " in " + endpoint.sandbox);
     }
-    if (missing.empty()) return;
-    throw Error(ErrorCode::kCheckFailed, "missing: " + missing,
-                "the container has to be created anew");
+    return missing;
   }
 
   /// Of what Linux asks there is nothing here: HNS owns links, rules and forwarding.

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,22 @@ void put_data(net::NetlinkMessage& message, int attribute, const Bytes& value) {
 }
 
 }  // namespace
+
+std::vector<Bound> bounds_of(const std::vector<net::Prefix>& prefixes) {
+  std::vector<net::Prefix> sorted;
+  for (const net::Prefix& prefix : prefixes) sorted.push_back(prefix.network());
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<Bound> bounds;
+  std::optional<net::Prefix> last;
+  for (const net::Prefix& prefix : sorted) {
+    // Sorted by address, then length: one that overlaps another lies within one before it.
+    if (last && last->contains(prefix.address)) continue;
+    last = prefix;
+    bounds.push_back({bytes_of(prefix.address)});
+    if (auto end = end_of(prefix)) bounds.push_back({std::move(*end), true});
+  }
+  return bounds;
+}
 
 net::NetlinkMessage& Batch::begin(int type, int flags) {
   messages_.emplace_back(kSubsystem | type, flags, header_of(table_.family));
@@ -191,29 +208,40 @@ Batch& Batch::delete_element(const std::string& set, const Bytes& key) {
 }
 
 Batch& Batch::add_prefixes(const std::string& set, const std::vector<net::Prefix>& prefixes) {
-  std::vector<net::Prefix> sorted;
-  for (const net::Prefix& prefix : prefixes) sorted.push_back(prefix.network());
-  std::sort(sorted.begin(), sorted.end());
-  std::optional<net::Prefix> last;
-  for (const net::Prefix& prefix : sorted) {
-    // Sorted by address, then length: one that overlaps another lies within one before it.
-    if (last && last->contains(prefix.address)) continue;
-    last = prefix;
-    const Bytes begin = bytes_of(prefix.address);
-    put_element(NFT_MSG_NEWSETELEM, NLM_F_CREATE, set, begin, {});
-    if (const auto end = end_of(prefix))
-      put_element(NFT_MSG_NEWSETELEM, NLM_F_CREATE, set, *end, {}, NFT_SET_ELEM_INTERVAL_END);
-  }
+  for (const Bound& each : bounds_of(prefixes))
+    put_element(NFT_MSG_NEWSETELEM, NLM_F_CREATE, set, each.key, {},
+                each.is_end ? NFT_SET_ELEM_INTERVAL_END : 0);
   return *this;
 }
 
 void Batch::commit(net::Netlink& netlink, const std::string& what) {
   std::vector<net::NetlinkMessage> all;
   all.push_back(batch_mark(NFNL_MSG_BATCH_BEGIN));
-  for (net::NetlinkMessage& message : messages_) all.push_back(std::move(message));
+  std::move(messages_.begin(), messages_.end(), std::back_inserter(all));
   all.push_back(batch_mark(NFNL_MSG_BATCH_END));
   messages_.clear();
   netlink.transaction(all, "nf_tables, table " + to_string(table_) + ": " + what);
+}
+
+Batch& Transaction::of(const Table& table) {
+  for (Batch& each : batches_) {
+    if (each.table_ == table) return each;
+  }
+  return batches_.emplace_back(table);
+}
+
+void Transaction::commit(net::Netlink& netlink, const std::string& what) {
+  std::vector<net::NetlinkMessage> all;
+  std::string tables;
+  all.push_back(batch_mark(NFNL_MSG_BATCH_BEGIN));
+  for (Batch& each : batches_) {
+    if (each.empty()) continue;
+    tables += (tables.empty() ? "" : ", ") + to_string(each.table_);
+    std::move(each.messages_.begin(), each.messages_.end(), std::back_inserter(all));
+  }
+  all.push_back(batch_mark(NFNL_MSG_BATCH_END));
+  batches_.clear();
+  if (!tables.empty()) netlink.transaction(all, "nf_tables, table " + tables + ": " + what);
 }
 
 }  // namespace azcni::network::nft

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,14 @@
 #include "types.h"
 
 namespace azcni::network::nft {
+
+/// Where an interval begins, or the next one at the earliest.
+struct Bound {
+  Bytes key;
+  bool is_end = false;
+};
+/// Prefixes as a set of intervals has them: those that lie within another left out.
+std::vector<Bound> bounds_of(const std::vector<net::Prefix>& prefixes);
 
 /// Changes of one table, made all at once or not at all.
 ///
@@ -48,6 +57,8 @@ class Batch {
   /// Rules that were added and inserted so far.
   std::size_t rule_count() const { return rules_; }
 
+  bool empty() const { return messages_.empty(); }
+
   /// Throws Error(kSystem) that names `what` and the kernel's reason.
   void commit(net::Netlink& netlink, const std::string& what);
 
@@ -58,10 +69,24 @@ class Batch {
   void put_element(int type, int flags, const std::string& set, const Bytes& key,
                    const Bytes& value, std::uint32_t element_flags = 0);
 
+  friend class Transaction;
+
   Table table_;
   std::vector<net::NetlinkMessage> messages_;
   std::uint32_t sets_ = 0;
   std::size_t rules_ = 0;
+};
+
+/// Changes of several tables, made all at once or not at all.
+class Transaction {
+ public:
+  /// The changes of one table; valid as long as this.
+  Batch& of(const Table& table);
+  /// As Batch::commit; without changes nothing is sent.
+  void commit(net::Netlink& netlink, const std::string& what);
+
+ private:
+  std::deque<Batch> batches_;
 };
 
 }  // namespace azcni::network::nft

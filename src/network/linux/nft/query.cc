@@ -6,6 +6,9 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include <algorithm>
+#include <map>
+
 #include <string_view>
 
 #include "azcni/net/attributes.h"
@@ -22,6 +25,35 @@ Bytes data_value(const Attributes& data) {
 
 net::NetlinkMessage get_message(int type, Family family) {
   return {kSubsystem | type, 0, nfgenmsg{static_cast<std::uint8_t>(family), NFNETLINK_V0, 0}};
+}
+
+/// The expression has all that is wanted of it, byte by byte.
+bool is_same(const Attributes& found, const Expression& wanted) {
+  if (found.text(NFTA_EXPR_NAME) != wanted.name) return false;
+  const Attributes parts = found.nested(NFTA_EXPR_DATA);
+  const auto equal = [](const auto& bytes, const Bytes& value) {
+    return bytes && std::equal(bytes->begin(), bytes->end(), value.begin(), value.end());
+  };
+  return std::all_of(
+             wanted.attributes.begin(), wanted.attributes.end(),
+             [&](const auto& each) { return equal(parts.bytes(each.first), each.second); }) &&
+         std::all_of(wanted.data.begin(), wanted.data.end(), [&](const auto& each) {
+           const Attributes data = parts.nested(each.first);
+           return equal(wanted.is_verdict ? data.nested(NFTA_DATA_VERDICT).bytes(NFTA_VERDICT_CODE)
+                                          : data.bytes(NFTA_DATA_VALUE),
+                        each.second);
+         });
+}
+
+bool is_made_of(const Attributes& rule, const Rule& wanted) {
+  const std::vector<Expression>& expressions = wanted.expressions();
+  std::size_t count = 0;
+  bool same = true;
+  rule.for_each_nested(NFTA_RULE_EXPRESSIONS, [&](const Attributes& each) {
+    same = same && count < expressions.size() && is_same(each, expressions[count]);
+    ++count;
+  });
+  return same && count == expressions.size();
 }
 
 }  // namespace
@@ -104,16 +136,55 @@ bool masquerades(net::Netlink& netlink, const Table& table) {
   return found;
 }
 
-std::size_t count_rules(net::Netlink& netlink, const Table& table) {
-  std::size_t count = 0;
+bool has_rules(net::Netlink& netlink, const Table& table,
+               const std::vector<std::pair<std::string, Rule>>& rules) {
+  using Rules = std::map<std::string, std::vector<const Rule*>>;
+  Rules wanted;
+  for (const auto& [chain, rule] : rules) wanted[chain].push_back(&rule);
+  std::map<std::string, std::size_t> counts;
+  bool same = true;
   net::NetlinkMessage message = get_message(NFT_MSG_GETRULE, table.family);
   message.put(NFTA_RULE_TABLE, std::string_view(table.name));
+  const auto read = [&](nlmsghdr* reply) {
+    const Attributes found(reply, sizeof(nfgenmsg));
+    if (found.text(NFTA_RULE_TABLE) != table.name) return;
+    const auto chain = wanted.find(found.text(NFTA_RULE_CHAIN).value_or(""));
+    if (chain == wanted.end()) return;
+    const std::size_t at = counts[chain->first]++;
+    same = same && at < chain->second.size() && is_made_of(found, *chain->second[at]);
+  };
   netlink.dump(
-      message, "list the rules of table " + to_string(table), [&] { count = 0; },
-      [&](nlmsghdr* answer) {
-        if (Attributes(answer, sizeof(nfgenmsg)).text(NFTA_RULE_TABLE) == table.name) ++count;
-      });
-  return count;
+      message, "list the rules of table " + to_string(table),
+      [&] {
+        counts.clear();
+        same = true;
+      },
+      read, net::Netlink::IfAbsent::kNone);
+  return same && std::all_of(wanted.begin(), wanted.end(), [&](const auto& each) {
+           return counts[each.first] == each.second.size();
+         });
+}
+
+std::optional<Bytes> find_element(net::Netlink& netlink, const Table& table, const std::string& set,
+                                  const Bytes& key) {
+  net::NetlinkMessage message = get_message(NFT_MSG_GETSETELEM, table.family);
+  message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table.name));
+  message.put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
+  message.nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&] {
+    message.nest(NFTA_LIST_ELEM, [&] {
+      message.nest(NFTA_SET_ELEM_KEY,
+                   [&] { message.put(NFTA_DATA_VALUE, key.data(), key.size()); });
+    });
+  });
+  std::optional<Bytes> value;
+  const auto read = [&](nlmsghdr* reply) {
+    Attributes(reply, sizeof(nfgenmsg))
+        .for_each_nested(NFTA_SET_ELEM_LIST_ELEMENTS, [&](const Attributes& element) {
+          value = data_value(element.nested(NFTA_SET_ELEM_DATA));
+        });
+  };
+  netlink.get(message, "look up an element of " + set + " of table " + to_string(table), read);
+  return value;
 }
 
 std::vector<std::pair<Bytes, Bytes>> list_elements(net::Netlink& netlink, const Table& table,

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "azcni/net/netlink.h"
+#include "rule.h"
 #include "types.h"
 
 /// What is in nf_tables, as the kernel tells it.
@@ -32,8 +34,15 @@ std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain);
 /// True if a rule of the table masquerades, kube-proxy's for its services left out.
 bool masquerades(net::Netlink& netlink, const Table& table);
 
-/// The number of rules of a table; 0 if it is not there.
-std::size_t count_rules(net::Netlink& netlink, const Table& table);
+/// True if the rules of the table are these, each with its chain, in their order and with what they
+/// are made of; in the chains that are named, no others. The kernel says more of an expression than
+/// it was told: that is not compared.
+bool has_rules(net::Netlink& netlink, const Table& table,
+               const std::vector<std::pair<std::string, Rule>>& rules);
+
+/// The value that a map has for a key; empty of a set. Nothing if there is no such element.
+std::optional<Bytes> find_element(net::Netlink& netlink, const Table& table, const std::string& set,
+                                  const Bytes& key);
 
 /// Keys and values of a set or map; none if it is not there.
 std::vector<std::pair<Bytes, Bytes>> list_elements(net::Netlink& netlink, const Table& table,

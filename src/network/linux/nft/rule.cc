@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>  // before the kernel's headers, which know it
 
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -24,7 +25,7 @@ Bytes native(std::uint32_t value) {
   return {raw, raw + sizeof value};
 }
 
-Bytes text(const std::string& value) {
+Bytes terminated(const std::string& value) {
   Bytes bytes(value.begin(), value.end());
   bytes.push_back(0);
   return bytes;
@@ -47,7 +48,64 @@ std::uint32_t base_number(Field::Base base) {
   }
 }
 
+/// By the number that the kernel tells: four words are a register of the larger kind.
+std::uint32_t register_of(std::uint32_t word) {
+  return word % 4 == 0 ? NFT_REG_1 + word / 4 : NFT_REG32_00 + word;
+}
+
+std::string hex(const Bytes& bytes) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string text = "0x";
+  for (const std::uint8_t each : bytes) {
+    text += kDigits[each >> 4];
+    text += kDigits[each & 15];
+  }
+  return text;
+}
+
+std::string hex(std::uint32_t number) { return hex(big_endian(number)); }
+std::string quoted(const std::string& name) { return "\"" + name + "\""; }
+
+std::string name_of(const Field& field) {
+  if (field.name != nullptr) return field.name;
+  const char* base = field.base == Field::Base::kLink ? "@ll," : "@nh,";
+  return base + std::to_string(field.offset * 8) + "," + std::to_string(field.length * 8);
+}
+
+std::string name_of(const std::vector<Field>& fields) {
+  std::string text;
+  for (const Field& each : fields) text += (text.empty() ? "" : " . ") + name_of(each);
+  return text;
+}
+
+/// Addresses are known by their length.
+std::string value_of(const Bytes& value) {
+  net::MacAddress mac;
+  switch (value.size()) {
+    case 4: return net::to_string(net::IpAddress(net::Family::kIpv4, value));
+    case 16: return net::to_string(net::IpAddress(net::Family::kIpv6, value));
+    case 6: std::copy(value.begin(), value.end(), mac.bytes.begin()); return net::to_string(mac);
+    default: return hex(value);
+  }
+}
+
+std::string name_of(std::uint16_t ethertype) {
+  switch (ethertype) {
+    case ETH_P_IP: return "ip";
+    case ETH_P_IPV6: return "ip6";
+    case ETH_P_ARP: return "arp";
+    default: return hex(ethertype);
+  }
+}
+
+std::string name_of(net::Family family) { return family == net::Family::kIpv4 ? "ip" : "ip6"; }
+
 }  // namespace
+
+Rule& Rule::say(const std::string& words) {
+  text_ += (text_.empty() ? "" : " ") + words;
+  return *this;
+}
 
 Rule& Rule::load_meta(std::uint32_t key) { return load({Field::Base::kMeta, key, 0}); }
 
@@ -71,16 +129,17 @@ Rule& Rule::load(const Field& field, std::uint32_t to) {
 }
 
 Rule& Rule::load_all(const std::vector<Field>& fields) {
-  std::uint32_t to = NFT_REG32_00;  // the first word of NFT_REG_1
+  std::uint32_t word = 0;
   for (const Field& field : fields) {
-    load(field, to);
-    to += words_of(field.length);
+    load(field, register_of(word));
+    word += words_of(field.length);
   }
   return *this;
 }
 
 Rule& Rule::look_up(const std::string& set, std::optional<std::uint32_t> to, bool inverted) {
-  Expression lookup{"lookup", {{NFTA_LOOKUP_SET, text(set)}, {NFTA_LOOKUP_SREG, kRegister}}, {}};
+  Expression lookup{
+      "lookup", {{NFTA_LOOKUP_SET, terminated(set)}, {NFTA_LOOKUP_SREG, kRegister}}, {}};
   if (to) lookup.attributes.emplace_back(NFTA_LOOKUP_DREG, big_endian(*to));
   if (inverted) lookup.attributes.emplace_back(NFTA_LOOKUP_FLAGS, big_endian(NFT_LOOKUP_F_INV));
   expressions_.push_back(lookup);
@@ -108,41 +167,50 @@ Rule& Rule::compare(const Bytes& value, bool equal) {
 }
 
 Rule& Rule::in_interface(const std::string& name) {
-  return load_meta(NFT_META_IIFNAME).compare(padded_name(name));
+  return say("iifname " + quoted(name)).load_meta(NFT_META_IIFNAME).compare(padded_name(name));
 }
 
 Rule& Rule::out_interface(const std::string& name) {
-  return load_meta(NFT_META_OIFNAME).compare(padded_name(name));
+  return say("oifname " + quoted(name)).load_meta(NFT_META_OIFNAME).compare(padded_name(name));
 }
 
 Rule& Rule::in_group(std::uint32_t group) {
-  return load_meta(NFT_META_IIFGROUP).compare(native(group));
+  return say("iifgroup " + hex(group)).load_meta(NFT_META_IIFGROUP).compare(native(group));
 }
 
 Rule& Rule::protocol(std::uint16_t ethertype) {
-  return load_meta(NFT_META_PROTOCOL)
+  return say("meta protocol " + name_of(ethertype))
+      .load_meta(NFT_META_PROTOCOL)
       .compare({static_cast<std::uint8_t>(ethertype >> 8), static_cast<std::uint8_t>(ethertype)});
 }
 
 Rule& Rule::family(net::Family family) {
-  return load_meta(NFT_META_NFPROTO)
+  return say(family == net::Family::kIpv4 ? "meta nfproto ipv4" : "meta nfproto ipv6")
+      .load_meta(NFT_META_NFPROTO)
       .compare(
           {static_cast<std::uint8_t>(family == net::Family::kIpv4 ? NFPROTO_IPV4 : NFPROTO_IPV6)});
 }
 
 Rule& Rule::not_in_interface(const std::string& name) {
-  return load_meta(NFT_META_IIFNAME).compare(padded_name(name), false);
+  return say("iifname != " + quoted(name))
+      .load_meta(NFT_META_IIFNAME)
+      .compare(padded_name(name), false);
 }
 
 Rule& Rule::iifname_prefix(const std::string& prefix) {
-  return load_meta(NFT_META_IIFNAME).compare({prefix.begin(), prefix.end()});
+  return say("iifname " + quoted(prefix + "*"))
+      .load_meta(NFT_META_IIFNAME)
+      .compare({prefix.begin(), prefix.end()});
 }
 
 Rule& Rule::out_interfaces(const std::string& prefix) {
-  return load_meta(NFT_META_OIFNAME).compare({prefix.begin(), prefix.end()});
+  return say("oifname " + quoted(prefix + "*"))
+      .load_meta(NFT_META_OIFNAME)
+      .compare({prefix.begin(), prefix.end()});
 }
 
 Rule& Rule::fib_daddr_local(bool is) {
+  say(is ? "fib daddr type local" : "fib daddr type != local");
   expressions_.push_back({"fib",
                           {{NFTA_FIB_DREG, kRegister},
                            {NFTA_FIB_RESULT, big_endian(NFT_FIB_RESULT_ADDRTYPE)},
@@ -152,27 +220,34 @@ Rule& Rule::fib_daddr_local(bool is) {
 }
 
 Rule& Rule::has_mark(std::uint32_t bit) {
+  const std::string text = hex(bit);
+  say("meta mark & " + text + " == " + text);
   return load_meta(NFT_META_MARK).mask(native(bit), native(0)).compare(native(bit));
 }
 
 Rule& Rule::was_dnated() {
+  say("ct status dnat");
   expressions_.push_back(
       {"ct", {{NFTA_CT_KEY, big_endian(NFT_CT_STATUS)}, {NFTA_CT_DREG, kRegister}}, {}});
   return mask(native(IPS_DST_NAT), native(0)).compare(native(0), false);
 }
 
-Rule& Rule::equals(const Field& field, const Bytes& value) { return load(field).compare(value); }
+Rule& Rule::equals(const Field& field, const Bytes& value) {
+  return say(name_of(field) + " " + value_of(value)).load(field).compare(value);
+}
 
 Rule& Rule::is_in(const Field& field, const std::string& set) {
-  return load(field).look_up(set, std::nullopt);
+  return say(name_of(field) + " @" + set).load(field).look_up(set, std::nullopt);
 }
 
 Rule& Rule::is_not_in(const Field& field, const std::string& set) {
-  return load(field).look_up(set, std::nullopt, true);
+  return say(name_of(field) + " != @" + set).load(field).look_up(set, std::nullopt, true);
 }
 
 Rule& Rule::in_map(const std::vector<Field>& fields, const std::string& map) {
-  return load_all(fields).look_up(map, NFT_REG_3);  // a map has to be read to somewhere
+  return say(name_of(fields) + " @" + map)
+      .load_all(fields)
+      .look_up(map, NFT_REG_3);  // a map has to be read to somewhere
 }
 
 Rule& Rule::mask(const Bytes& mask, const Bytes& flipped) {
@@ -185,20 +260,24 @@ Rule& Rule::mask(const Bytes& mask, const Bytes& flipped) {
 }
 
 Rule& Rule::matches(const Field& field, const Bytes& bits, const Bytes& value) {
+  say(name_of(field) + " & " + hex(bits) + " == " + hex(value));
   return load(field).mask(bits, Bytes(bits.size())).compare(value);
 }
 
 Rule& Rule::set(const Field& field, const Bytes& value) {
+  say(name_of(field) + " set " + value_of(value));
   expressions_.push_back(
       {"immediate", {{NFTA_IMMEDIATE_DREG, kRegister}}, {{NFTA_IMMEDIATE_DATA, value}}});
   return store(field);
 }
 
 Rule& Rule::set_from_map(const Field& field, const Field& key, const std::string& map) {
+  say(name_of(field) + " set " + name_of(key) + " map @" + map);
   return load(key).look_up(map, NFT_REG_1).store(field);
 }
 
 Rule& Rule::pkttype_host() {
+  say("meta pkttype set host");
   expressions_.push_back(
       {"immediate", {{NFTA_IMMEDIATE_DREG, kRegister}}, {{NFTA_IMMEDIATE_DATA, {PACKET_HOST}}}});
   expressions_.push_back(
@@ -207,6 +286,7 @@ Rule& Rule::pkttype_host() {
 }
 
 Rule& Rule::set_mark(std::uint32_t bit) {
+  say("meta mark set meta mark | " + hex(bit));
   load_meta(NFT_META_MARK).mask(native(~bit), native(bit));
   expressions_.push_back(
       {"meta", {{NFTA_META_KEY, big_endian(NFT_META_MARK)}, {NFTA_META_SREG, kRegister}}, {}});
@@ -215,23 +295,25 @@ Rule& Rule::set_mark(std::uint32_t bit) {
 
 Rule& Rule::dnat(net::Family family, const std::vector<Field>& fields, const std::string& map) {
   const bool is4 = family == net::Family::kIpv4;
+  say("dnat " + name_of(family) + " to " + name_of(fields) + " map @" + map);
   load_all(fields).look_up(map, NFT_REG_1);
   expressions_.push_back({"nat",
                           {{NFTA_NAT_TYPE, big_endian(NFT_NAT_DNAT)},
                            {NFTA_NAT_FAMILY, big_endian(is4 ? NFPROTO_IPV4 : NFPROTO_IPV6)},
                            {NFTA_NAT_REG_ADDR_MIN, kRegister},
-                           {NFTA_NAT_REG_PROTO_MIN, big_endian(NFT_REG32_00 + (is4 ? 1U : 4U))}},
+                           {NFTA_NAT_REG_PROTO_MIN, big_endian(register_of(is4 ? 1 : 4))}},
                           {}});
   return *this;
 }
 
 Rule& Rule::masquerade() {
+  say("masquerade");
   expressions_.push_back({"masq", {}, {}});
   return *this;
 }
 
-Rule& Rule::accept() { return end(NF_ACCEPT); }
-Rule& Rule::drop() { return end(NF_DROP); }
+Rule& Rule::accept() { return say("accept").end(NF_ACCEPT); }
+Rule& Rule::drop() { return say("drop").end(NF_DROP); }
 
 Rule& Rule::end(std::uint32_t verdict) {
   Expression last{"immediate", {{NFTA_IMMEDIATE_DREG, big_endian(NFT_REG_VERDICT)}}, {}};

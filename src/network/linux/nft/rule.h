@@ -69,6 +69,9 @@ class Rule {
   Rule& drop();
 
   const std::vector<Expression>& expressions() const { return expressions_; }
+  /// In the words of `nft`, which would make it of them.
+  const std::string& text() const { return text_; }
+  bool operator==(const Rule&) const = default;
 
  private:
   Rule& load(const Field& field, std::uint32_t to);
@@ -82,7 +85,10 @@ class Rule {
   Rule& store(const Field& field);
   Rule& end(std::uint32_t verdict);
 
+  Rule& say(const std::string& words);
+
   std::vector<Expression> expressions_;
+  std::string text_;
 };
 
 }  // namespace azcni::network::nft

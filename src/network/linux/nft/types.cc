@@ -60,4 +60,25 @@ std::uint32_t number_of(const Types& types) {
   return number;
 }
 
+std::string to_string(Type type) {
+  switch (type) {
+    case Type::kIp4: return "ipv4_addr";
+    case Type::kIp6: return "ipv6_addr";
+    case Type::kMac: return "ether_addr";
+    case Type::kProtocol: return "inet_proto";
+    case Type::kPort: return "inet_service";
+  }
+  return {};
+}
+
+std::string to_string(Hook hook) {
+  switch (hook) {
+    case Hook::kPrerouting: return "prerouting";
+    case Hook::kForward: return "forward";
+    case Hook::kOutput: return "output";
+    case Hook::kPostrouting: return "postrouting";
+  }
+  return {};
+}
+
 }  // namespace azcni::network::nft

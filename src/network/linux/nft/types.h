@@ -47,23 +47,26 @@ struct Field {
   Base base;
   std::uint32_t offset;
   std::uint32_t length;
+  const char* name = nullptr;  ///< in `nft`; null: it has none
 };
 
-inline constexpr Field kEtherDestination{Field::Base::kLink, 0, 6};
-inline constexpr Field kEtherSource{Field::Base::kLink, 6, 6};
-inline constexpr Field kIp4Source{Field::Base::kNetwork, 12, 4};
-inline constexpr Field kIp4Destination{Field::Base::kNetwork, 16, 4};
+inline constexpr Field kEtherDestination{Field::Base::kLink, 0, 6, "ether daddr"};
+inline constexpr Field kEtherSource{Field::Base::kLink, 6, 6, "ether saddr"};
+inline constexpr Field kIp4Source{Field::Base::kNetwork, 12, 4, "ip saddr"};
+inline constexpr Field kIp4Destination{Field::Base::kNetwork, 16, 4, "ip daddr"};
 inline constexpr Field kIp6SourceStart{Field::Base::kNetwork, 8, 2};
-inline constexpr Field kIp6Source{Field::Base::kNetwork, 8, 16};
-inline constexpr Field kIp6Destination{Field::Base::kNetwork, 24, 16};
-inline constexpr Field kL4Protocol{Field::Base::kMeta, 16, 1};  ///< of the transport
-inline constexpr Field kDestinationPort{Field::Base::kTransport, 2, 2};
-inline constexpr Field kArpOperation{Field::Base::kNetwork, 6, 2};
-inline constexpr Field kArpSenderMac{Field::Base::kNetwork, 8, 6};
-inline constexpr Field kArpTargetIp{Field::Base::kNetwork, 24, 4};
+inline constexpr Field kIp6Source{Field::Base::kNetwork, 8, 16, "ip6 saddr"};
+inline constexpr Field kIp6Destination{Field::Base::kNetwork, 24, 16, "ip6 daddr"};
+inline constexpr Field kL4Protocol{Field::Base::kMeta, 16, 1,
+                                   "meta l4proto"};  ///< of the transport
+inline constexpr Field kDestinationPort{Field::Base::kTransport, 2, 2, "th dport"};
+inline constexpr Field kArpOperation{Field::Base::kNetwork, 6, 2, "arp operation"};
+inline constexpr Field kArpSenderMac{Field::Base::kNetwork, 8, 6, "arp saddr ether"};
+inline constexpr Field kArpTargetIp{Field::Base::kNetwork, 24, 4, "arp daddr ip"};
 
 /// Element types, as `nft list` shows them.
 enum class Type : std::uint32_t { kIp4 = 7, kIp6 = 8, kMac = 9, kProtocol = 12, kPort = 13 };
+std::string to_string(Type type);
 using Types = std::vector<Type>;  ///< of several: each value begins a word of 32 bits
 
 /// Of a key or value, in bytes.
@@ -75,15 +78,19 @@ struct Map {
   std::string name;
   Types key;
   Types value;
+  bool operator==(const Map&) const = default;
 };
 
 struct Set {
   std::string name;
   Types key;
   bool intervals = false;
+  bool operator==(const Set&) const = default;
 };
 
 enum class Hook : std::uint32_t { kPrerouting = 0, kForward = 2, kOutput = 3, kPostrouting = 4 };
+
+std::string to_string(Hook hook);
 
 /// Of type nat, a chain sees the first packet of a connection alone.
 enum class ChainType { kFilter, kNat };

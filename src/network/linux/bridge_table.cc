@@ -1,0 +1,178 @@
+#include "bridge_table.h"
+
+#include <linux/if_ether.h>
+
+#include <algorithm>
+
+#include "naming.h"
+#include "nft/query.h"
+
+namespace azcni::network::bridge_table {
+namespace {
+
+using nft::Rule;
+using nft::Ruleset;
+
+constexpr std::int32_t kDestinationNat = -300;  ///< priorities of the bridge family
+constexpr std::int32_t kSourceNat = 300;
+constexpr std::uint32_t kGroupBase = 0x617a0000;
+constexpr std::uint32_t kTunnelBit = 0x8000;
+const nft::Bytes kArpReply{0, 2};
+constexpr nft::Field kFirstByteOfSource{nft::Field::Base::kLink, 6, 1};
+
+/// The names and types of one address family.
+struct Side {
+  net::Family family;
+  std::uint16_t protocol;
+  nft::Type address;
+  nft::Field destination;
+  const char* containers;
+  const char* host;
+  const char* via_host;
+  const char* direct;  ///< what containers send there does not go by the host: intervals
+};
+constexpr Side kSide4{net::Family::kIpv4, ETH_P_IP, nft::Type::kIp4, nft::kIp4Destination,
+                      "containers4",      "host4",  "via_host4",     "direct4"};
+constexpr Side kSide6{net::Family::kIpv6, ETH_P_IPV6, nft::Type::kIp6, nft::kIp6Destination,
+                      "containers6",      "host6",    "via_host6",     "direct6"};
+
+const Side& side_of(net::Family family) { return family == net::Family::kIpv4 ? kSide4 : kSide6; }
+
+std::vector<net::Prefix> of_family(const std::vector<net::IpAddress>& addresses,
+                                   net::Family family) {
+  std::vector<net::Prefix> found;
+  for (const net::IpAddress& each : addresses) {
+    if (each.family() == family) found.push_back(net::Prefix::single(each));
+  }
+  return found;
+}
+
+void add_sets(Ruleset& table, const Side& side, const Facts& facts) {
+  const nft::Set host{side.host, {side.address}}, via_host{side.via_host, {side.address}},
+      direct{side.direct, {side.address}, true};
+  table.maps.push_back({side.containers, {side.address}, {nft::Type::kMac}});
+  table.sets.insert(table.sets.end(), {host, via_host, direct});
+  std::vector<net::Prefix> prefixes;
+  for (const net::Prefix& each : facts.direct) {
+    if (each.address.family() == side.family) prefixes.push_back(each);
+  }
+  if (prefixes.empty()) prefixes = {net::Prefix::everything(side.family)};
+  table.contents.emplace_back(host, of_family(facts.host, side.family));
+  table.contents.emplace_back(via_host, of_family(facts.via_host, side.family));
+  table.contents.emplace_back(direct, prefixes);
+}
+
+/// From a container to the host, to what is routed by the host, to another container (in tunnel
+/// mode that goes to the fabric, as all else does), or to where the host's address stands for it.
+void add_container_rules(Ruleset& table, const Side& side, std::uint32_t group, bool tunnel,
+                         const net::MacAddress& mac) {
+  const auto begin = [&] { return Rule().in_group(group).protocol(side.protocol); };
+  for (const char* set : {side.via_host, side.host}) {
+    table.rules.emplace_back("prerouting", begin()
+                                               .is_in(side.destination, set)
+                                               .set(nft::kEtherDestination, nft::bytes_of(mac))
+                                               .pkttype_host());
+  }
+  if (!tunnel) {
+    table.rules.emplace_back(
+        "prerouting",
+        begin().set_from_map(nft::kEtherDestination, side.destination, side.containers).accept());
+  }
+  table.rules.emplace_back("prerouting", begin()
+                                             .is_not_in(side.destination, side.direct)
+                                             .set(nft::kEtherDestination, nft::bytes_of(mac))
+                                             .pkttype_host());
+}
+
+/// From the fabric: all containers share the NIC's MAC address there, so their IP address decides.
+void add_ingress_rules(Ruleset& table, const std::string& nic) {
+  for (const Side& side : {kSide4, kSide6}) {
+    table.rules.emplace_back(
+        "prerouting", Rule()
+                          .in_interface(nic)
+                          .protocol(side.protocol)
+                          .set_from_map(nft::kEtherDestination, side.destination, side.containers)
+                          .accept());
+  }
+  table.rules.emplace_back(
+      "prerouting", Rule()
+                        .in_interface(nic)
+                        .protocol(ETH_P_ARP)
+                        .equals(nft::kArpOperation, kArpReply)
+                        .set_from_map(nft::kEtherDestination, nft::kArpTargetIp, kSide4.containers)
+                        .accept());
+}
+
+/// To the fabric: it drops every frame, and every ARP message, whose source is not the NIC.
+void add_egress_rules(Ruleset& table, const Facts& facts) {
+  const nft::Bytes mac = nft::bytes_of(facts.mac);
+  table.rules.emplace_back("postrouting", Rule().out_interface(facts.nic).protocol(ETH_P_ARP).set(
+                                              nft::kArpSenderMac, mac));
+  table.rules.emplace_back("postrouting", Rule()
+                                              .out_interface(facts.nic)
+                                              .matches(kFirstByteOfSource, {1}, {0})  // no group
+                                              .set(nft::kEtherSource, mac)
+                                              .accept());
+}
+
+}  // namespace
+
+std::uint32_t group_of(unsigned nic_number, bool tunnel) {
+  return kGroupBase | (nic_number & 0x7fff) | (tunnel ? kTunnelBit : 0);
+}
+
+nft::Table table_of(const std::string& nic) { return {nft::Family::kBridge, kTablePrefix + nic}; }
+
+nft::Ruleset ruleset_of(const Facts& facts) {
+  Ruleset table{table_of(facts.nic)};
+  for (const Side& side : {kSide4, kSide6}) add_sets(table, side, facts);
+  table.chains = {{"prerouting", nft::Hook::kPrerouting, kDestinationNat},
+                  {"postrouting", nft::Hook::kPostrouting, kSourceNat}};
+  for (const bool tunnel : {true, false}) {
+    const std::uint32_t group = group_of(facts.number, tunnel);
+    // Nothing that a container says with a link-local source is anybody's business: its neighbours
+    // are permanent, and a router advertisement of its would turn host and containers to it.
+    table.rules.emplace_back("prerouting",
+                             Rule()
+                                 .in_group(group)
+                                 .protocol(ETH_P_IPV6)
+                                 .matches(nft::kIp6SourceStart, {0xff, 0xc0}, {0xfe, 0x80})
+                                 .drop());
+    for (const Side& side : {kSide4, kSide6})
+      add_container_rules(table, side, group, tunnel, facts.mac);
+  }
+  add_ingress_rules(table, facts.nic);
+  add_egress_rules(table, facts);
+  return table;
+}
+
+Element element_of(const std::string& nic, const net::IpAddress& address,
+                   const net::MacAddress& container) {
+  return {table_of(nic), side_of(address.family()).containers, nft::bytes_of(address),
+          nft::bytes_of(container), net::to_string(address) + " : " + net::to_string(container)};
+}
+
+std::vector<Entry> list(net::Netlink& socket, const std::string& nic) {
+  std::vector<Entry> entries;
+  for (const Side& side : {kSide4, kSide6}) {
+    for (const auto& [key, value] : nft::list_elements(socket, table_of(nic), side.containers)) {
+      Entry entry{{side.family, key}, {}};
+      std::copy_n(value.begin(), std::min(value.size(), entry.mac.bytes.size()),
+                  entry.mac.bytes.begin());
+      entries.push_back(entry);
+    }
+  }
+  return entries;
+}
+
+std::vector<std::string> nics_of(const std::vector<nft::Table>& tables) {
+  std::vector<std::string> nics;
+  const std::string prefix = kTablePrefix;
+  for (const nft::Table& table : tables) {
+    if (table.family == nft::Family::kBridge && table.name.starts_with(prefix))
+      nics.push_back(table.name.substr(prefix.size()));
+  }
+  return nics;
+}
+
+}  // namespace azcni::network::bridge_table

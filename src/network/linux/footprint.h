@@ -1,0 +1,171 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "azcni/net/address.h"
+#include "azcni/net/route_metrics.h"
+#include "azcni/network/endpoint.h"
+#include "nft/ruleset.h"
+
+/// What an attachment, a network and a NIC consist of in the kernel: plain data, written once for
+/// each mode (modes/) and made, removed, compared and printed by Kernel. `put(x); remove(x)` leaves
+/// a namespace as before x.
+///
+///     const Footprint pod = footprint_of(network, endpoint);
+///     for (const Object& each : pod.host) puts(to_string(each).c_str());
+namespace azcni::network {
+
+/// Whose an object is decides what removes it: a container's DEL, `network rm`, the `network rm` of
+/// the NIC's last network, nothing (ip_forward is shared with the whole node).
+enum class Level { kAttachment, kNetwork, kNic, kNode };
+
+/// A pair of links; the peer is made in the container under its final name. The host's end is a
+/// port of `bridge`, if that is named.
+struct Veth {
+  std::string link;
+  net::MacAddress mac;  ///< tells whose link it is: the name may pass to another container
+  unsigned mtu = 0;
+  std::uint32_t group = 0;
+  std::string bridge;
+  std::string peer;
+  net::MacAddress peer_mac;
+  bool operator==(const Veth&) const = default;
+};
+
+/// The container's end, which Veth makes.
+struct Peer {
+  std::string link;
+  net::MacAddress mac;
+  bool operator==(const Peer&) const = default;
+};
+
+struct LinkUp {
+  std::string link;
+  bool operator==(const LinkUp&) const = default;
+};
+
+struct BridgePort {
+  std::string link;
+  std::string bridge;
+  bool hairpin = true;  ///< whether a frame may leave by the port that it came in on
+  bool operator==(const BridgePort&) const = default;
+};
+
+/// Static: frames for the MAC address are never flooded.
+struct FdbEntry {
+  std::string link;
+  net::MacAddress mac;
+  bool operator==(const FdbEntry&) const = default;
+};
+
+/// Without a route of the kernel's making, and in IPv6 without duplicate address detection: Azure
+/// gave the address to this VM alone.
+struct Address {
+  std::string link;
+  net::Prefix prefix;
+  bool operator==(const Address&) const = default;
+};
+
+struct Route {
+  std::string link;
+  net::Prefix destination;
+  std::optional<net::IpAddress> gateway = {};  ///< none: on the link
+  net::RouteMetrics metrics = {};
+  /// With the next free metric, if there is one to the same destination: a container's first
+  /// interface wins.
+  bool behind = false;
+  bool operator==(const Route&) const = default;
+};
+
+/// Permanent: never asked for, never forgotten.
+struct Neighbour {
+  std::string link;
+  net::IpAddress address;
+  net::MacAddress mac;
+  bool operator==(const Neighbour&) const = default;
+};
+
+/// A token bucket at the root of a link's queues.
+struct Shaper {
+  std::string link;
+  Rate rate;
+  bool operator==(const Shaper&) const = default;
+};
+
+/// A parameter below net; its former value is not put back.
+struct Sysctl {
+  std::string name;  ///< "ipv4/ip_forward"
+  std::string value;
+  bool operator==(const Sysctl&) const = default;
+};
+
+/// A port of the host that leads to a container.
+struct HostPort {
+  std::string protocol;
+  std::uint16_t number = 0;
+  net::IpAddress container;
+  bool operator==(const HostPort&) const = default;
+};
+
+/// An attachment's element of a set or map. Of one key with another value the holder is gone, since
+/// its address was given to this attachment; but a port may be another container's.
+struct Element {
+  nft::Table table;
+  std::string set;
+  nft::Bytes key;
+  nft::Bytes value;
+  std::string text;                   ///< "10.0.0.5 : ae:01:02:03:04:05"
+  std::optional<HostPort> port = {};  ///< UDP flows to it begin anew when it is put or removed
+  std::string holders = {};  ///< of a port: the map that has the containers which are there
+  bool operator==(const Element&) const = default;
+};
+
+/// The NIC as containers use it: with this MTU, and as a port of the bridge that has the host's
+/// addresses, if one is named. It is observed: how it moves there is uplink.h's business.
+struct Uplink {
+  std::string nic;
+  unsigned mtu = 0;
+  std::string bridge;
+  bool operator==(const Uplink&) const = default;
+};
+
+/// What is forwarded from and to these links passes the forward chains of others (docs/adr/0017).
+struct ForeignAccept {
+  std::string links;  ///< a name, or with `is_prefix` how names begin
+  bool is_prefix = false;
+  std::string network;  ///< rules of nf_tables are tagged with it
+  bool operator==(const ForeignAccept&) const = default;
+};
+
+using Value = std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route, Neighbour,
+                           Shaper, Sysctl, Element, nft::Ruleset, Uplink, ForeignAccept>;
+
+struct Object {
+  Value value;
+  Level level = Level::kAttachment;
+  bool operator==(const Object&) const = default;
+};
+
+using Objects = std::vector<Object>;
+
+/// In the order of making; between protocols Kernel has an order of its own.
+struct Footprint {
+  Objects host;
+  Objects container;
+
+  bool empty() const { return host.empty() && container.empty(); }
+  Footprint& operator+=(const Footprint& more);
+  bool operator==(const Footprint&) const = default;
+};
+
+/// What of `all` is not in `known`.
+Footprint without(const Footprint& all, const Footprint& known);
+
+/// The command that would make it: `ip route add 10.0.0.5/32 dev azv…`.
+std::string to_string(const Object& object);
+
+}  // namespace azcni::network

@@ -1,0 +1,307 @@
+#include "kernel.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <set>
+
+#include "azcni/base/error.h"
+#include "conntrack.h"
+#include "forward_accept.h"
+#include "nft/batch.h"
+#include "nft/socket.h"
+#include "objects/element.h"
+#include "objects/objects.h"
+
+namespace azcni::network {
+namespace {
+
+template <typename Kind>
+std::vector<const Kind*> of_kind(const Objects& objects) {
+  std::vector<const Kind*> found;
+  for (const Object& each : objects) {
+    if (const auto* kind = std::get_if<Kind>(&each.value)) found.push_back(kind);
+  }
+  return found;
+}
+
+std::vector<const Object*> select(const Objects& objects,
+                                  const std::function<bool(const Object&)>& is_wanted) {
+  std::vector<const Object*> found;
+  for (const Object& each : objects) {
+    if (is_wanted(each)) found.push_back(&each);
+  }
+  return found;
+}
+
+/// What to do about an errno, where there is a word to say.
+std::string advice_for(int error) {
+  switch (error) {
+    case EPERM:
+    case EACCES: return "azure-vnet must run as root, with CAP_NET_ADMIN";
+    case ENOMEM:
+    case ENOBUFS: return "the node is short of memory";
+    case ENODEV: return "the link was deleted meanwhile: try again";
+    case EOPNOTSUPP: return "this kernel can't do that: `azure-vnet doctor` says what it lacks";
+    default: return {};
+  }
+}
+
+Error refusal(const std::string& verb, const Object& object, const net::Netlink::Reply& reply) {
+  const std::string what = verb + " `" + to_string(object) + "`: " + std::strerror(reply.error) +
+                           (reply.reason.empty() ? "" : ": " + reply.reason);
+  return {ErrorCode::kSystem, what, advice_for(reply.error), reply.error};
+}
+
+bool is_there_in(net::Netlink& nft, const Element& each) { return network::is_there(each, nft); }
+bool is_there_in(net::Netlink& nft, const nft::Ruleset& each) { return nft::is_there(nft, each); }
+bool is_there_in(net::Netlink& nft, const ForeignAccept& each) {
+  return forward_accept::is_ensured(nft, each);
+}
+
+/// The link that an object is on; empty of what is on none.
+std::string link_of(const Object& object) {
+  return std::visit(
+      [](const auto& each) -> std::string {
+        if constexpr (requires { each.link; }) return each.link;
+        return {};
+      },
+      object.value);
+}
+
+}  // namespace
+
+Namespace& Kernel::host() {
+  if (!host_) host_.emplace();
+  return *host_;
+}
+
+Namespace& Kernel::container() {
+  if (!container_) container_.emplace(NetNs::open(sandbox_));
+  return *container_;
+}
+
+Namespace* Kernel::find_container() {
+  if (container_) return &*container_;
+  auto netns = NetNs::find(sandbox_);
+  return netns ? &container_.emplace(std::move(*netns)) : nullptr;
+}
+
+net::Netlink& Kernel::nft() {
+  if (!nft_) nft_ = nft::open_socket();
+  return *nft_;
+}
+
+net::Netlink* Kernel::find_nft() {
+  if (!nft_) nft_ = nft::find_socket();
+  return nft_ ? &*nft_ : nullptr;
+}
+
+void Kernel::put(const Footprint& wanted) {
+  for (const Veth* veth : of_kind<Veth>(wanted.host)) network::put(*veth, host(), container());
+  if (!wanted.container.empty()) {
+    put_sysctls(wanted.container, container());
+    put_rtnetlink(select(wanted.container, [](const Object&) { return true; }), container());
+  }
+  put_beside_links(wanted);
+}
+
+void Kernel::put_host_side(const Footprint& wanted) {
+  for (const Veth* veth : of_kind<Veth>(wanted.host)) correct(*veth, host());
+  put_beside_links(wanted);
+}
+
+void Kernel::put_beside_links(const Footprint& wanted) {
+  put_sysctls(wanted.host, host());
+  const auto is_of_nic = [](const Object& each) { return each.level >= Level::kNic; };
+  put_rtnetlink(select(wanted.host, std::not_fn(is_of_nic)), host());
+  put_nft(wanted.host);
+  // Without the rules, what the fabric sends to all would go back to it by the NIC's hairpin.
+  put_rtnetlink(select(wanted.host, is_of_nic), host());
+  for (const ForeignAccept* each : of_kind<ForeignAccept>(wanted.host))
+    forward_accept::ensure(nft(), *each);
+}
+
+void Kernel::put_sysctls(const Objects& objects, Namespace& in) {
+  for (const Sysctl* each : of_kind<Sysctl>(objects)) network::put(*each, in);
+}
+
+void Kernel::put_rtnetlink(const std::vector<const Object*>& objects, Namespace& in) {
+  Messages messages;
+  std::vector<const Object*> owners;
+  for (const Object* object : objects) {
+    std::visit(
+        [&](const auto& each) {
+          if constexpr (requires { append_creation(each, in, messages); })
+            append_creation(each, in, messages);
+        },
+        object->value);
+    owners.resize(messages.size(), object);
+  }
+  const auto replies = in.netlink().exchange(messages, "put objects");
+  bool gave_way = false;
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (replies[i].error == 0) continue;
+    const auto* route = std::get_if<Route>(&owners[i]->value);
+    bool is_done = false;
+    if (replies[i].error != EEXIST) {
+      if (!gave_way) throw refusal("add", *owners[i], replies[i]);
+      // By a gateway whose route came just now.
+      is_done =
+          in.netlink().request_unless_present(messages[i], "add `" + to_string(*owners[i]) + "`");
+    }
+    if (is_done || route == nullptr) continue;
+    put_beside_another(*route, in);
+    gave_way = true;
+  }
+}
+
+void Kernel::put_nft(const Objects& objects) {
+  const auto rulesets = of_kind<nft::Ruleset>(objects);
+  const auto elements = of_kind<Element>(objects);
+  if (rulesets.empty() && elements.empty()) return;
+  const auto put = [&] {
+    nft::Transaction transaction;
+    for (const nft::Ruleset* each : rulesets) nft::append(transaction.of(each->table), *each);
+    for (const Element* each : elements) append_creation(*each, nft(), transaction);
+    transaction.commit(nft(), "put it");
+  };
+  try {
+    put();
+  } catch (const Error& error) {
+    if (error.system_code() != EEXIST && error.system_code() != EBUSY) throw;
+    put();  // an element came since it was looked for: now that is seen
+  }
+  std::vector<HostPort> ports;
+  for (const Element* each : elements) {
+    if (each->port) ports.push_back(*each->port);
+  }
+  conntrack::forget_flows_to(ports);
+}
+
+void Kernel::remove(const Footprint& made, Level highest) {
+  const auto objects = select(made.host, [&](const Object& each) { return each.level <= highest; });
+  std::vector<const Object*> of_nic, of_others;
+  for (const Object* each : objects)
+    (each->level >= Level::kNic ? of_nic : of_others).push_back(each);
+  ErrorList errors;
+  errors.attempt([&] { remove_rtnetlink(of_nic); });
+  errors.attempt([&] { remove_nft(objects); });
+  errors.attempt([&] { remove_rtnetlink(of_others); });
+  for (const Veth* veth : of_kind<Veth>(made.host)) errors.attempt([&] { remove_veth(*veth); });
+  errors.throw_if_any();
+}
+
+void Kernel::remove_nft(const std::vector<const Object*>& objects) {
+  const auto is_of_nft = [](const Object* each) {
+    return std::holds_alternative<Element>(each->value) ||
+           std::holds_alternative<nft::Ruleset>(each->value) ||
+           std::holds_alternative<ForeignAccept>(each->value);
+  };
+  if (std::none_of(objects.begin(), objects.end(), is_of_nft) || find_nft() == nullptr) return;
+  nft::Transaction transaction;
+  std::vector<HostPort> ports;
+  for (const Object* object : objects) {
+    if (const auto* element = std::get_if<Element>(&object->value)) {
+      if (element->port && network::is_there(*element, nft())) ports.push_back(*element->port);
+      append_removal(*element, nft(), transaction);
+    } else if (const auto* ruleset = std::get_if<nft::Ruleset>(&object->value)) {
+      transaction.of(ruleset->table).add_table().delete_table();
+    } else if (const auto* accept = std::get_if<ForeignAccept>(&object->value)) {
+      forward_accept::remove(nft(), *accept);
+    }
+  }
+  transaction.commit(nft(), "remove it");
+  conntrack::forget_flows_of(ports);
+}
+
+void Kernel::remove_rtnetlink(const std::vector<const Object*>& objects) {
+  std::set<std::string> dying;          // links: what is on them goes with them
+  std::set<net::IpAddress> of_another;  // addresses
+  for (const Object* object : objects) {
+    if (const auto* veth = std::get_if<Veth>(&object->value)) dying.insert(veth->link);
+  }
+  const auto stays = [&](const Object& object) {
+    const std::string link = link_of(object);
+    return !link.empty() && dying.count(link) == 0 && host().find(link).has_value();
+  };
+  for (const Object* object : objects) {
+    const auto* neighbour = std::get_if<Neighbour>(&object->value);
+    if (neighbour == nullptr || !stays(*object)) continue;
+    const auto mac = find_neighbour(neighbour->link, neighbour->address, host());
+    if (mac && *mac != neighbour->mac) of_another.insert(neighbour->address);
+  }
+  Messages messages;
+  std::vector<const Object*> owners;
+  for (auto each = objects.rbegin(); each != objects.rend(); ++each) {
+    const Object& object = **each;
+    const auto* route = std::get_if<Route>(&object.value);
+    const auto* neighbour = std::get_if<Neighbour>(&object.value);
+    if (route != nullptr && of_another.count(route->destination.address) != 0) continue;
+    if (neighbour != nullptr && of_another.count(neighbour->address) != 0) continue;
+    if (!stays(object)) continue;
+    std::visit(
+        [&](const auto& it) {
+          if constexpr (requires { append_removal(it, host(), messages); })
+            append_removal(it, host(), messages);
+        },
+        object.value);
+    owners.resize(messages.size(), &object);
+  }
+  if (messages.empty()) return;
+  const auto replies = host().netlink().exchange(messages, "remove objects");
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (replies[i].error != 0 && !net::means_absent(replies[i].error))
+      throw refusal("undo", *owners[i], replies[i]);
+  }
+}
+
+void Kernel::remove_veth(const Veth& veth) {
+  if (network::remove(veth, host())) return;
+  if (Namespace* inside = find_container()) remove_from_within(veth, *inside);
+}
+
+bool Kernel::is_there(const Object& object, Namespace& in) {
+  const auto look = [&](const auto& each) {
+    if constexpr (requires { network::is_there(each, in); }) {
+      return network::is_there(each, in);
+    } else {
+      return find_nft() != nullptr && is_there_in(nft(), each);
+    }
+  };
+  return std::visit(look, object.value);
+}
+
+Footprint Kernel::missing(const Footprint& wanted) {
+  Footprint missing;
+  for (const Object& each : wanted.host) {
+    if (!is_there(each, host())) missing.host.push_back(each);
+  }
+  Namespace* const inside = wanted.container.empty() ? nullptr : find_container();
+  for (const Object& each : wanted.container) {
+    if (inside == nullptr || !is_there(each, *inside)) missing.container.push_back(each);
+  }
+  return missing;
+}
+
+void Kernel::settle(const Footprint& made) {
+  const auto wait = [&](const std::string& link, bool is_port, Namespace& in) {
+    poll_until(is_port ? "port " + link + " that forwards" : "carrier of " + link, [&] {
+      const auto found = in.find(link);
+      return found && (is_port ? found->forwarding : found->oper_up);
+    });
+  };
+  std::set<std::string> ports;
+  for (const BridgePort* each : of_kind<BridgePort>(made.host)) ports.insert(each->link);
+  for (const LinkUp* each : of_kind<LinkUp>(made.host))
+    wait(each->link, ports.count(each->link) != 0, host());
+  for (const LinkUp* each : of_kind<LinkUp>(made.container)) wait(each->link, false, container());
+  for (const Address* each : of_kind<Address>(made.container)) {
+    if (each->prefix.address.is_ipv4()) continue;  // at once
+    poll_until("address " + net::to_string(each->prefix.address) + " of " + each->link,
+               [&] { return has_local_route(each->prefix.address, container()); });
+  }
+}
+
+}  // namespace azcni::network

@@ -1,0 +1,103 @@
+#include "modes/bridged.h"
+
+#include <algorithm>
+
+#include "azcni/net/azure.h"
+#include "bridge_table.h"
+#include "inet_table.h"
+#include "modes/parts.h"
+
+namespace azcni::network::bridged {
+namespace {
+
+/// What goes past the host's IP stack: of several networks, what none of those that masquerade
+/// wants to see. The packets of the others only make a detour by the host.
+std::vector<net::Prefix> direct_of(const std::vector<NetworkRecord>& networks) {
+  std::optional<std::vector<net::Prefix>> direct;
+  for (const NetworkRecord& network : networks) {
+    if (!network.spec.routing.masquerade) continue;
+    const auto more = inet_table::masquerade_exceptions(network.spec.routing);
+    const auto is_seen = [&](const net::Prefix& prefix) {
+      return std::none_of(more.begin(), more.end(), [&](const net::Prefix& each) {
+        return each.length <= prefix.length && each.contains(prefix.address);
+      });
+    };
+    if (!direct) {
+      direct = more;
+    } else {
+      std::erase_if(*direct, is_seen);
+    }
+  }
+  return direct.value_or(std::vector<net::Prefix>{});
+}
+
+/// IPAM's gateway, else the first address of the subnet; any would do, since nobody is asked for
+/// the router's MAC address.
+net::IpAddress gateway4_of(const Addressing& addressing) {
+  for (const net::IpAddress& each : addressing.gateways) {
+    if (each.is_ipv4()) return each;
+  }
+  for (const net::Prefix& each : addressing.addresses) {
+    if (each.address.is_ipv4() && each.length <= 30) return net::azure::gateway_of(each);
+  }
+  return net::azure::kVirtualGateway;
+}
+
+}  // namespace
+
+Footprint footprint_of(const NicRecord& nic, const std::vector<NetworkRecord>& on_it) {
+  std::vector<net::IpAddress> via_host;
+  bool hairpin = true;
+  for (const NetworkRecord& each : on_it) {
+    const BridgeOptions& options = each.spec.bridge;
+    via_host.insert(via_host.end(), options.via_host.begin(), options.via_host.end());
+    hairpin = hairpin && options.hairpin;
+  }
+  return {{{Uplink{nic.name, nic.mtu, nic.bridge}, Level::kNic},
+           {FdbEntry{nic.name, net::azure::kRouterMac}, Level::kNic},
+           {bridge_table::ruleset_of(
+                {nic.name, nic.mac, nic.number, nic.host_addresses, via_host, direct_of(on_it)}),
+            Level::kNic},
+           {BridgePort{nic.name, nic.bridge, hairpin}, Level::kNic}},
+          {}};
+}
+
+Footprint footprint_of(const NetworkRecord& network) {
+  const NetworkSpec& spec = network.spec;
+  Objects host;
+  if (spec.routing.ip_forward) host.push_back(kForward4);  // for ports of the host, and more
+  if (has_inet_table(spec)) {
+    host.push_back({inet_table::ruleset_of({spec.name, false, spec.mode == Mode::kTunnel,
+                                            inet_table::masquerade_exceptions(spec.routing)}),
+                    Level::kNetwork});
+  }
+  if (spec.routing.forward_accept)
+    host.push_back({ForeignAccept{spec.bridge.name, false, spec.name}, Level::kNetwork});
+  return {host, {}};
+}
+
+Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpoint) {
+  const EndpointSpec& it = endpoint.spec;
+  const Placement& at = endpoint.placement;
+  const bool has_tables = has_inet_table(network.spec);
+  Footprint all =
+      links_of(endpoint, bridge_table::group_of(at.nic_number, at.mode == Mode::kTunnel));
+  // A container reaches itself through a service's address only if its frame may come back.
+  append(all.host,
+         {{BridgePort{it.host_if, at.bridge, true}}, {FdbEntry{it.host_if, it.container_mac}}});
+  for (const net::Prefix& each : endpoint.addressing.addresses) {
+    append(all.host, {{bridge_table::element_of(at.nic, each.address, it.container_mac)},
+                      {Neighbour{at.bridge, each.address, it.container_mac}},
+                      {Route{at.bridge, net::Prefix::single(each.address)}}});
+    if (!each.address.is_ipv4() && has_tables && network.spec.routing.ip_forward)
+      all.host.push_back(kForward6);
+  }
+  if (has_tables) append(all.host, host_tables_of(endpoint, at.bridge));
+  append(all.host, limit_of(it.host_if, endpoint.options.to_container));
+  all.container =
+      container_side_of(endpoint, {{gateway4_of(endpoint.addressing), net::azure::kRouterMac},
+                                   {net::azure::kRouterLinkLocal, net::azure::kRouterMac}});
+  return all;
+}
+
+}  // namespace azcni::network::bridged

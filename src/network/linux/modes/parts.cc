@@ -1,0 +1,105 @@
+#include "modes/parts.h"
+
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+
+#include "inet_table.h"
+
+namespace azcni::network {
+namespace {
+
+/// A subnet of whose addresses the container has one: reached by the gateway, as all else.
+void append_subnets(const std::vector<net::Prefix>& addresses, std::vector<EndpointRoute>& routes) {
+  for (const net::Prefix& address : addresses) {
+    const auto matches = [&](const EndpointRoute& route) {
+      return route.destination == address.network();
+    };
+    const bool is_known = std::any_of(routes.begin(), routes.end(), matches);
+    if (address.length < address.address.bits() && !is_known) routes.push_back({address.network()});
+  }
+}
+
+/// Those that IPAM named, and what they leave out: the subnets, unless a default route covers them;
+/// with none at all, the default route.
+std::vector<EndpointRoute> routes_of(const std::vector<EndpointRoute>& named,
+                                     const std::vector<net::Prefix>& addresses,
+                                     net::Family family) {
+  std::vector<EndpointRoute> routes;
+  for (const EndpointRoute& each : named) {
+    if (each.destination.address.family() == family) routes.push_back(each);
+  }
+  if (routes.empty()) routes.push_back({net::Prefix::everything(family)});
+  const bool has_default =
+      std::any_of(routes.begin(), routes.end(), [](const EndpointRoute& route) {
+        return route.destination.length == 0 && !route.metrics.table;
+      });
+  if (!has_default) append_subnets(addresses, routes);
+  return routes;
+}
+
+/// Routes to a place nearer than the gateway are on the link.
+Route route_by(const Gateway& gateway, const EndpointRoute& route, const std::string& link) {
+  const bool on_link = route.metrics.scope.value_or(RT_SCOPE_UNIVERSE) >= RT_SCOPE_LINK;
+  return {link, route.destination, on_link ? std::nullopt : std::optional(gateway.address),
+          route.metrics, !route.metrics.priority && !route.metrics.table};
+}
+
+}  // namespace
+
+void append(Objects& objects, const Objects& more) {
+  objects.insert(objects.end(), more.begin(), more.end());
+}
+
+bool has_inet_table(const NetworkSpec& spec) {
+  return spec.mode == Mode::kTunnel || spec.routing.masquerade || spec.routing.has_ports;
+}
+
+Footprint links_of(const EndpointRecord& endpoint, std::uint32_t group) {
+  const EndpointSpec& it = endpoint.spec;
+  const Placement& at = endpoint.placement;
+  return {
+      {{Veth{it.host_if, it.host_mac, at.mtu, group, at.bridge, it.id.if_name, it.container_mac}},
+       {Sysctl{"ipv6/conf/" + it.host_if + "/accept_ra", "0"}},
+       {LinkUp{it.host_if}}},
+      {}};
+}
+
+Objects host_tables_of(const EndpointRecord& endpoint, const std::string& way) {
+  Objects objects = inet_table::elements_of(endpoint.spec.network, endpoint.addressing.addresses,
+                                            endpoint.spec.container_mac, endpoint.options.ports);
+  if (!endpoint.options.ports.empty())
+    objects.push_back({Sysctl{"ipv4/conf/" + way + "/route_localnet", "1"}, Level::kNic});
+  return objects;
+}
+
+Objects limit_of(const std::string& link, const Rate& rate) {
+  if (rate.bits_per_second == 0) return {};
+  return {{Shaper{link, rate}}};
+}
+
+Objects container_side_of(const EndpointRecord& endpoint, const std::vector<Gateway>& gateways) {
+  const std::string& link = endpoint.spec.id.if_name;
+  Objects objects{{Peer{link, endpoint.spec.container_mac}}, {LinkUp{link}}};
+  for (const Gateway& gateway : gateways) {
+    const net::Family family = gateway.address.family();
+    std::vector<net::Prefix> addresses;
+    for (const net::Prefix& each : endpoint.addressing.addresses) {
+      if (each.address.family() == family) addresses.push_back(each);
+    }
+    if (addresses.empty()) continue;
+    // Container runtimes switch IPv6 off where they don't know of an address.
+    if (family == net::Family::kIpv6)
+      objects.push_back({Sysctl{"ipv6/conf/" + link + "/disable_ipv6", "0"}});
+    for (const net::Prefix& each : addresses)
+      objects.push_back({Address{link, net::Prefix::single(each.address)}});
+    objects.push_back({Route{link, net::Prefix::single(gateway.address), std::nullopt, {}, true}});
+    for (const EndpointRoute& each : routes_of(endpoint.addressing.routes, addresses, family))
+      objects.push_back({route_by(gateway, each, link)});
+    objects.push_back({Neighbour{link, gateway.address, gateway.mac}});
+  }
+  append(objects, limit_of(link, endpoint.options.from_container));
+  return objects;
+}
+
+}  // namespace azcni::network

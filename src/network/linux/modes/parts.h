@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "azcni/network/backend.h"
+#include "footprint.h"
+
+/// Of footprints, what several modes have.
+namespace azcni::network {
+
+inline const Object kForward4{Sysctl{"ipv4/ip_forward", "1"}, Level::kNode};
+inline const Object kForward6{Sysctl{"ipv6/conf/all/forwarding", "1"}, Level::kNode};
+
+void append(Objects& objects, const Objects& more);
+
+/// The network needs its inet table: see inet_table.h.
+bool has_inet_table(const NetworkSpec& spec);
+
+/// The pair of links, up.
+Footprint links_of(const EndpointRecord& endpoint, std::uint32_t group);
+
+/// The elements of the network's inet table. `way`: the link by which the host reaches the
+/// container, from 127.0.0.1 too.
+Objects host_tables_of(const EndpointRecord& endpoint, const std::string& way);
+
+/// None without a limit.
+Objects limit_of(const std::string& link, const Rate& rate);
+
+/// The next hop of everything a container sends: it has a /32 (or /128), so no neighbour is on its
+/// link.
+struct Gateway {
+  net::IpAddress address;
+  net::MacAddress mac;
+};
+/// The interface within the container; of each family, the gateway of that is taken.
+Objects container_side_of(const EndpointRecord& endpoint, const std::vector<Gateway>& gateways);
+
+}  // namespace azcni::network

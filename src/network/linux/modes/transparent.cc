@@ -1,0 +1,46 @@
+#include "modes/transparent.h"
+
+#include "azcni/net/azure.h"
+#include "inet_table.h"
+#include "modes/parts.h"
+#include "naming.h"
+
+namespace azcni::network::transparent {
+Footprint footprint_of(const NicRecord& nic) {
+  return {{{Uplink{nic.name, nic.mtu, ""}, Level::kNic}}, {}};
+}
+
+Footprint footprint_of(const NetworkRecord& network) {
+  const HostRouting& routing = network.spec.routing;
+  Objects host;
+  if (routing.ip_forward) host.push_back(kForward4);
+  if (has_inet_table(network.spec)) {
+    host.push_back(
+        {inet_table::ruleset_of({.network = network.spec.name,
+                                 .exceptions = inet_table::masquerade_exceptions(routing)}),
+         Level::kNetwork});
+  }
+  if (routing.forward_accept)
+    host.push_back({ForeignAccept{kLinkPrefix, true, network.spec.name}, Level::kNetwork});
+  return {host, {}};
+}
+
+Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpoint) {
+  const EndpointSpec& it = endpoint.spec;
+  const HostRouting& routing = network.spec.routing;
+  Footprint all = links_of(endpoint, 0);
+  for (const net::Prefix& each : endpoint.addressing.addresses) {
+    // The host never has to ask for the MAC address, which in IPv6 it could not in the first second
+    // of a link's life (duplicate address detection).
+    append(all.host, {{Neighbour{it.host_if, each.address, it.container_mac}},
+                      {Route{it.host_if, net::Prefix::single(each.address)}}});
+    if (!each.address.is_ipv4() && routing.ip_forward) all.host.push_back(kForward6);
+  }
+  if (has_inet_table(network.spec)) append(all.host, host_tables_of(endpoint, it.host_if));
+  append(all.host, limit_of(it.host_if, endpoint.options.to_container));
+  all.container = container_side_of(endpoint, {{net::azure::kVirtualGateway, it.host_mac},
+                                               {net::azure::kRouterLinkLocal, it.host_mac}});
+  return all;
+}
+
+}  // namespace azcni::network::transparent

@@ -1,0 +1,117 @@
+#include "nic_connection.h"
+
+#include <algorithm>
+
+#include "bridge_table.h"
+#include "host_config.h"
+#include "link_managers.h"
+#include "modes/mode.h"
+#include "nft/query.h"
+#include "nic_bridge.h"
+#include "objects/objects.h"
+#include "resolved.h"
+#include "uplink.h"
+
+namespace azcni::network {
+namespace {
+
+bool is_ours(Kernel& kernel, const std::string& name) {
+  const auto bridge = kernel.host().find(name);
+  return !bridge || nic_bridge::is_ours(name, *bridge);
+}
+
+/// What the host had configured, when it was last seen whole.
+HostConfig remembered(const std::optional<NetworkRecord>& known, const NicState& on_nic) {
+  if (on_nic.nic && !on_nic.nic->before.is_null()) return HostConfig::from_json(on_nic.nic->before);
+  if (known && !known->host.is_null()) return HostConfig::from_json(known->host);
+  return {};
+}
+
+void move_below_bridge(Kernel& kernel, const std::string& bridge, const Link& link,
+                       const HostConfig& lost, UndoStack& undo) {
+  const std::string nic = link.name;
+  if (is_ours(kernel, bridge)) {
+    if (link.master == 0) undo.push("tell its managers", [nic] { link_managers::give_back(nic); });
+    link_managers::leave_alone(nic);  // before it is touched
+  }
+  const auto ruled = bridge_table::nics_of(nft::list_tables(kernel.nft()));
+  if (std::find(ruled.begin(), ruled.end(), nic) == ruled.end()) {
+    undo.push("remove the NIC's rules", [nic, bridge] {
+      Kernel().remove(footprint_of(NicRecord{.name = nic, .bridge = bridge}, {}), Level::kNic);
+    });
+  }
+  const bool is_new = !kernel.host().find(bridge);
+  uplink::to_bridge(kernel.host().netlink(), nic, bridge, lost, undo);
+  kernel.host().forget(bridge);
+  if (is_new) resolved::copy_dns(nic, bridge);
+}
+
+std::vector<net::IpAddress> addresses_of(const std::vector<bridge_table::Entry>& containers) {
+  std::vector<net::IpAddress> addresses;
+  for (const auto& each : containers) addresses.push_back(each.address);
+  return addresses;
+}
+
+}  // namespace
+
+NicRecord connect_nic(Kernel& kernel, const NetworkSpec& spec,
+                      const std::optional<NetworkRecord>& known, const NicState& on_nic,
+                      UndoStack& undo) {
+  net::Netlink& netlink = kernel.host().netlink();
+  const Link link = require_nic(netlink, spec.master, spec.name);
+  NicRecord nic = on_nic.nic.value_or(known ? record_of_before(*known) : NicRecord{});
+  nic.name = spec.master;
+  nic.mac = link.mac;
+  nic.mtu = link.mtu;
+  if (nic.number == 0) nic.number = link.index;
+  if (has_bridge(spec.mode)) nic.bridge = nic_bridge::choose(netlink, spec, link, known);
+  if (nic.bridge.empty()) return nic;
+  move_below_bridge(kernel, nic.bridge, link, remembered(known, on_nic), undo);
+  nic.host_addresses = HostConfig::read(netlink, kernel.host().index(nic.bridge)).addresses();
+  return nic;
+}
+
+void finish_nic(Kernel& kernel, NicRecord& nic) {
+  if (nic.bridge.empty()) return;
+  kernel.settle(
+      {{{LinkUp{nic.name}}, {LinkUp{nic.bridge}}, {BridgePort{nic.name, nic.bridge}}}, {}});
+  const auto containers = addresses_of(bridge_table::list(kernel.nft(), nic.name));
+  nic.before = HostConfig::read(kernel.host().netlink(), kernel.host().index(nic.bridge))
+                   .without(containers)
+                   .to_json();
+}
+
+void give_nic_back(Kernel& kernel, const NicRecord& nic) {
+  Namespace& host = kernel.host();
+  const auto bridge = host.find(nic.bridge);
+  if (bridge && nic_bridge::is_ours(nic.bridge, *bridge)) {
+    nic_bridge::require_no_other_port(nic.bridge, *bridge, nic.name, ErrorCode::kAlreadyAttached,
+                                      "take it out of the bridge, which goes with the network");
+    uplink::to_nic(host.netlink(), nic.name, nic.bridge);
+    host.forget(nic.bridge);
+  } else if (bridge && kernel.find_nft() != nullptr) {
+    Footprint ways;
+    for (const auto& each : bridge_table::list(kernel.nft(), nic.name)) {
+      ways.host.push_back({Neighbour{nic.bridge, each.address, each.mac}});
+      ways.host.push_back({Route{nic.bridge, net::Prefix::single(each.address)}});
+    }
+    kernel.remove(ways);
+  }
+  kernel.remove(footprint_of(nic, {}), Level::kNic);
+  link_managers::give_back(nic.name);
+}
+
+void keep_managers_away(Kernel& kernel, const NetworkRecord& network) {
+  // Into a bridge that is not ours they may have put the NIC themselves.
+  if (link_managers::are_told(network.spec.master) || !is_ours(kernel, network.spec.bridge.name))
+    return;
+  link_managers::leave_alone(network.spec.master);
+}
+
+NicRecord record_of_before(const NetworkRecord& network) {
+  return {.name = network.spec.master,
+          .mtu = network.mtu,
+          .bridge = has_bridge(network.spec.mode) ? network.spec.bridge.name : ""};
+}
+
+}  // namespace azcni::network

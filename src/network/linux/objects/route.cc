@@ -1,0 +1,194 @@
+#include <linux/rtnetlink.h>
+
+#include <cerrno>
+
+#include "azcni/base/error.h"
+#include "azcni/net/attributes.h"
+#include "objects.h"
+
+namespace azcni::network {
+namespace {
+
+/// Below it are the metrics that others choose for a second best route.
+constexpr std::uint32_t kFallbackMetric = 1000;
+
+net::NetlinkMessage message_of(int type, int flags, const Route& route, Namespace& in) {
+  const net::RouteMetrics& metrics = route.metrics;
+  const std::uint32_t table = metrics.table.value_or(RT_TABLE_MAIN);
+  rtmsg header{};
+  header.rtm_family = net::family_number(route.destination.address.family());
+  header.rtm_dst_len = route.destination.length;
+  header.rtm_table = static_cast<unsigned char>(table < 256 ? table : RT_TABLE_UNSPEC);
+  header.rtm_protocol = RTPROT_STATIC;
+  header.rtm_scope = static_cast<unsigned char>(
+      metrics.scope.value_or(route.gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK));
+  header.rtm_type = RTN_UNICAST;
+  // The way to the gateway is in the main table.
+  if (route.gateway && metrics.table) header.rtm_flags = RTNH_F_ONLINK;
+  net::NetlinkMessage message(type, flags, header);
+  if (route.destination.length > 0) message.put(RTA_DST, route.destination.address);
+  if (route.gateway) message.put(RTA_GATEWAY, *route.gateway);
+  message.put_u32(RTA_OIF, in.index(route.link));
+  if (metrics.table) message.put_u32(RTA_TABLE, *metrics.table);
+  if (metrics.priority) message.put_u32(RTA_PRIORITY, *metrics.priority);
+  if (metrics.mtu || metrics.advmss) {
+    message.nest(RTA_METRICS, [&] {
+      if (metrics.mtu) message.put_u32(RTAX_MTU, *metrics.mtu);
+      if (metrics.advmss) message.put_u32(RTAX_ADVMSS, *metrics.advmss);
+    });
+  }
+  return message;
+}
+
+/// A unicast route as the kernel has it.
+struct Found {
+  Route route;
+  unsigned link = 0;
+  unsigned char protocol = 0;
+};
+
+Found parse(nlmsghdr* message, net::Family family) {
+  const auto* header = static_cast<rtmsg*>(nlmsg_data(message));
+  const net::Attributes attributes(message, sizeof *header);
+  const net::Attributes metrics = attributes.nested(RTA_METRICS);
+  Found found;
+  Route& route = found.route;
+  route.destination = net::Prefix::everything(family);
+  route.destination.length = header->rtm_dst_len;
+  if (const auto destination = attributes.ip(RTA_DST, family))
+    route.destination.address = *destination;
+  route.gateway = attributes.ip(RTA_GATEWAY, family);
+  route.metrics.priority = attributes.u32(RTA_PRIORITY);
+  route.metrics.table = attributes.u32(RTA_TABLE).value_or(header->rtm_table);
+  route.metrics.scope = header->rtm_scope;
+  route.metrics.mtu = metrics.u32(RTAX_MTU);
+  route.metrics.advmss = metrics.u32(RTAX_ADVMSS);
+  found.link = attributes.u32(RTA_OIF).value_or(0);
+  found.protocol = header->rtm_protocol;
+  return found;
+}
+
+template <typename T>
+bool fits(const std::optional<T>& found, const std::optional<T>& wanted) {
+  return !wanted || found == wanted;
+}
+
+/// What is wanted of no metric may have any.
+bool is_same(const Found& found, const Route& wanted, unsigned link) {
+  const net::RouteMetrics &has = found.route.metrics, &asked = wanted.metrics;
+  return found.link == link && found.route.destination == wanted.destination &&
+         found.route.gateway == wanted.gateway &&
+         has.table == asked.table.value_or(RT_TABLE_MAIN) && fits(has.priority, asked.priority) &&
+         fits(has.mtu, asked.mtu) && fits(has.advmss, asked.advmss);
+}
+
+std::vector<Found> list_routes(net::Family family, Namespace& in) {
+  rtmsg header{};
+  header.rtm_family = net::family_number(family);
+  net::NetlinkMessage message(RTM_GETROUTE, 0, header);
+  std::vector<Found> routes;
+  in.netlink().dump(
+      message, "list routes", [&] { routes.clear(); },
+      [&](nlmsghdr* reply) {
+        if (static_cast<rtmsg*>(nlmsg_data(reply))->rtm_type == RTN_UNICAST)
+          routes.push_back(parse(reply, family));
+      });
+  return routes;
+}
+
+/// As this plugin makes them on the host.
+bool is_to_container(const Found& found) {
+  return found.protocol == RTPROT_STATIC && !found.route.gateway &&
+         found.route.destination == net::Prefix::single(found.route.destination.address);
+}
+
+std::string described(const Found& found) {
+  Route route = found.route;
+  route.link = link_name(found.link);
+  return "`" + to_string(route) + "`";
+}
+
+}  // namespace
+
+void append_creation(const Route& route, Namespace& in, Messages& messages) {
+  messages.push_back(message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route, in));
+}
+
+void append_removal(const Route& route, Namespace& in, Messages& messages) {
+  messages.push_back(message_of(RTM_DELROUTE, 0, route, in));
+}
+
+bool is_there(const Route& route, Namespace& in) {
+  const auto link = in.find(route.link);
+  if (!link) return false;
+  const auto routes = list_routes(route.destination.address.family(), in);
+  return std::any_of(routes.begin(), routes.end(),
+                     [&](const Found& each) { return is_same(each, route, link->index); });
+}
+
+void put_beside_another(const Route& route, Namespace& in) {
+  const unsigned link = in.index(route.link);
+  const auto routes = list_routes(route.destination.address.family(), in);
+  const auto same = [&](const Found& each) { return is_same(each, route, link); };
+  if (std::any_of(routes.begin(), routes.end(), same)) return;
+  if (route.behind) {
+    Route other = route;
+    other.metrics.priority = kFallbackMetric + link;
+    net::NetlinkMessage message = message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, other, in);
+    return in.netlink().request(message, "add `" + to_string(other) + "`");
+  }
+  const auto in_the_way = std::find_if(routes.begin(), routes.end(), [&](const Found& each) {
+    return each.route.destination == route.destination &&
+           each.route.metrics.table == route.metrics.table.value_or(RT_TABLE_MAIN) &&
+           fits(each.route.metrics.priority, route.metrics.priority);
+  });
+  if (in_the_way == routes.end() || !is_to_container(*in_the_way)) {
+    throw Error(ErrorCode::kSystem,
+                "add `" + to_string(route) + "`: there is another route to that already" +
+                    (in_the_way == routes.end() ? "" : ": " + described(*in_the_way)),
+                "remove the other one, or have IPAM name no such route", EEXIST);
+  }
+  // Of a container that is gone: its address was given to this one.
+  net::NetlinkMessage message = message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, in);
+  in.netlink().request(message, "replace " + described(*in_the_way));
+}
+
+std::optional<unsigned> find_host_route(const net::IpAddress& address, Namespace& in) {
+  rtmsg header{};
+  header.rtm_family = net::family_number(address.family());
+  header.rtm_dst_len = address.bits();
+  header.rtm_flags = RTM_F_FIB_MATCH;  // the table's entry, not the route made of it
+  net::NetlinkMessage message(RTM_GETROUTE, 0, header);
+  message.put(RTA_DST, address);
+  std::optional<unsigned> link;
+  in.netlink().get(
+      message, "look up the route to " + net::to_string(address), [&](nlmsghdr* reply) {
+        const auto* each = static_cast<rtmsg*>(nlmsg_data(reply));
+        const Found found = parse(reply, address.family());
+        if (each->rtm_type == RTN_UNICAST && each->rtm_protocol == RTPROT_STATIC &&
+            found.route.destination == net::Prefix::single(address) && !found.route.gateway)
+          link = found.link;
+      });
+  return link;
+}
+
+std::string to_string(const Route& route) {
+  const net::RouteMetrics& metrics = route.metrics;
+  std::string text =
+      "ip route add " +
+      (route.destination.length == 0 ? "default" : net::to_string(route.destination));
+  if (route.gateway) text += " via " + net::to_string(*route.gateway);
+  text += " dev " + route.link;
+  const auto append = [&](const char* word, const std::optional<std::uint32_t>& value) {
+    if (value) text += std::string(" ") + word + " " + std::to_string(*value);
+  };
+  append("table", metrics.table);
+  append("metric", metrics.priority);
+  append("scope", metrics.scope);
+  append("mtu", metrics.mtu);
+  append("advmss", metrics.advmss);
+  if (route.gateway && metrics.table) text += " onlink";
+  return text;
+}
+
+}  // namespace azcni::network

@@ -1,0 +1,21 @@
+#include "sysctl.h"
+
+#include "objects.h"
+
+namespace azcni::network {
+
+void put(const Sysctl& sysctl, Namespace& in) {
+  if (sysctl.name == "ipv6/conf/all/forwarding") return sysctl::forward_ipv6();  // the host's
+  in.set_sysctl(sysctl.name, sysctl.value);
+}
+
+bool is_there(const Sysctl& sysctl, Namespace& in) {
+  return in.read_sysctl(sysctl.name) == sysctl.value;
+}
+
+std::string to_string(const Sysctl& sysctl) {
+  // As in sysctl(8): an interface's name may have dots, so slashes stay.
+  return "sysctl -w net/" + sysctl.name + "=" + sysctl.value;
+}
+
+}  // namespace azcni::network

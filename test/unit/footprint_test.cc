@@ -1,0 +1,140 @@
+// What a mode is, as text: test/unit/golden/footprint.txt is to be read.
+
+#include "footprint.h"
+
+#include <gtest/gtest.h>
+
+#include "golden.h"
+#include "modes/mode.h"
+
+namespace azcni::network {
+namespace {
+
+using test::ip;
+using test::prefix;
+
+constexpr net::MacAddress kNicMac{{0, 0x0d, 0x3a, 1, 2, 3}};
+
+NicRecord nic_of(Mode mode) {
+  return {.name = "eth0",
+          .mac = kNicMac,
+          .number = 2,
+          .mtu = 1500,
+          .bridge = has_bridge(mode) ? "azure2" : "",
+          .host_addresses = {ip("10.240.1.4"), ip("fd00:1::4")}};
+}
+
+NetworkRecord network_of(Mode mode, const HostRouting& routing = {}) {
+  NetworkRecord network;
+  network.spec = {.name = "azure",
+                  .mode = mode,
+                  .master = "eth0",
+                  .bridge = {has_bridge(mode) ? "azure2" : "", true, {ip("169.254.20.10")}},
+                  .routing = routing};
+  network.mtu = 1500;
+  network.nic_number = 2;
+  return network;
+}
+
+EndpointRecord endpoint_of(const NetworkRecord& network, const EndpointOptions& options = {}) {
+  const EndpointId id{"c1", "eth0"};
+  return {.spec = {id, "azure", "/run/netns/c1", "azv1", host_mac(id), container_mac(id)},
+          .addressing = {{prefix("10.240.1.5/16"), prefix("fd00:1::5/64")},
+                         {ip("10.240.0.1")},
+                         {{prefix("0.0.0.0/0")}, {prefix("10.9.0.0/16"), {.priority = 7}}}},
+          .options = options,
+          .placement = placement_of(network)};
+}
+
+std::string to_text(const std::string& title, const Footprint& footprint) {
+  static const char* const kLevels[] = {"attachment", "network", "NIC", "node"};
+  std::string text = "# " + title + "\n";
+  const auto append = [&](const char* where, const Objects& objects) {
+    for (const Object& each : objects)
+      text += std::string(where) + ", " + kLevels[static_cast<int>(each.level)] + ": " +
+              to_string(each) + "\n";
+  };
+  append("host", footprint.host);
+  append("container", footprint.container);
+  return text + "\n";
+}
+
+// Catches: an object that a mode has more, less, or of another kind than before.
+TEST(Footprint, IsWhatAModeIs) {
+  std::string text;
+  for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
+    const std::string name = to_string(mode);
+    const NetworkRecord plain = network_of(mode);
+    const NetworkRecord rich = network_of(mode, {.masquerade = true,
+                                                 .vnet = {prefix("10.240.0.0/16")},
+                                                 .forward_accept = true,
+                                                 .has_ports = true});
+    const EndpointOptions options{{8'000'000, 800'000},
+                                  {4'000'000, 400'000},
+                                  {{8080, 80, "tcp", ""}, {53, 53, "udp", "10.240.1.4"}},
+                                  {},
+                                  false};
+    text += to_text(name + ", NIC", footprint_of(nic_of(mode), {plain}));
+    text += to_text(name + ", network", footprint_of(plain));
+    text += to_text(name + ", attachment", footprint_of(plain, endpoint_of(plain)));
+    text += to_text(name + ", NIC of a network with all options",
+                    footprint_of(nic_of(mode), {rich, plain}));
+    text += to_text(name + ", network with all options", footprint_of(rich));
+    text += to_text(name + ", attachment with all options",
+                    footprint_of(rich, endpoint_of(rich, options)));
+  }
+  test::compare_with_golden("footprint", text);
+}
+
+// Catches: links that are made twice, or a rest that is never made, by an ADD in two steps.
+TEST(Footprint, OfLinksIsPartOfTheWhole) {
+  for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
+    const NetworkRecord network = network_of(mode);
+    const EndpointRecord whole = endpoint_of(network);
+    EndpointRecord links = whole;
+    links.addressing = {};
+    const Footprint first = footprint_of(network, links), all = footprint_of(network, whole);
+    EXPECT_TRUE(without(first, all).empty());
+    Footprint sum = first;
+    sum += without(all, first);
+    EXPECT_EQ(sum.host.size(), all.host.size());
+    EXPECT_EQ(sum.container.size(), all.container.size());
+  }
+}
+
+// Catches: a pod that loses its bridge since its network has another mode by now.
+TEST(Footprint, IsOfTheModeOfTheAttachment) {
+  const EndpointRecord old = endpoint_of(network_of(Mode::kBridge));
+  EXPECT_EQ(footprint_of(network_of(Mode::kTransparent), old),
+            footprint_of(network_of(Mode::kBridge), old));
+}
+
+// Catches: a NIC whose packets go past the host though one of its networks masquerades them.
+TEST(Footprint, GoesPastTheHostOnlyWhereAllNetworksLet) {
+  NetworkRecord narrow =
+      network_of(Mode::kBridge, {.masquerade = true, .vnet = {prefix("10.240.0.0/16")}});
+  NetworkRecord wide =
+      network_of(Mode::kBridge, {.masquerade = true, .vnet = {prefix("10.0.0.0/8")}});
+  const auto direct = [&](const std::vector<NetworkRecord>& networks) {
+    for (const Object& each : footprint_of(nic_of(Mode::kBridge), networks).host) {
+      const auto* table = std::get_if<nft::Ruleset>(&each.value);
+      if (table == nullptr) continue;
+      for (const auto& [set, prefixes] : table->contents) {
+        if (set.name == "direct4") return prefixes;
+      }
+    }
+    return std::vector<net::Prefix>{};
+  };
+  const auto has = [&](const std::vector<net::Prefix>& all, const char* text) {
+    return std::find(all.begin(), all.end(), prefix(text)) != all.end();
+  };
+  EXPECT_EQ(direct({network_of(Mode::kBridge)}), std::vector{prefix("0.0.0.0/0")});
+  EXPECT_TRUE(has(direct({wide}), "10.0.0.0/8"));
+  for (const auto& both : {std::vector{wide, narrow}, std::vector{narrow, wide}}) {
+    EXPECT_FALSE(has(direct(both), "10.0.0.0/8"));
+    EXPECT_TRUE(has(direct(both), "168.63.129.16/32"));
+  }
+}
+
+}  // namespace
+}  // namespace azcni::network
