@@ -1,0 +1,142 @@
+// On a node with one attachment: takes away each object of its footprint in turn, and sees that it
+// is missed, and nothing of what stays, and that it can be put back. Run within the node.
+
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <string>
+
+#include "azcni/base/file.h"
+#include "kernel.h"
+#include "modes/mode.h"
+
+namespace {
+
+using namespace azcni;
+using namespace azcni::network;
+
+template <typename Record>
+Record only(const std::string& folder) {
+  const std::string path = "/run/azure-vnet/" + folder;
+  const std::vector<std::string> names = file::list(path);
+  if (names.size() != 1) throw std::runtime_error(path + " has not just one record");
+  return Json::parse(file::read(path + "/" + names.front(), 1 << 20).value()).get<Record>();
+}
+
+/// The command that takes an object away; empty for what only Kernel can.
+std::string undoing(const LinkUp& it) { return "ip link set " + it.link + " down"; }
+std::string undoing(const Peer& it) {
+  return "ip link set " + it.link + " address 02:00:00:00:00:09";
+}
+std::string undoing(const Veth& it) { return "ip link set " + it.link + " group 7"; }
+std::string undoing(const BridgePort& it) {
+  return "bridge link set dev " + it.link + " hairpin " + (it.hairpin ? "off" : "on");
+}
+std::string undoing(const FdbEntry& it) {
+  return "bridge fdb del " + net::to_string(it.mac) + " dev " + it.link + " master";
+}
+std::string undoing(const Address& it) {
+  return "ip address del " + net::to_string(it.prefix) + " dev " + it.link;
+}
+std::string undoing(const Route& it) {
+  return std::string("ip ") + (it.destination.address.is_ipv4() ? "" : "-6 ") + "route del " +
+         net::to_string(it.destination) + " dev " + it.link +
+         (it.metrics.table ? " table " + std::to_string(*it.metrics.table) : "");
+}
+std::string undoing(const Neighbour& it) {
+  return "ip neigh del " + net::to_string(it.address) + " dev " + it.link;
+}
+std::string undoing(const Shaper& it) { return "tc qdisc del dev " + it.link + " root"; }
+std::string undoing(const Sysctl& it) {
+  return "echo " + std::string(it.value == "0" ? "1" : "0") + " > /proc/sys/net/" + it.name;
+}
+std::string undoing(const nft::Ruleset& it) { return "nft flush table " + to_string(it.table); }
+std::string undoing(const Uplink& it) { return "ip link set " + it.nic + " mtu 1400"; }
+std::string undoing(const Element&) { return {}; }
+std::string undoing(const ForeignAccept&) { return {}; }
+
+struct Node {
+  NicRecord nic = only<NicRecord>("nics");
+  NetworkRecord network = only<NetworkRecord>("networks");
+  EndpointRecord endpoint = only<EndpointRecord>("endpoints");
+  Footprint attachment = footprint_of(network, endpoint);
+  Footprint whole = [this] {
+    Footprint all = footprint_of(nic, {network});
+    all += footprint_of(network);
+    return all += attachment;
+  }();
+
+  Footprint missing() const { return Kernel(endpoint.spec.sandbox).missing(whole); }
+
+  void take_away(const Object& object, bool in_container) const {
+    const std::string command =
+        std::visit([](const auto& each) { return undoing(each); }, object.value);
+    if (command.empty()) {
+      Kernel(endpoint.spec.sandbox).remove({{object}, {}}, Level::kNode);
+      return;
+    }
+    const std::string inside = "nsenter --net=" + endpoint.spec.sandbox + " ";
+    const std::string line = (in_container ? inside + "sh -c '" + command + "'" : command);
+    if (std::system(line.c_str()) != 0) throw std::runtime_error(line);
+  }
+
+  void put_back(const Object& object, bool in_container) const {
+    // A MAC address and an MTU that somebody changed are told, and not changed back.
+    if (const auto* peer = std::get_if<Peer>(&object.value)) {
+      const std::string command = "nsenter --net=" + endpoint.spec.sandbox + " ip link set " +
+                                  peer->link + " address " + net::to_string(peer->mac);
+      if (std::system(command.c_str()) != 0) throw std::runtime_error(command);
+    } else if (const auto* uplink = std::get_if<Uplink>(&object.value)) {
+      const std::string command =
+          "ip link set " + uplink->nic + " mtu " + std::to_string(uplink->mtu);
+      if (std::system(command.c_str()) != 0) throw std::runtime_error(command);
+    }
+    static_cast<void>(in_container);
+    Kernel(endpoint.spec.sandbox).put(whole);
+  }
+};
+
+int walk() {
+  const Node node;
+  int failures = 0, count = 0;
+  const auto fail = [&](const std::string& what) {
+    std::printf("%s\n", what.c_str());
+    ++failures;
+  };
+  const auto list = [&](const std::string& title, const Footprint& footprint) {
+    for (const Object& each : footprint.host) fail(title + to_string(each));
+    for (const Object& each : footprint.container)
+      fail(title + "in the container " + to_string(each));
+  };
+  list("missing from the beginning: ", node.missing());
+  const auto visit = [&](const Objects& objects, bool in_container) {
+    for (const Object& object : objects) {
+      if (std::set<std::string>{"sysctl -w net/ipv6/conf/all/forwarding=1"}.count(
+              to_string(object)))
+        continue;  // to switch it off flushes the host's routes
+      ++count;
+      node.take_away(object, in_container);
+      const Footprint missing = node.missing();
+      const Objects& side = in_container ? missing.container : missing.host;
+      if (std::find(side.begin(), side.end(), object) == side.end())
+        fail("not missed: " + to_string(object));
+      node.put_back(object, in_container);
+      list("still missing after `" + to_string(object) + "` was put back: ", node.missing());
+    }
+  };
+  visit(node.whole.host, false);
+  visit(node.whole.container, true);
+  std::printf("%d objects\n", count);
+  return failures == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main() {
+  try {
+    return walk();
+  } catch (const std::exception& error) {
+    std::printf("%s\n", error.what());
+    return 2;
+  }
+}
