@@ -125,7 +125,8 @@ TEST_P(Ports, ComeBackWhenSomebodyFlushesTheRules) {
   check["prevResult"] = added.json;
   const PluginExit missed = vm.cni("CHECK", web, check);
   EXPECT_EQ(missed.json["code"], 106) << missed.text;
-  EXPECT_NE(missed.text.find("ports4 { tcp . 8080 : 10.240.1.5 . 80 }"), std::string::npos) << missed.text;
+  EXPECT_NE(missed.text.find("ports4 { tcp . 8080 : 10.240.1.5 . 80 }"), std::string::npos)
+      << missed.text;
   attach(vm, next, config(vm, Json::array()));
   EXPECT_NE(greeting(other.context(), "tcp", vm.spec().ip4, 8080), "") << "mended by the next ADD";
   lab.fabric().forget_spoofed_frames();
