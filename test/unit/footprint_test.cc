@@ -47,7 +47,7 @@ EndpointRecord endpoint_of(const NetworkRecord& network, const EndpointOptions& 
 }
 
 std::string to_text(const std::string& title, const Footprint& footprint) {
-  static const char* const kLevels[] = {"attachment", "network", "NIC", "node"};
+  constexpr const char* kLevels[] = {"attachment", "network", "NIC", "node"};
   std::string text = "# " + title + "\n";
   const auto append = [&](const char* where, const Objects& objects) {
     for (const Object& each : objects)
@@ -134,6 +134,9 @@ TEST(Footprint, GoesPastTheHostOnlyWhereAllNetworksLet) {
     EXPECT_FALSE(has(direct(both), "10.0.0.0/8"));
     EXPECT_TRUE(has(direct(both), "168.63.129.16/32"));
   }
+  NetworkRecord of_ipv6 =
+      network_of(Mode::kBridge, {.masquerade = true, .vnet = {prefix("fd00::/8")}});
+  EXPECT_TRUE(has(direct({wide, of_ipv6}), "10.0.0.0/8")) << "the other masquerades no IPv4";
 }
 
 }  // namespace

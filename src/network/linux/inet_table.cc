@@ -183,6 +183,29 @@ std::vector<net::Prefix> masquerade_exceptions(const HostRouting& routing) {
   return all;
 }
 
+std::vector<net::Prefix> unseen_by_all(const std::vector<NetworkRecord>& networks) {
+  std::vector<net::Prefix> all;
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    std::optional<std::vector<net::Prefix>> unseen;
+    for (const NetworkRecord& network : networks) {
+      const auto more = of_family(masquerade_exceptions(network.spec.routing), family);
+      if (more.empty()) continue;  // it does not masquerade them
+      const auto is_seen = [&](const net::Prefix& prefix) {
+        return std::none_of(more.begin(), more.end(), [&](const net::Prefix& each) {
+          return each.length <= prefix.length && each.contains(prefix.address);
+        });
+      };
+      if (unseen) {
+        std::erase_if(*unseen, is_seen);
+      } else {
+        unseen = more;
+      }
+    }
+    if (unseen) all.insert(all.end(), unseen->begin(), unseen->end());
+  }
+  return all;
+}
+
 Objects elements_of(const std::string& network, const std::vector<net::Prefix>& addresses,
                     const net::MacAddress& container, const std::vector<PortMapping>& ports) {
   const nft::Table table = table_of(network);

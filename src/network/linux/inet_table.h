@@ -37,4 +37,8 @@ Objects find_elements(net::Netlink& nft, const std::vector<nft::Table>& tables,
 /// The VNET (where none is named, all private networks), Azure's wireserver, and groups.
 std::vector<net::Prefix> masquerade_exceptions(const HostRouting& routing);
 
+/// What may go past the host's IP stack: of several networks, what none of those that masquerade a
+/// family wants to see. The packets of the others only make a detour by the host.
+std::vector<net::Prefix> unseen_by_all(const std::vector<NetworkRecord>& networks);
+
 }  // namespace azcni::network::inet_table

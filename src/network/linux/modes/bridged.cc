@@ -1,50 +1,11 @@
 #include "modes/bridged.h"
 
-#include <algorithm>
-
 #include "azcni/net/azure.h"
 #include "bridge_table.h"
 #include "inet_table.h"
 #include "modes/parts.h"
 
 namespace azcni::network::bridged {
-namespace {
-
-/// What goes past the host's IP stack: of several networks, what none of those that masquerade
-/// wants to see. The packets of the others only make a detour by the host.
-std::vector<net::Prefix> direct_of(const std::vector<NetworkRecord>& networks) {
-  std::optional<std::vector<net::Prefix>> direct;
-  for (const NetworkRecord& network : networks) {
-    if (!network.spec.routing.masquerade) continue;
-    const auto more = inet_table::masquerade_exceptions(network.spec.routing);
-    const auto is_seen = [&](const net::Prefix& prefix) {
-      return std::none_of(more.begin(), more.end(), [&](const net::Prefix& each) {
-        return each.length <= prefix.length && each.contains(prefix.address);
-      });
-    };
-    if (!direct) {
-      direct = more;
-    } else {
-      std::erase_if(*direct, is_seen);
-    }
-  }
-  return direct.value_or(std::vector<net::Prefix>{});
-}
-
-/// IPAM's gateway, else the first address of the subnet; any would do, since nobody is asked for
-/// the router's MAC address.
-net::IpAddress gateway4_of(const Addressing& addressing) {
-  for (const net::IpAddress& each : addressing.gateways) {
-    if (each.is_ipv4()) return each;
-  }
-  for (const net::Prefix& each : addressing.addresses) {
-    if (each.address.is_ipv4() && each.length <= 30) return net::azure::gateway_of(each);
-  }
-  return net::azure::kVirtualGateway;
-}
-
-}  // namespace
-
 Footprint footprint_of(const NicRecord& nic, const std::vector<NetworkRecord>& on_it) {
   std::vector<net::IpAddress> via_host;
   bool hairpin = true;
@@ -55,8 +16,8 @@ Footprint footprint_of(const NicRecord& nic, const std::vector<NetworkRecord>& o
   }
   return {{{Uplink{nic.name, nic.mtu, nic.bridge}, Level::kNic},
            {FdbEntry{nic.name, net::azure::kRouterMac}, Level::kNic},
-           {bridge_table::ruleset_of(
-                {nic.name, nic.mac, nic.number, nic.host_addresses, via_host, direct_of(on_it)}),
+           {bridge_table::ruleset_of({nic.name, nic.mac, nic.number, nic.host_addresses, via_host,
+                                      inet_table::unseen_by_all(on_it)}),
             Level::kNic},
            {BridgePort{nic.name, nic.bridge, hairpin}, Level::kNic}},
           {}};

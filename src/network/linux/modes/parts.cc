@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "azcni/net/azure.h"
 #include "inet_table.h"
 
 namespace azcni::network {
@@ -76,6 +77,16 @@ Objects host_tables_of(const EndpointRecord& endpoint, const std::string& way) {
 Objects limit_of(const std::string& link, const Rate& rate) {
   if (rate.bits_per_second == 0) return {};
   return {{Shaper{link, rate}}};
+}
+
+net::IpAddress gateway4_of(const Addressing& addressing) {
+  for (const net::IpAddress& each : addressing.gateways) {
+    if (each.is_ipv4()) return each;
+  }
+  for (const net::Prefix& each : addressing.addresses) {
+    if (each.address.is_ipv4() && each.length <= 30) return net::azure::gateway_of(each);
+  }
+  return net::azure::kVirtualGateway;
 }
 
 Objects container_side_of(const EndpointRecord& endpoint, const std::vector<Gateway>& gateways) {

@@ -33,6 +33,10 @@ struct Gateway {
   net::IpAddress address;
   net::MacAddress mac;
 };
+/// IPAM's gateway, else the first address of the subnet; any would do where the next hop is the
+/// router, since nobody is asked for its MAC address.
+net::IpAddress gateway4_of(const Addressing& addressing);
+
 /// The interface within the container; of each family, the gateway of that is taken.
 Objects container_side_of(const EndpointRecord& endpoint, const std::vector<Gateway>& gateways);
 

@@ -15,6 +15,7 @@ std::vector<Bytes> keys_of(const Set& set, const std::vector<net::Prefix>& prefi
     for (const net::Prefix& each : prefixes) keys.push_back(bytes_of(each.address));
   }
   std::sort(keys.begin(), keys.end());
+  if (!set.intervals) keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;
 }
 
