@@ -11,20 +11,52 @@
 namespace azcni::vnet {
 namespace {
 
-/// An attachment that is whole stays as it is; one that a killed ADD left half done goes first.
+/// An attachment that is whole stays as it is. One that a killed ADD left half done goes, with its
+/// addresses; of one whose link is gone, with its namespace, what is left goes: it is attached
+/// anew, and keeps them.
 void require_absent(const cni::Request& request, const network::EndpointSpec& endpoint,
                     const std::optional<network::EndpointRecord>& known,
                     const store::NamedLock& lock, Context& context) {
-  if (known ? known->complete : context.backend->is_attached(endpoint)) {
+  if (known && !known->complete) {
+    log::info("an earlier ADD died half way: undoing it");
+    return teardown(request, lock, context);
+  }
+  if (context.backend->is_attached(known ? known->spec : endpoint)) {
     throw Error(ErrorCode::kAlreadyAttached,
                 "interface " + endpoint.id.if_name + " of container " + endpoint.id.container_id +
                     " is attached already",
                 "DEL it first; it was left as it is");
   }
   if (!known) return;
-  log::info("an earlier ADD died half way: undoing it");
-  teardown(request, lock, context);
+  log::info("the link of {} is gone: attaching it anew", endpoint.id.key());
+  context.backend->detach(context.networks.find(known->spec.network), *known);
 }
+
+/// What IPAM gives. When no address is free, those of attachments that are dead are taken back
+/// first: a runtime whose DEL was killed sends no other.
+class Lease {
+ public:
+  Lease(const cni::Delegate& ipam, const cni::Request& request, Context& context)
+      : ipam_(ipam), request_(request), context_(context), pending_(ipam.start_add()) {}
+
+  const cni::Result& wait() {
+    try {
+      return pending_->wait();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kNoAddress || has_collected_) throw;
+    }
+    has_collected_ = true;
+    collect_stale(request_, context_);
+    return pending_.emplace(ipam_.start_add()).wait();
+  }
+
+ private:
+  const cni::Delegate& ipam_;
+  const cni::Request& request_;
+  Context& context_;
+  std::optional<cni::PendingResult> pending_;
+  bool has_collected_ = false;
+};
 
 }  // namespace
 
@@ -46,7 +78,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   context.endpoints.put(key, record);  // intent before effect
 
   undo.push("release the addresses", [&] { ipam.del(); });
-  auto lease = ipam.start_add();  // works beside us while the links are made
+  Lease lease(ipam, request, context);  // works beside us while the links are made
   const auto await_addressing = [&] {
     return addressing_of(lease.wait(), config, request.arg("K8S_POD_NAMESPACE"));
   };
