@@ -5,6 +5,7 @@
 #   sudo make pod            one container of this node's containerd: does it work?
 #   sudo make demo           three pods on two VMs, in a lab on this machine
 #   make unit                tests of what is pure: no root, seconds
+#   make build               everything, tests and Windows' executables, too
 #   sudo make test           every test
 #   sudo make bench          times, beside floors and the reference plugins
 #   make azure-cni-plugins   the package, in output/; azure-cni-plugins-windows: for Windows; deb: for Debian
@@ -17,7 +18,7 @@ PLUGINS := azure-vnet azure-vnet-ipam
 OUTPUT_WINDOWS  := output/windows_amd64/cni
 
 .PHONY: all deps deps-lab deps-tests configure configure-windows $(PLUGINS) azure-cni-plugins azure-cni-plugins-windows install pod deb \
-	unit test demo bench lint clean
+	unit build test demo bench lint clean
 
 all: $(PLUGINS)
 
@@ -67,9 +68,11 @@ unit: configure
 	cmake --build $(BUILD) --target unit_tests
 	$(BUILD)/test/unit/unit_tests --gtest_brief=1
 
-test: deps-tests configure configure-windows
+build: deps-tests configure configure-windows
 	cmake --build $(BUILD)-windows
 	cmake --build $(BUILD)
+
+test: build
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $$(nproc)
 
 demo: deps-lab configure
