@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 
 #include "azcni/base/error.h"
 #include "azcni/base/file.h"
@@ -15,32 +14,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFile = 4096;
 
-struct Manager {
-  const char* running;  ///< a folder that is there while it runs
-  const char* folder;   ///< of its configuration; the first file that fits counts
-  const char* before;   ///< the NIC's name within the file
-  const char* after;
-  const char* suffix;
-};
-
-constexpr Manager kManagers[] = {
-    {"/run/systemd/netif", "/run/systemd/network", "[Match]\nName=", "\n[Link]\nUnmanaged=yes\n",
-     ".network"},
-    {"/run/NetworkManager", "/run/NetworkManager/conf.d",
-     "[keyfile]\nunmanaged-devices+=interface-name:", "\n", ".conf"},
-};
-
-std::string path_of(const Manager& manager, const std::string& nic) {
-  return std::string(manager.folder) + "/05-azure-vnet-" + nic + manager.suffix;
-}
-
-std::string content_of(const Manager& manager, const std::string& nic) {
-  return manager.before + nic + manager.after;
-}
-
-bool is_running(const Manager& manager) {
+bool is_running(const Notice& notice) {
   std::error_code ignored;
-  return fs::exists(manager.running, ignored);
+  return fs::exists(notice.running, ignored);
 }
 
 bool permits(const std::string& path, fs::perms others) {
@@ -49,21 +25,28 @@ bool permits(const std::string& path, fs::perms others) {
 }
 
 /// networkd runs as a user of its own, and NetworkManager may be confined.
-bool is_told(const Manager& manager, const std::string& nic) {
-  const std::string path = path_of(manager, nic);
-  return file::read(path, kMaxFile) == content_of(manager, nic) &&
-         permits(path, fs::perms::others_read) &&
-         permits(manager.folder, fs::perms::others_read | fs::perms::others_exec);
+bool is_in_place(const Notice& notice) {
+  return file::read(notice.path(), kMaxFile) == notice.text &&
+         permits(notice.path(), fs::perms::others_read) &&
+         permits(notice.folder, fs::perms::others_read | fs::perms::others_exec);
 }
 
 }  // namespace
 
+std::vector<Notice> notices_of(const std::string& nic) {
+  const std::string name = "05-azure-vnet-" + nic;
+  return {{"/run/systemd/netif", "/run/systemd/network", name + ".network",
+           "[Match]\nName=" + nic + "\n[Link]\nUnmanaged=yes\n"},
+          {"/run/NetworkManager", "/run/NetworkManager/conf.d", name + ".conf",
+           "[keyfile]\nunmanaged-devices+=interface-name:" + nic + "\n"}};
+}
+
 void leave_alone(const std::string& nic) noexcept {
-  for (const Manager& manager : kManagers) {
+  for (const Notice& notice : notices_of(nic)) {
     try {
-      if (!is_running(manager)) continue;
-      file::make_folder(manager.folder, file::Readers::kAll);
-      file::replace(path_of(manager, nic), content_of(manager, nic), file::Readers::kAll);
+      if (!is_running(notice)) continue;
+      file::make_folder(notice.folder, file::Readers::kAll);
+      file::replace(notice.path(), notice.text, file::Readers::kAll);
     } catch (const Error& error) {
       log::warning("{}", error.what());
     }
@@ -71,9 +54,9 @@ void leave_alone(const std::string& nic) noexcept {
 }
 
 void give_back(const std::string& nic) noexcept {
-  for (const Manager& manager : kManagers) {
+  for (const Notice& notice : notices_of(nic)) {
     try {
-      file::remove(path_of(manager, nic));
+      file::remove(notice.path());
     } catch (const Error& error) {
       log::warning("{}", error.what());
     }
@@ -81,8 +64,9 @@ void give_back(const std::string& nic) noexcept {
 }
 
 bool are_told(const std::string& nic) {
-  return std::all_of(std::begin(kManagers), std::end(kManagers), [&](const Manager& manager) {
-    return !is_running(manager) || is_told(manager, nic);
+  const std::vector<Notice> notices = notices_of(nic);
+  return std::all_of(notices.begin(), notices.end(), [](const Notice& notice) {
+    return !is_running(notice) || is_in_place(notice);
   });
 }
 

@@ -34,15 +34,6 @@ std::string resolvectl(const std::vector<std::string>& arguments) {
                                       exit.output.substr(0, 200));
 }
 
-/// The words of "Link 2 (eth0): 168.63.129.16 10.0.0.10", and of the lines that continue it.
-std::vector<std::string> words_after_link(const std::string& text) {
-  const std::size_t colon = text.find("):");
-  std::istringstream rest(colon == std::string::npos ? std::string() : text.substr(colon + 2));
-  std::vector<std::string> words;
-  for (std::string word; rest >> word;) words.push_back(word);
-  return words;
-}
-
 void copy(const std::string& what, const std::string& from, const std::string& to) {
   const std::vector<std::string> values = words_after_link(resolvectl({what, from}));
   if (values.empty()) return;
@@ -52,6 +43,16 @@ void copy(const std::string& what, const std::string& from, const std::string& t
 }
 
 }  // namespace
+
+std::vector<std::string> words_after_link(const std::string& answer) {
+  const std::size_t colon = answer.find("):");
+  std::istringstream rest(colon == std::string::npos ? std::string() : answer.substr(colon + 2));
+  std::vector<std::string> words;
+  for (std::string word; rest >> word;) words.push_back(word);
+  return words;
+}
+
+bool has_server(const std::string& state) { return state.find("SERVERS=") != std::string::npos; }
 
 void copy_dns(const std::string& from, const std::string& to) noexcept {
   try {
