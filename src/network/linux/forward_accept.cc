@@ -1,24 +1,17 @@
 #include "forward_accept.h"
 
 #include <algorithm>
-#include <string>
-#include <vector>
 
 #include "nft/batch.h"
-#include "nft/query.h"
-#include "nft/rule.h"
 #include "xtables.h"
 
 namespace azcni::network::forward_accept {
 namespace {
 
-std::string tag_of(const std::string& network) { return "azure-vnet forwardAccept " + network; }
-
 std::vector<nft::Chain> foreign_chains(net::Netlink& socket) {
   std::vector<nft::Chain> chains;
   for (nft::Chain& chain : nft::list_chains(socket)) {
-    const bool is_ip = chain.table.family != nft::Family::kBridge;
-    if (is_ip && chain.hook == nft::Hook::kForward) chains.push_back(std::move(chain));
+    if (forwards_ip(chain)) chains.push_back(std::move(chain));
   }
   return chains;
 }
@@ -32,6 +25,16 @@ std::vector<std::uint64_t> tagged(net::Netlink& socket, const nft::Chain& chain,
   return handles;
 }
 
+xtables::Links links_of(const ForeignAccept& wanted) { return {wanted.links, wanted.is_prefix}; }
+
+}  // namespace
+
+bool forwards_ip(const nft::Chain& chain) {
+  return chain.table.family != nft::Family::kBridge && chain.hook == nft::Hook::kForward;
+}
+
+std::string tag_of(const std::string& network) { return "azure-vnet forwardAccept " + network; }
+
 std::vector<nft::Rule> rules_of(const ForeignAccept& wanted) {
   if (wanted.is_prefix)
     return {nft::Rule().iifname_prefix(wanted.links).accept(),
@@ -39,10 +42,6 @@ std::vector<nft::Rule> rules_of(const ForeignAccept& wanted) {
   return {nft::Rule().in_interface(wanted.links).accept(),
           nft::Rule().out_interface(wanted.links).accept()};
 }
-
-xtables::Links links_of(const ForeignAccept& wanted) { return {wanted.links, wanted.is_prefix}; }
-
-}  // namespace
 
 void ensure(net::Netlink& socket, const ForeignAccept& wanted) {
   xtables::accept_forwarded(links_of(wanted));

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "azcni/net/netlink.h"
 #include "footprint.h"
+#include "nft/query.h"
+#include "nft/rule.h"
 
 /// `forwardAccept`: what containers send and get passes the host's firewalls. An accept in a table
 /// of our own could not do that: a packet needs the consent of every chain. So two rules stand
@@ -14,6 +19,12 @@ void ensure(net::Netlink& nft, const ForeignAccept& wanted);
 bool is_ensured(net::Netlink& nft, const ForeignAccept& wanted);
 /// Removes them from wherever they are.
 void remove(net::Netlink& nft, const ForeignAccept& known);
+
+/// True for a chain that forwarded packets of IP pass.
+bool forwards_ip(const nft::Chain& chain);
+/// The comment of a network's rules.
+std::string tag_of(const std::string& network);
+std::vector<nft::Rule> rules_of(const ForeignAccept& wanted);
 
 }  // namespace azcni::network::forward_accept
 
