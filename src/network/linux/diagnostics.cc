@@ -11,6 +11,7 @@
 #include "azcni/net/interfaces.h"
 #include "bridge_links.h"
 #include "bridge_table.h"
+#include "host_checks.h"
 #include "inet_table.h"
 #include "kernel.h"
 #include "link_managers.h"
@@ -21,6 +22,7 @@
 #include "nft/query.h"
 #include "nft/socket.h"
 #include "nic_bridge.h"
+#include "resolved.h"
 #include "sysctl.h"
 #include "xtables.h"
 
@@ -35,20 +37,6 @@ constexpr const char* kDropInCommand = "install-cni-plugin.sh --drop-ins";
 bool exists(const std::string& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
-}
-
-bool any_bridged(const std::vector<NetworkRecord>& networks) {
-  return std::any_of(networks.begin(), networks.end(),
-                     [](const NetworkRecord& network) { return has_bridge(network.spec.mode); });
-}
-
-/// A finding whose remedy is a kernel parameter.
-Finding parameter(const std::string& id, const std::string& what, const std::string& name,
-                  const std::string& value) {
-  std::string dotted = name;
-  std::replace(dotted.begin(), dotted.end(), '/', '.');
-  return {id, what, "sysctl -w net." + dotted + "=" + value,
-          [name, value] { sysctl::set(name, value); }};
 }
 
 /// What the rules need of nf_tables: such a table is made and removed, in one transaction that
@@ -69,42 +57,10 @@ void check_features(net::Netlink& nft, std::vector<Finding>& findings) {
   }
 }
 
-void check_forwarding(const std::vector<NetworkRecord>& networks, std::vector<Finding>& findings) {
-  if (networks.empty() || sysctl::read("ipv4/ip_forward") == "1") return;
-  findings.push_back(
-      parameter("ip-forward-off", "net.ipv4.ip_forward is 0", "ipv4/ip_forward", "1"));
-}
-
-/// Chains of others that drop what no rule accepts, in words; empty if there is none.
-std::string who_drops(net::Netlink* nft) {
+/// Who drops what no rule accepts, in words; empty if nobody does.
+std::string firewall_that_drops(net::Netlink* nft) {
   if (xtables::forward_drops()) return "iptables-legacy, chain FORWARD";
-  if (nft == nullptr) return {};
-  for (const nft::Chain& chain : nft::list_chains(*nft)) {
-    if (chain.hook == nft::Hook::kForward && chain.drops &&
-        chain.table.family != nft::Family::kBridge)
-      return "nf_tables, table " + to_string(chain.table) + ", chain " + chain.name;
-  }
-  return {};
-}
-
-void check_firewalls(net::Netlink* nft, const std::vector<NetworkRecord>& networks,
-                     std::vector<Finding>& findings) {
-  const std::string who = who_drops(nft);
-  if (who.empty() || networks.empty()) return;
-  const auto passes = [](const NetworkRecord& network) {
-    return network.spec.routing.forward_accept;
-  };
-  if (!std::all_of(networks.begin(), networks.end(), passes)) {
-    findings.push_back({"forward-drop", "the policy of " + who + " is DROP",
-                        "set \"forwardAccept\": true in the network configuration"});
-  }
-  if (any_bridged(networks) && sysctl::read("bridge/bridge-nf-call-iptables") == "1") {
-    findings.push_back(
-        parameter("bridge-nf-call",
-                  "bridge-nf-call-iptables is 1: " + who + " drops frames between containers, too",
-                  "bridge/bridge-nf-call-iptables", "0"));
-    findings.back().mend = {};  // kube-proxy may need it
-  }
+  return nft == nullptr ? std::string() : who_drops(nft::list_chains(*nft));
 }
 
 void check_masquerading(net::Netlink* nft, const std::vector<NetworkRecord>& networks,
@@ -121,41 +77,6 @@ void check_masquerading(net::Netlink* nft, const std::vector<NetworkRecord>& net
   }
   findings.push_back({"no-masquerade", "nothing masquerades what containers send out of the VNET",
                       "set \"ipMasq\": true and \"vnetCidrs\" in the network configuration"});
-}
-
-/// Strict filtering drops what comes in by another NIC than the answer would leave by.
-void check_reverse_path(const std::vector<NetworkRecord>& networks,
-                        std::vector<Finding>& findings) {
-  const auto main = net::find_default_interface();
-  for (const NetworkRecord& network : networks) {
-    const std::string& nic = host_link_of(network.spec);
-    if (main && main->name == network.spec.master) continue;
-    const std::string own = "ipv4/conf/" + nic + "/rp_filter";
-    const std::string strictest =
-        std::max(sysctl::read("ipv4/conf/all/rp_filter"), sysctl::read(own));
-    if (strictest != "1") continue;
-    findings.push_back(parameter("rp-filter",
-                                 "rp_filter of " + nic +
-                                     " is strict, and it is not "
-                                     "the NIC of the default route",
-                                 own, "2"));
-  }
-}
-
-/// True if a folder has a file whose text has all of these.
-bool has_drop_in(const std::vector<std::string>& folders, const std::vector<std::string>& texts) {
-  for (const std::string& folder : folders) {
-    for (const std::string& name : file::list(folder)) {
-      std::error_code ignored;
-      if (!fs::is_regular_file(folder + "/" + name, ignored)) continue;
-      const std::string content = file::read(folder + "/" + name, kMaxFile).value_or("");
-      if (std::all_of(texts.begin(), texts.end(), [&](const std::string& text) {
-            return content.find(text) != std::string::npos;
-          }))
-        return true;
-    }
-  }
-  return false;
 }
 
 /// Daemons that think all links are theirs.
@@ -206,7 +127,7 @@ void check_dns(const std::vector<NetworkRecord>& networks, std::vector<Finding>&
     const unsigned index = ::if_nametoindex(network.spec.bridge.name.c_str());
     const std::string state =
         file::read("/run/systemd/resolve/netif/" + std::to_string(index), kMaxFile).value_or("");
-    if (index == 0 || state.find("SERVERS=") != std::string::npos) continue;
+    if (index == 0 || resolved::has_server(state)) continue;
     findings.push_back({"bridge-without-dns",
                         "systemd-resolved knows no server on " + network.spec.bridge.name,
                         "resolvectl dns " + network.spec.bridge.name + " " +
@@ -222,13 +143,7 @@ bool is_known(const net::MacAddress& mac, const std::vector<EndpointRecord>& end
 /// What the kernel has of containers that are on no record.
 void check_leftovers(net::Netlink* nft, const std::vector<EndpointRecord>& endpoints,
                      std::vector<Finding>& findings) {
-  for (const net::Interface& link : net::list_interfaces()) {
-    if (!link.name.starts_with(kLinkPrefix)) continue;
-    const auto has_it = [&](const EndpointRecord& each) { return each.spec.host_if == link.name; };
-    if (std::any_of(endpoints.begin(), endpoints.end(), has_it)) continue;
-    findings.push_back({"stale-link", "link " + link.name + " belongs to no attachment on record",
-                        "delete its pod when that suits, never the link alone"});
-  }
+  check_links(net::list_interfaces(), endpoints, findings);
   if (nft == nullptr) return;
   for (const std::string& nic : bridge_table::nics_of(nft::list_tables(*nft))) {
     for (const bridge_table::Entry& container : bridge_table::list(*nft, nic)) {
@@ -257,10 +172,10 @@ std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
     findings.push_back({"no-nf-tables", "this kernel has no nf_tables", "modprobe nf_tables"});
   }
   net::Netlink* const socket = nft ? &*nft : nullptr;
-  check_forwarding(networks, findings);
-  check_firewalls(socket, networks, findings);
+  check_forwarding(networks, sysctl::read, findings);
+  check_firewalls(firewall_that_drops(socket), networks, sysctl::read, findings);
   check_masquerading(socket, networks, findings);
-  check_reverse_path(networks, findings);
+  check_reverse_path(net::find_default_interface(), networks, sysctl::read, findings);
   check_daemons(networks, findings);
   check_dns(networks, findings);
   check_leftovers(socket, endpoints, findings);
