@@ -5,20 +5,10 @@
 #include "cli.h"
 #include "doctor.h"
 #include "fields.h"
-#include "validate.h"
+#include "replies.h"
 
 namespace azcni::vnet {
 namespace {
-
-constexpr const char* kRed = "\x1b[31m";
-constexpr const char* kYellow = "\x1b[33m";
-constexpr const char* kGreen = "\x1b[32m";
-constexpr const char* kPlain = "\x1b[0m";
-
-std::string painted(const std::string& text, const char* colour,
-                    const cli::Invocation& invocation) {
-  return invocation.colour ? colour + text + kPlain : text;
-}
 
 NodeConfig read_config(const std::string& path) {
   const auto text = file::read(path, cni::kMaxConfigBytes);
@@ -33,26 +23,11 @@ NodeConfig read_config(const std::string& path) {
 }
 
 cli::Reply validate_files(const cli::Invocation& invocation) {
-  Json list = Json::array();
-  std::string text;
-  bool fine = true;
+  std::vector<std::pair<std::string, Complaint>> complaints;
   for (const std::string& path : invocation.values) {
-    for (const Complaint& each : validate(read_config(path))) {
-      const std::string severity = each.is_error ? "error" : "warning";
-      fine = fine && !each.is_error;
-      list.push_back({{"file", path},
-                      {"line", each.location.line},
-                      {"column", each.location.column},
-                      {"severity", severity},
-                      {"message", each.message}});
-      text += path + ":" + std::to_string(each.location.line) + ":" +
-              std::to_string(each.location.column) + ": " +
-              painted(severity, each.is_error ? kRed : kYellow, invocation) + ": " + each.message +
-              "\n";
-    }
+    for (const Complaint& each : validate(read_config(path))) complaints.emplace_back(path, each);
   }
-  if (list.empty()) text = painted("valid", kGreen, invocation) + "\n";
-  return {list, text, fine ? 0 : 1};
+  return validate_reply(complaints, invocation.colour);
 }
 
 cli::Reply print_schema(const cli::Invocation& invocation) {
@@ -78,27 +53,10 @@ std::vector<network::Finding> apply_fixes(const std::vector<network::Finding>& f
 
 cli::Reply doctor(const cli::Invocation& invocation) {
   Context context(network::make_backend({}));
-  std::string text;
+  std::string mended;
   std::vector<network::Finding> findings = diagnose(context);
-  if (invocation.has("--fix")) findings = apply_fixes(findings, context, text);
-  Json list = Json::array();
-  bool fine = true;
-  for (const network::Finding& finding : findings) {
-    const Explanation& known = explanation_of(finding.id);
-    fine = fine && !known.is_error;
-    const std::string severity = known.is_error ? "error" : "warning";
-    list.push_back({{"id", finding.id},
-                    {"severity", severity},
-                    {"what", finding.what},
-                    {"why", known.why},
-                    {"command", finding.command},
-                    {"fixable", static_cast<bool>(finding.mend)}});
-    text += painted(severity, known.is_error ? kRed : kYellow, invocation) + " " + finding.id +
-            ": " + finding.what + "\n  why: " + std::string(known.why) +
-            "\n  do:  " + finding.command + (finding.mend ? "   (or --fix)" : "") + "\n";
-  }
-  if (findings.empty()) text += painted("nothing amiss", kGreen, invocation) + "\n";
-  return {list, text, fine ? 0 : 1};
+  if (invocation.has("--fix")) findings = apply_fixes(findings, context, mended);
+  return doctor_reply(findings, mended, invocation.colour);
 }
 
 cli::Reply explain(const cli::Invocation& invocation) {

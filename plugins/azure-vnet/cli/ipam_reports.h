@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "azcni/base/error.h"
 #include "azcni/base/json.h"
 #include "azcni/cli/address_reports.h"
 
@@ -21,5 +22,21 @@ struct IpamLeases {
 /// program can't be started.
 IpamPools query_pools();
 IpamLeases query_leases();
+
+/// A report, or what kept azure-vnet-ipam from one: status must tell what it can.
+template <typename Report>
+struct Attempt {
+  Report report;
+  std::string failure;
+
+  explicit Attempt(Report (*ask)()) {
+    try {
+      report = ask();
+    } catch (const Error& error) {
+      failure = error.what();
+    }
+  }
+  Json document() const { return failure.empty() ? report.document : Json{{"failure", failure}}; }
+};
 
 }  // namespace azcni::vnet

@@ -1,7 +1,7 @@
 // What people ask of azure-vnet: what there is, who is attached, take away what is left over.
 
 #include "cli.h"
-#include "ipam_reports.h"
+#include "replies.h"
 #include "stale.h"
 #include "vnet.h"
 
@@ -10,82 +10,23 @@ namespace {
 
 using cli::Invocation;
 using cli::Reply;
-using Rows = std::vector<std::vector<std::string>>;
-
-std::string to_text(const std::vector<net::Prefix>& addresses) {
-  std::string text;
-  for (const net::Prefix& each : addresses)
-    text += (text.empty() ? "" : ",") + net::to_string(each.address);
-  return text.empty() ? "-" : text;
-}
-
-/// A report of azure-vnet-ipam, or what kept it from one: status must tell what it can.
-template <typename Report>
-struct Attempt {
-  Report report;
-  std::string failure;
-
-  explicit Attempt(Report (*ask)()) {
-    try {
-      report = ask();
-    } catch (const Error& error) {
-      failure = error.what();
-    }
-  }
-  Json document() const { return failure.empty() ? report.document : Json{{"failure", failure}}; }
-};
 
 Reply show_status(const Invocation&) {
   Context context(network::make_backend({}));
   const auto endpoints = context.endpoints.list();
-  Json networks = Json::array();
-  Rows rows{{"NETWORK", "MODE", "NIC", "BRIDGE", "MTU", "PODS", "STATE"}};
-  bool fine = true;
-  for (const auto& [name, network] : context.networks.list()) {
-    const auto pods = containers_of(name, context).size();
-    const bool connected = is_connected(network, context);
-    fine = fine && connected;
-    const std::string state = connected ? "connected" : "broken: the next ADD mends it";
-    networks.push_back({{"name", name},
-                        {"mode", to_string(network.spec.mode)},
-                        {"master", network.spec.master},
-                        {"bridge", network.spec.bridge.name},
-                        {"mtu", network.mtu},
-                        {"pods", pods},
-                        {"connected", connected}});
-    rows.push_back({name, to_string(network.spec.mode), network.spec.master,
-                    network.spec.bridge.name.empty() ? "-" : network.spec.bridge.name,
-                    std::to_string(network.mtu), std::to_string(pods), state});
-  }
-  const Attempt ipam(query_pools);
-  const std::string ipam_version = ipam.report.version.empty() ? "unknown" : ipam.report.version;
-  const std::string text =
-      std::string("azure-vnet ") + cli::program_version() + ", azure-vnet-ipam " + ipam_version +
-      "\n\n" + cli::in_columns(rows) + "\n" +
-      (ipam.failure.empty() ? cli::to_text(ipam.report) : "addresses: " + ipam.failure + "\n");
-  return {{{"version", cli::program_version()},
-           {"ipamVersion", ipam_version},
-           {"networks", networks},
-           {"pods", endpoints.size()},
-           {"ipam", ipam.document()}},
-          text,
-          fine ? 0 : 1};
+  std::vector<NetworkState> networks;
+  for (const auto& [name, network] : context.networks.list())
+    networks.push_back(
+        {network, containers_of(name, context).size(), is_connected(network, context)});
+  return status_reply(networks, endpoints.size(), Attempt(query_pools));
 }
 
 Reply show_list(const Invocation&) {
   Context context(network::make_backend({}));
-  Json pods = Json::array();
-  Rows rows{{"CONTAINER", "INTERFACE", "ADDRESS", "LINK", "NETWORK", "STATE"}};
-  for (const auto& [key, record] : context.endpoints.list()) {
-    const std::string trouble = problem_of(record, context);
-    Json pod = record;
-    pod["trouble"] = trouble;
-    pods.push_back(pod);
-    rows.push_back({record.spec.id.container_id.substr(0, 12), record.spec.id.if_name,
-                    to_text(record.addressing.addresses), record.spec.host_if, record.spec.network,
-                    trouble.empty() ? "attached" : trouble});
-  }
-  return {pods, cli::in_columns(rows)};
+  std::vector<AttachmentState> attachments;
+  for (const auto& [key, record] : context.endpoints.list())
+    attachments.push_back({record, problem_of(record, context)});
+  return list_reply(attachments);
 }
 
 Reply show_state(const Invocation&) {
@@ -104,15 +45,7 @@ Reply show_state(const Invocation&) {
 Reply collect_garbage(const Invocation& invocation) {
   Context context(network::make_backend({}));
   const bool dry_run = invocation.has("--dry-run");
-  Json found = Json::array();
-  std::string text;
-  for (const auto& record : collect_all_stale(context, dry_run)) {
-    found.push_back(
-        {{"containerId", record.spec.id.container_id}, {"ifName", record.spec.id.if_name}});
-    text += record.spec.id.container_id + " " + record.spec.id.if_name + "\n";
-  }
-  const std::string what = dry_run ? " would be taken away" : " taken away";
-  return {found, text + std::to_string(found.size()) + " attachments" + what + "\n"};
+  return gc_reply(collect_all_stale(context, dry_run), dry_run);
 }
 
 Reply network_list(const Invocation&) {

@@ -1,0 +1,134 @@
+#include "replies.h"
+
+#include "catalogue.h"
+
+namespace azcni::vnet {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+constexpr const char* kRed = "\x1b[31m";
+constexpr const char* kYellow = "\x1b[33m";
+constexpr const char* kGreen = "\x1b[32m";
+constexpr const char* kPlain = "\x1b[0m";
+
+std::string painted(const std::string& text, const char* paint, bool colour) {
+  return colour ? paint + text + kPlain : text;
+}
+
+const char* paint_of(bool is_error) { return is_error ? kRed : kYellow; }
+
+std::string to_text(const std::vector<net::Prefix>& addresses) {
+  std::string text;
+  for (const net::Prefix& each : addresses)
+    text += (text.empty() ? "" : ",") + net::to_string(each.address);
+  return text.empty() ? "-" : text;
+}
+
+}  // namespace
+
+cli::Reply status_reply(const std::vector<NetworkState>& networks, std::size_t attachments,
+                        const Attempt<IpamPools>& ipam) {
+  Json list = Json::array();
+  Rows rows{{"NETWORK", "MODE", "NIC", "BRIDGE", "MTU", "PODS", "STATE"}};
+  bool fine = true;
+  for (const NetworkState& each : networks) {
+    const network::NetworkSpec& spec = each.record.spec;
+    fine = fine && each.connected;
+    list.push_back({{"name", spec.name},
+                    {"mode", to_string(spec.mode)},
+                    {"master", spec.master},
+                    {"bridge", spec.bridge.name},
+                    {"mtu", each.record.mtu},
+                    {"pods", each.containers},
+                    {"connected", each.connected}});
+    rows.push_back({spec.name, to_string(spec.mode), spec.master,
+                    spec.bridge.name.empty() ? "-" : spec.bridge.name,
+                    std::to_string(each.record.mtu), std::to_string(each.containers),
+                    each.connected ? "connected" : "broken: the next ADD mends it"});
+  }
+  const std::string ipam_version = ipam.report.version.empty() ? "unknown" : ipam.report.version;
+  const std::string text =
+      std::string("azure-vnet ") + cli::program_version() + ", azure-vnet-ipam " + ipam_version +
+      "\n\n" + cli::in_columns(rows) + "\n" +
+      (ipam.failure.empty() ? cli::to_text(ipam.report) : "addresses: " + ipam.failure + "\n");
+  return {{{"version", cli::program_version()},
+           {"ipamVersion", ipam_version},
+           {"networks", list},
+           {"pods", attachments},
+           {"ipam", ipam.document()}},
+          text,
+          fine ? 0 : 1};
+}
+
+cli::Reply list_reply(const std::vector<AttachmentState>& attachments) {
+  Json list = Json::array();
+  Rows rows{{"CONTAINER", "INTERFACE", "ADDRESS", "LINK", "NETWORK", "STATE"}};
+  for (const auto& [record, problem] : attachments) {
+    Json json = record;
+    json["trouble"] = problem;
+    list.push_back(json);
+    rows.push_back({record.spec.id.container_id.substr(0, 12), record.spec.id.if_name,
+                    to_text(record.addressing.addresses), record.spec.host_if, record.spec.network,
+                    problem.empty() ? "attached" : problem});
+  }
+  return {list, cli::in_columns(rows)};
+}
+
+cli::Reply gc_reply(const std::vector<network::EndpointRecord>& stale, bool dry_run) {
+  Json list = Json::array();
+  std::string text;
+  for (const network::EndpointRecord& record : stale) {
+    const network::EndpointId& id = record.spec.id;
+    list.push_back({{"containerId", id.container_id}, {"ifName", id.if_name}});
+    text += id.container_id + " " + id.if_name + "\n";
+  }
+  const std::string what = dry_run ? " would be taken away" : " taken away";
+  return {list, text + std::to_string(list.size()) + " attachments" + what + "\n"};
+}
+
+cli::Reply validate_reply(const std::vector<std::pair<std::string, Complaint>>& complaints,
+                          bool colour) {
+  Json list = Json::array();
+  std::string text;
+  bool fine = true;
+  for (const auto& [path, each] : complaints) {
+    const std::string severity = each.is_error ? "error" : "warning";
+    fine = fine && !each.is_error;
+    list.push_back({{"file", path},
+                    {"line", each.location.line},
+                    {"column", each.location.column},
+                    {"severity", severity},
+                    {"message", each.message}});
+    text += path + ":" + std::to_string(each.location.line) + ":" +
+            std::to_string(each.location.column) + ": " +
+            painted(severity, paint_of(each.is_error), colour) + ": " + each.message + "\n";
+  }
+  if (list.empty()) text = painted("valid", kGreen, colour) + "\n";
+  return {list, text, fine ? 0 : 1};
+}
+
+cli::Reply doctor_reply(const std::vector<network::Finding>& findings, const std::string& mended,
+                        bool colour) {
+  Json list = Json::array();
+  std::string text = mended;
+  bool fine = true;
+  for (const network::Finding& finding : findings) {
+    const Explanation& known = explanation_of(finding.id);
+    fine = fine && !known.is_error;
+    const std::string severity = known.is_error ? "error" : "warning";
+    list.push_back({{"id", finding.id},
+                    {"severity", severity},
+                    {"what", finding.what},
+                    {"why", known.why},
+                    {"command", finding.command},
+                    {"fixable", static_cast<bool>(finding.mend)}});
+    text += painted(severity, paint_of(known.is_error), colour) + " " + finding.id + ": " +
+            finding.what + "\n  why: " + std::string(known.why) + "\n  do:  " + finding.command +
+            (finding.mend ? "   (or --fix)" : "") + "\n";
+  }
+  if (findings.empty()) text += painted("nothing amiss", kGreen, colour) + "\n";
+  return {list, text, fine ? 0 : 1};
+}
+
+}  // namespace azcni::vnet

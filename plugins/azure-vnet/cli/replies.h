@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "azcni/cli/command_line.h"
+#include "azcni/network/backend.h"
+#include "ipam_reports.h"
+#include "validate.h"
+
+/// What the verbs answer, in words and as JSON, made of what they found. Pure.
+namespace azcni::vnet {
+
+struct NetworkState {
+  network::NetworkRecord record;
+  std::size_t containers = 0;
+  bool connected = false;
+};
+
+cli::Reply status_reply(const std::vector<NetworkState>& networks, std::size_t attachments,
+                        const Attempt<IpamPools>& ipam);
+
+struct AttachmentState {
+  network::EndpointRecord record;
+  std::string problem;  ///< as problem_of()
+};
+
+cli::Reply list_reply(const std::vector<AttachmentState>& attachments);
+
+cli::Reply gc_reply(const std::vector<network::EndpointRecord>& stale, bool dry_run);
+
+/// Complaints by the path of their file.
+cli::Reply validate_reply(const std::vector<std::pair<std::string, Complaint>>& complaints,
+                          bool colour);
+
+/// `mended`: what --fix has said so far.
+cli::Reply doctor_reply(const std::vector<network::Finding>& findings, const std::string& mended,
+                        bool colour);
+
+}  // namespace azcni::vnet
