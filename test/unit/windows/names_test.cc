@@ -1,6 +1,7 @@
 #include "azcni/base/windows.h"
 
 #include "azcni/net/interfaces.h"
+#include "azcni/network/endpoint.h"
 #include "guid.h"
 
 #include <gtest/gtest.h>
@@ -23,6 +24,17 @@ TEST(Guid, IsReadInEveryFormThatGoReads) {
 TEST(Guid, OfANameIsAlwaysTheSame) {
   EXPECT_EQ(to_string(guid_of("c@eth0")), to_string(guid_of("c@eth0")));
   EXPECT_NE(to_string(guid_of("c@eth0")), to_string(guid_of("c@eth1")));
+}
+
+// Catches: the second container of a pod attached beside the first, and an endpoint under another
+// name than the Go plugins'.
+TEST(Endpoint, IsOfThePodsFirstContainer) {
+  const std::string first = "0123456789abcdef";
+  EXPECT_EQ(attached_container("other", "container:" + first), first);
+  EXPECT_EQ(attached_container(first, "none"), first);
+  EXPECT_EQ(attached_container(first, "a1b2c3d4-0011-2233-4455-66778899aabb"), first);
+  EXPECT_EQ(host_if_name({{first, "eth0"}, "azure", "none", "ns", "pod"}), "01234567-eth0");
+  EXPECT_EQ(host_if_name({{"c", "eth1"}, "azure", "none", "ns", "pod"}), "c-eth1");
 }
 
 // Catches: pools that vanish when the first network puts a switch on the NIC.
