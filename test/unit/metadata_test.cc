@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "azcni/base/error.h"
+#include "azcni/base/file.h"
 #include "azcni/base/json.h"
+#include "requests.h"
+#include "temporary_folder.h"
 
 namespace azcni::ipam {
 namespace {
@@ -217,6 +220,28 @@ TEST(Metadata, RefusesADocumentOfWhichNothingCanBeRead) {
   for (const char* json : {R"({"Interfaces":{}})", R"({"Interfaces":[]})", "{}", "[]", "7",
                            R"({"Interfaces":["eth0"]})", "\xff\xfe{\x00}"})
     EXPECT_THROW(parse_mas(json), Error) << json;
+}
+
+// Catches: a failure that does not name the file.
+TEST(Mas, IsReadFromItsFile) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "interfaces.json";
+  const auto failure = [&] { return test::failure_of([&] { read_mas(path); }); };
+  EXPECT_EQ(failure(), "104 metadata file " + path + ": no such file");
+  file::replace(path, "{}");
+  EXPECT_EQ(failure(),
+            "104 metadata file " + path + ": JSON of another schema: there are no Interfaces");
+  file::replace(path, R"({"Interfaces":{"MacAddress":"*","IPSubnets":{"Prefix":"10.0.0.0/24",
+      "IPAddresses":{"Address":"10.0.0.5"}}}})");
+  EXPECT_EQ(told(read_mas(path)), "* 10.0.0.0/24=10.0.0.5");
+}
+
+// Catches: an answer that takes the process with it: each level costs some stack.
+TEST(Wireserver, RefusesWhatIsNestedTooDeep) {
+  std::string deep;
+  for (int i = 0; i < 33; ++i) deep += "<a>";
+  EXPECT_EQ(test::failure_of([&] { parse_wireserver(deep); }),
+            "104 XML nested deeper than 32 levels");
 }
 
 }  // namespace
