@@ -1,0 +1,225 @@
+// What is read of nf_tables' answers.
+
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+
+#include <endian.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include <utility>
+
+#include "golden.h"
+#include "nft/query.h"
+
+namespace azcni::network::nft {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const Table kFilter{Family::kIp4, "filter"};
+
+class NftQuery : public ::testing::Test {
+ protected:
+  net::NetlinkMessage& add(int type, Family family = Family::kIp4) {
+    const nfgenmsg header{static_cast<std::uint8_t>(family), NFNETLINK_V0, 0};
+    return objects_.emplace_back(kSubsystem | type, 0, header);
+  }
+  net::NetlinkMessage& add_rule(const char* table, const char* chain, std::uint64_t handle) {
+    const std::uint64_t number = htobe64(handle);
+    return add(NFT_MSG_NEWRULE)
+        .put(NFTA_RULE_TABLE, std::string_view(table))
+        .put(NFTA_RULE_CHAIN, std::string_view(chain))
+        .put(NFTA_RULE_HANDLE, &number, sizeof number);
+  }
+  net::Netlink& answered() {
+    wire_.answer_next(std::exchange(objects_, {}));
+    return netlink_;
+  }
+
+  test::Wire wire_;
+  net::Netlink netlink_{NETLINK_NETFILTER};
+
+ private:
+  std::vector<net::NetlinkMessage> objects_;
+};
+
+TEST_F(NftQuery, Tables) {
+  add(NFT_MSG_NEWTABLE, Family::kInet).put(NFTA_TABLE_NAME, std::string_view("azure_vnet_azure"));
+  add(NFT_MSG_NEWTABLE);
+  add(NFT_MSG_NEWTABLE).put(NFTA_TABLE_NAME, std::string_view("filter"));
+  EXPECT_THAT(list_tables(answered()),
+              ElementsAre(Table{Family::kInet, "azure_vnet_azure"}, kFilter));
+}
+
+// Catches: a chain that packets meet only by a jump taken for one of a hook, and a policy misread.
+TEST_F(NftQuery, Chains) {
+  const auto add_chain = [&](const char* name, std::uint32_t hook, std::uint32_t policy) {
+    net::NetlinkMessage& chain = add(NFT_MSG_NEWCHAIN);
+    chain.put(NFTA_CHAIN_TABLE, std::string_view("filter"))
+        .put(NFTA_CHAIN_NAME, std::string_view(name));
+    chain.nest(NFTA_CHAIN_HOOK, [&] { chain.put_u32(NFTA_HOOK_HOOKNUM, htonl(hook)); });
+    chain.put_u32(NFTA_CHAIN_POLICY, htonl(policy));
+  };
+  add_chain("FORWARD", NF_INET_FORWARD, NF_DROP);
+  add_chain("OUTPUT", NF_INET_LOCAL_OUT, NF_ACCEPT);
+  add(NFT_MSG_NEWCHAIN).put(NFTA_CHAIN_NAME, std::string_view("DOCKER"));
+  const std::vector<Chain> chains = list_chains(answered());
+  ASSERT_EQ(chains.size(), 2U);
+  EXPECT_EQ(chains[0].table, kFilter);
+  EXPECT_EQ(chains[0].name, "FORWARD");
+  EXPECT_EQ(chains[0].hook, Hook::kForward);
+  EXPECT_TRUE(chains[0].drops);
+  EXPECT_EQ(chains[1].hook, Hook::kOutput);
+  EXPECT_FALSE(chains[1].drops);
+}
+
+// Catches: a rule of another chain deleted as ours, and a comment read beyond its end.
+TEST_F(NftQuery, RulesByTheirComments) {
+  const auto put_comment = [](net::NetlinkMessage& rule, const std::string& data) {
+    rule.put(NFTA_RULE_USERDATA, data.data(), data.size());
+  };
+  using namespace std::string_literals;
+  put_comment(add_rule("filter", "FORWARD", 17), "\0\5mine\0"s);
+  put_comment(add_rule("filter", "INPUT", 18), "\0\5mine\0"s);
+  put_comment(add_rule("filter", "FORWARD", 19), "\1\5what\0"s);
+  put_comment(add_rule("filter", "FORWARD", 20), "\0\1\0"s);
+  add_rule("filter", "FORWARD", std::uint64_t{1} << 40);
+  std::vector<std::pair<std::uint64_t, std::string>> found;
+  for (const RuleId& each : list_rules(answered(), {kFilter, "FORWARD"}))
+    found.emplace_back(each.handle, each.comment);
+  EXPECT_THAT(found, ElementsAre(std::pair(17, "mine"), std::pair(19, ""), std::pair(20, ""),
+                                 std::pair(std::uint64_t{1} << 40, "")));
+}
+
+/// A rule with one expression, or with iptables' target within one.
+void put_expression(net::NetlinkMessage& rule, const char* name, const char* target = "") {
+  rule.nest(NFTA_RULE_EXPRESSIONS, [&] {
+    rule.nest(NFTA_LIST_ELEM, [&] {
+      rule.put(NFTA_EXPR_NAME, std::string_view(name));
+      rule.nest(NFTA_EXPR_DATA, [&] { rule.put(NFTA_TARGET_NAME, std::string_view(target)); });
+    });
+  });
+}
+
+// Catches: doctor content with the masquerading of services, and asking for it where there is one.
+TEST_F(NftQuery, WhetherATableMasquerades) {
+  struct Case {
+    const char *table, *chain, *expression, *target;
+    bool expected;
+  };
+  for (const Case& each : {Case{"nat", "POSTROUTING", "masq", "", true},
+                           Case{"nat", "POSTROUTING", "target", "MASQUERADE", true},
+                           Case{"nat", "KUBE-POSTROUTING", "target", "MASQUERADE", false},
+                           Case{"nat", "POSTROUTING", "counter", "", false},
+                           Case{"other", "POSTROUTING", "masq", "", false}}) {
+    put_expression(add_rule(each.table, each.chain, 1), each.expression, each.target);
+    add_rule("nat", "POSTROUTING", 2);
+    EXPECT_EQ(masquerades(answered(), {Family::kIp4, "nat"}), each.expected)
+        << each.table << " " << each.chain << " " << each.expression;
+  }
+}
+
+/// As the kernel tells a rule, with something of its own in each expression.
+void put_rule(net::NetlinkMessage& message, const Rule& rule) {
+  const auto put = [&](int type, const Bytes& bytes) {
+    message.put(type, bytes.data(), bytes.size());
+  };
+  const auto put_expression_of = [&](const Expression& expression) {
+    message.put(NFTA_EXPR_NAME, std::string_view(expression.name));
+    message.nest(NFTA_EXPR_DATA, [&] {
+      message.put_u32(99, 1);
+      for (const auto& [type, bytes] : expression.attributes) put(type, bytes);
+      for (const auto& [type, bytes] : expression.data) {
+        message.nest(type, [&] {
+          if (!expression.is_verdict) return put(NFTA_DATA_VALUE, bytes);
+          message.nest(NFTA_DATA_VERDICT, [&] { put(NFTA_VERDICT_CODE, bytes); });
+        });
+      }
+    });
+  };
+  message.nest(NFTA_RULE_EXPRESSIONS, [&] {
+    for (const Expression& each : rule.expressions())
+      message.nest(NFTA_LIST_ELEM, [&] { put_expression_of(each); });
+  });
+}
+
+// Catches: a table that somebody changed taken for whole, and a whole one made anew at each ADD.
+TEST_F(NftQuery, WhetherATableHasItsRules) {
+  using Rules = std::vector<std::pair<std::string, Rule>>;
+  const Rule guard = Rule().in_group(7).drop(), masquerade = Rule().has_mark(0x2000).masquerade();
+  const Rules wanted{{"guard", guard}, {"post", masquerade}, {"guard", Rule().accept()}};
+  const auto has = [&](const Rules& found, const char* table = "filter") {
+    for (const auto& [chain, rule] : found) put_rule(add_rule(table, chain.c_str(), 1), rule);
+    return has_rules(answered(), kFilter, wanted);
+  };
+  EXPECT_TRUE(has(wanted));
+  EXPECT_TRUE(has({{"post", masquerade}, {"guard", guard}, {"guard", Rule().accept()}}));
+  EXPECT_TRUE(
+      has({{"mine", guard}, {"guard", guard}, {"guard", Rule().accept()}, {"post", masquerade}}))
+      << "another chain is somebody's own";
+  EXPECT_FALSE(has({}));
+  EXPECT_FALSE(has(wanted, "other"));
+  EXPECT_FALSE(has({{"guard", Rule().accept()}, {"guard", guard}, {"post", masquerade}}));
+  EXPECT_FALSE(has({{"guard", guard}, {"post", masquerade}}));
+  Rules more = wanted;
+  more.push_back({"post", masquerade});
+  EXPECT_FALSE(has(more));
+  for (const Rule& other : {Rule().in_group(8).drop(), Rule().in_group(7).accept(),
+                            Rule().in_group(7), Rule().in_group(7).drop().drop(), Rule().drop()})
+    EXPECT_FALSE(has({{"guard", other}, {"post", masquerade}, {"guard", Rule().accept()}}));
+}
+
+// Catches: an element of another value taken for ours, and one of a set taken for none.
+TEST_F(NftQuery, AnElement) {
+  const auto found = [&](const Bytes& value) {
+    net::NetlinkMessage& list = add(NFT_MSG_NEWSETELEM);
+    list.nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&] {
+      list.nest(NFTA_LIST_ELEM, [&] {
+        list.put_u32(NFTA_SET_ELEM_FLAGS, 0);
+        if (value.empty()) return;
+        list.nest(NFTA_SET_ELEM_DATA,
+                  [&] { list.put(NFTA_DATA_VALUE, value.data(), value.size()); });
+      });
+    });
+    return find_element(answered(), kFilter, "pods4", {10, 0, 0, 5});
+  };
+  EXPECT_EQ(found({2, 0, 0, 0, 0, 1}), (Bytes{2, 0, 0, 0, 0, 1}));
+  EXPECT_EQ(found({}), Bytes{});
+  wire_.fail_next(ENOENT);
+  EXPECT_EQ(find_element(netlink_, kFilter, "pods4", {10, 0, 0, 5}), std::nullopt);
+}
+
+TEST_F(NftQuery, ElementsOfAMap) {
+  net::NetlinkMessage& list = add(NFT_MSG_NEWSETELEM);
+  const auto put_value = [&](int type, const Bytes& bytes) {
+    list.nest(type, [&] { list.put(NFTA_DATA_VALUE, bytes.data(), bytes.size()); });
+  };
+  list.nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&] {
+    list.nest(NFTA_LIST_ELEM, [&] {
+      put_value(NFTA_SET_ELEM_KEY, {10, 0, 0, 5});
+      put_value(NFTA_SET_ELEM_DATA, {2, 0, 0, 0, 0, 1});
+    });
+    list.nest(NFTA_LIST_ELEM, [&] { put_value(NFTA_SET_ELEM_KEY, {10, 0, 0, 6}); });
+    list.nest(NFTA_LIST_ELEM, [&] { list.put_u32(NFTA_SET_ELEM_FLAGS, 0); });
+  });
+  EXPECT_THAT(list_elements(answered(), kFilter, "pods4"),
+              ElementsAre(std::pair(Bytes{10, 0, 0, 5}, Bytes{2, 0, 0, 0, 0, 1}),
+                          std::pair(Bytes{10, 0, 0, 6}, Bytes{})));
+}
+
+// Catches: a kernel without nf_tables that keeps containers from being attached.
+TEST_F(NftQuery, OfAKernelWithoutThemFindsNothing) {
+  for (int i = 0; i < 5; ++i) wire_.fail_next(EOPNOTSUPP);
+  EXPECT_THAT(list_tables(netlink_), IsEmpty());
+  EXPECT_THAT(list_chains(netlink_), IsEmpty());
+  EXPECT_THAT(list_rules(netlink_, {kFilter, "FORWARD"}), IsEmpty());
+  EXPECT_FALSE(masquerades(netlink_, kFilter));
+  EXPECT_THAT(list_elements(netlink_, kFilter, "pods4"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace azcni::network::nft
