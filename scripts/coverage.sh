@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 impure='^src/(base/linux|store)/|^src/cni/(delegate|plugin)\.cc'
-impure+='|^src/network/linux/(bridged|container_side|diagnostics|forward_accept|link_managers|linux_backend|netns|nft/socket|nic_bridge|resolved|sysctl|transparent|xtables)\.cc'
+impure+='|^src/network/linux/(diagnostics|forward_accept|kernel|link_managers|linux_backend|namespace|netns|nic_bridge|nic_connection)\.cc'
+impure+='|^src/network/linux/(remains|resolved|sysctl|xtables|nft/socket|objects/(element|sysctl|uplink|veth))\.cc'
 impure+='|^plugins/.*/(add|check|cli|context|del|doctor|gc|ipam_reports|lease_store|main|network|refresh|stale|status|[a-z]*_verbs)\.cc'
 [ "${1:-}" != all ] || impure='^$'
 
