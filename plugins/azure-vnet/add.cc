@@ -4,6 +4,8 @@
 // inverse, and every inverse is a call that DEL makes too, so that leaving by exception leaves the
 // node as DEL would. See docs/architecture.md.
 
+#include <algorithm>
+
 #include "azcni/base/log.h"
 #include "azcni/base/undo_stack.h"
 #include "vnet.h"
@@ -43,7 +45,7 @@ class Lease {
     try {
       return pending_->wait();
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::kNoAddress || has_collected_) throw;
+      if (error.code() != ErrorCode::kNoAddress || has_collected_ || !any_is_dead()) throw;
     }
     has_collected_ = true;
     collect_stale(request_, context_);
@@ -51,6 +53,13 @@ class Lease {
   }
 
  private:
+  bool any_is_dead() const {
+    const auto others = find_stale(request_, context_);
+    return std::any_of(others.begin(), others.end(), [&](const auto& each) {
+      return each.spec.id != id_of(request_) && !context_.backend->is_attached(each.spec);
+    });
+  }
+
   const cni::Delegate& ipam_;
   const cni::Request& request_;
   Context& context_;
@@ -58,12 +67,22 @@ class Lease {
   bool has_collected_ = false;
 };
 
+/// It is not this ADD's business whether that succeeds.
+void repair_others(Context& context) {
+  try {
+    repair_attachments(context);
+  } catch (const Error& error) {
+    log::warning("put back what attachments lack: {}", error.what());
+  }
+}
+
 }  // namespace
 
 cni::Result add(const cni::Request& request, const Config& config, Context& context) {
   const network::EndpointSpec endpoint = endpoint_spec_of(request);
   const std::string key = endpoint.id.key();
   collect_unnamed(request, context);
+  repair_others(context);
 
   const auto lock = context.locks.lock(key);  // this attachment only; others pass
   const auto known = context.endpoints.find(key);

@@ -6,8 +6,8 @@ namespace {
 store::Layout layout(const std::string& folder, network::Backend& backend) {
   return {folder,
           folder + ".json",
-          {"nics", "networks", "endpoints", "unnamed"},
-          {"nics", "networks", "endpoints", "unnamed"},
+          {"nics", "networks", "endpoints", "unnamed", "looked"},
+          {"nics", "networks", "endpoints", "unnamed", "looked"},
           is_legacy,
           [&backend](const store::Store& store, const Json& state) {
             import_legacy(store, state, backend);
@@ -23,6 +23,7 @@ Context::Context(std::unique_ptr<network::Backend> system, const std::string& fo
       nics(store, "nics"),
       networks(store, "networks"),
       endpoints(store, "endpoints"),
-      unnamed(store, "unnamed") {}
+      unnamed(store, "unnamed"),
+      looked(store, "looked") {}
 
 }  // namespace azcni::vnet

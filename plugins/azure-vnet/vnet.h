@@ -29,6 +29,8 @@ struct Context {
   store::Records<network::EndpointRecord> endpoints;  ///< by EndpointId::key()
   /// Of GC: attachments that its list did not name, and may be too old to: their writtenAt.
   store::Records<std::int64_t> unnamed;
+  /// When all attachments were looked at last; since the boot, in microseconds.
+  store::Records<std::int64_t> looked;
 };
 
 cni::Result add(const cni::Request& request, const Config& config, Context& context);
@@ -53,6 +55,10 @@ network::NetworkRecord ensure_network(network::NetworkSpec wanted,
 /// that moment left it out of the tables.
 void restore_if_remade(const network::NetworkRecord& network,
                        const network::EndpointRecord& endpoint, const Context& context);
+
+/// Puts back what is missing on the host of all attachments that live; unless it is to be done at
+/// once, at most once in 10 s a node. Throws what could not be put back.
+void repair_attachments(Context& context, bool at_once = false);
 
 /// True if the network is still as it was made.
 bool is_connected(const network::NetworkRecord& network, const Context& context);

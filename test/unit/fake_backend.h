@@ -45,6 +45,10 @@ class FakeBackend final : public network::Backend {
   }
   bool share(const network::EndpointSpec&, const std::string&) override { return false; }
   void restore(const network::NetworkRecord&, const network::EndpointRecord&) override {}
+  std::vector<network::EndpointId> find_broken(
+      const network::NetworkRecord&, const std::vector<network::EndpointRecord>&) override {
+    return {};
+  }
   void detach(const std::optional<network::NetworkRecord>&,
               const network::EndpointRecord& record) override {
     std::erase(attached, record.spec.id);

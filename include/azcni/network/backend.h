@@ -142,6 +142,9 @@ class Backend {
   virtual bool share(const EndpointSpec& endpoint, const std::string& container_id) = 0;
   /// As attach, of the host's half of what is attached: what is there stays.
   virtual void restore(const NetworkRecord& network, const EndpointRecord& endpoint) = 0;
+  /// Those of `endpoints` that have their link, and lack something of the host's half.
+  virtual std::vector<EndpointId> find_broken(const NetworkRecord& network,
+                                              const std::vector<EndpointRecord>& endpoints) = 0;
   /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine, an
   /// incomplete record, too.
   virtual void detach(const std::optional<NetworkRecord>& network,

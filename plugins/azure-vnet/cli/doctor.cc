@@ -117,6 +117,25 @@ void check_addresses(Context& context, Findings& findings) {
   check_leases(context, findings);
 }
 
+/// The container itself is its runtime's: what is missing there is told.
+void check_attachment(const std::string& key, const network::EndpointRecord& record,
+                      Context& context, Findings& findings) {
+  const auto network = context.networks.find(record.spec.network);
+  if (!record.complete || !network) return;
+  try {
+    const std::string missing = find_missing(record, context);
+    if (missing.empty()) return;
+    findings.push_back(
+        {"attachment-broken", key + ": missing: " + missing, "create the container anew"});
+    if (context.backend->find_broken(*network, {record}).empty()) return;
+    findings.back().command = "azure-vnet doctor --fix";
+    findings.back().mend = [&context] { repair_attachments(context, true); };
+  } catch (const Error& error) {
+    findings.push_back(
+        {"attachment-broken", key + ": " + error.what(), "create the container anew"});
+  }
+}
+
 void check_records(Context& context, Findings& findings) {
   for (const auto& [name, network] : context.networks.list()) {
     if (is_connected(network, context)) continue;
@@ -132,16 +151,7 @@ void check_records(Context& context, Findings& findings) {
                           [&context] { collect_all_stale(context, false); }});
       continue;
     }
-    if (!record.complete || !context.networks.find(record.spec.network)) continue;
-    try {
-      const std::string missing = find_missing(record, context);
-      if (missing.empty()) continue;
-      findings.push_back(
-          {"attachment-broken", key + ": missing: " + missing, "create the container anew"});
-    } catch (const Error& error) {
-      findings.push_back(
-          {"attachment-broken", key + ": " + error.what(), "create the container anew"});
-    }
+    check_attachment(key, record, context, findings);
   }
   for (const char* plugin : {"azure-vnet", kIpam}) {
     std::error_code ignored;

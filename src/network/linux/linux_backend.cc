@@ -119,6 +119,18 @@ class LinuxBackend final : public Backend {
       Kernel().put_host_side(footprint_of(network, completed(endpoint, network)));
   }
 
+  std::vector<EndpointId> find_broken(const NetworkRecord& network,
+                                      const std::vector<EndpointRecord>& endpoints) override {
+    Kernel kernel;
+    std::vector<EndpointId> broken;
+    for (const EndpointRecord& each : endpoints) {
+      const Footprint wanted = footprint_of(network, completed(each, network));
+      if (is_attached(each.spec) && !kernel.missing({wanted.host, {}}).empty())
+        broken.push_back(each.spec.id);
+    }
+    return broken;
+  }
+
   void detach(const std::optional<NetworkRecord>& network,
               const EndpointRecord& endpoint) override {
     Kernel kernel(endpoint.spec.sandbox);

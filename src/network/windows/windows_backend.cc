@@ -112,6 +112,11 @@ class WindowsBackend final : public Backend {
 
   void restore(const NetworkRecord&, const EndpointRecord&) override {}  // HNS does
 
+  std::vector<EndpointId> find_broken(const NetworkRecord&,
+                                      const std::vector<EndpointRecord>&) override {
+    return {};  // HNS keeps its endpoints
+  }
+
   void detach(const std::optional<NetworkRecord>&, const EndpointRecord& record) override {
     const EndpointSpec& endpoint = record.spec;
     if (!endpoint.sandbox.empty()) return remove(api_for(endpoint.sandbox), endpoint);

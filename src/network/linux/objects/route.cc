@@ -96,7 +96,12 @@ std::vector<Found> list_routes(net::Family family, Namespace& in) {
   return routes;
 }
 
-/// As this plugin makes them on the host.
+/// As this plugin makes them on the host, one for each address of a container.
+bool is_single(const Route& route) {
+  return !route.gateway && route.metrics == net::RouteMetrics{} &&
+         route.destination == net::Prefix::single(route.destination.address);
+}
+
 bool is_to_container(const Found& found) {
   return found.protocol == RTPROT_STATIC && !found.route.gateway &&
          found.route.destination == net::Prefix::single(found.route.destination.address);
@@ -121,6 +126,9 @@ void append_removal(const Route& route, Namespace& in, Messages& messages) {
 bool is_there(const Route& route, Namespace& in) {
   const auto link = in.find(route.link);
   if (!link) return false;
+  // A host has one for each container: not all are listed to find one.
+  if (is_single(route) && find_host_route(route.destination.address, in) == link->index)
+    return true;
   const auto routes = list_routes(route.destination.address.family(), in);
   return std::any_of(routes.begin(), routes.end(),
                      [&](const Found& each) { return is_same(each, route, link->index); });

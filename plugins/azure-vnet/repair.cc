@@ -1,0 +1,49 @@
+// What somebody took away of attachments that live is put back: by whoever comes first, and at most
+// once in some seconds, since it looks at all of them.
+//
+// Of another attachment nothing is waited for: its lock is tried. Nothing is put for one without
+// its link, and an incomplete record is the business of the ADD that holds its lock.
+
+#include "azcni/base/log.h"
+#include "vnet.h"
+
+namespace azcni::vnet {
+namespace {
+
+constexpr std::chrono::seconds kInterval{10};
+constexpr const char* kLock = "repair";
+constexpr const char* kLooked = "attachments";
+
+/// True once in the interval, to one process.
+bool is_due(const Context& context) {
+  const auto last = context.looked.find(kLooked);
+  return !last || context.began - std::chrono::microseconds(*last) >= kInterval;
+}
+
+void repair(const network::NetworkRecord& network, const network::EndpointId& id,
+            const Context& context) {
+  const auto lock = context.locks.try_lock(id.key());
+  if (!lock) return;
+  const auto record = context.endpoints.find(id.key());  // again: now nobody else changes it
+  if (!record || !record->complete) return;
+  context.backend->restore(network, *record);
+  log::info("{} lacked something on the host: put back", id.key());
+}
+
+}  // namespace
+
+void repair_attachments(Context& context, bool at_once) {
+  if (!at_once && !is_due(context)) return;
+  const auto lock = context.locks.try_lock(kLock);
+  if (!lock || (!at_once && !is_due(context))) return;
+  ErrorList errors;
+  for (const auto& [name, network] : context.networks.list()) {
+    const auto containers = containers_of(name, context);
+    if (!containers.empty()) context.looked.put(kLooked, context.began.count());
+    for (const network::EndpointId& id : context.backend->find_broken(network, containers))
+      errors.attempt([&] { repair(network, id, context); });
+  }
+  errors.throw_if_any();
+}
+
+}  // namespace azcni::vnet
