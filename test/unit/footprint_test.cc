@@ -109,6 +109,27 @@ TEST(Footprint, IsOfTheModeOfTheAttachment) {
             footprint_of(network_of(Mode::kBridge), old));
 }
 
+// Catches: an upgrade after which a DEL of an old pod finds less than its link and its elements.
+TEST(Footprint, OfAGoPluginsPodIsItsLink) {
+  EndpointRecord old = endpoint_of(network_of(Mode::kBridge));
+  old.legacy = true;
+  const Footprint plain = footprint_of(network_of(Mode::kBridge), old);
+  ASSERT_EQ(plain.host.size(), 1U);
+  EXPECT_EQ(std::get<Veth>(plain.host[0].value).mac, old.spec.host_mac);
+  EXPECT_TRUE(plain.container.empty());
+  EXPECT_GT(footprint_of(network_of(Mode::kBridge, {.masquerade = true}), old).host.size(), 1U);
+}
+
+// Catches: a kernel without nf_tables refused for nothing, or found out when it is too late.
+TEST(Modes, NeedNfTablesForRulesOnly) {
+  EXPECT_FALSE(needs_nf_tables(network_of(Mode::kTransparent).spec));
+  EXPECT_TRUE(needs_nf_tables(network_of(Mode::kTransparent, {.masquerade = true}).spec));
+  EXPECT_TRUE(needs_nf_tables(network_of(Mode::kTransparent, {.forward_accept = true}).spec));
+  EXPECT_TRUE(needs_nf_tables(network_of(Mode::kBridge).spec));
+  EXPECT_EQ(host_link_of(network_of(Mode::kTransparent).spec), "eth0");
+  EXPECT_EQ(host_link_of(network_of(Mode::kTunnel).spec), "azure2");
+}
+
 // Catches: a NIC whose packets go past the host though one of its networks masquerades them.
 TEST(Footprint, GoesPastTheHostOnlyWhereAllNetworksLet) {
   NetworkRecord narrow =
