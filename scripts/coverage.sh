@@ -3,10 +3,11 @@
 # or programs, and test/net has them. "all" as argument: of every source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-impure='^src/(base/linux|store)/|^src/cni/(delegate|plugin)\.cc'
-impure+='|^src/network/linux/(diagnostics|forward_accept|kernel|link_managers|linux_backend|namespace|netns|nic_bridge|nic_connection)\.cc'
-impure+='|^src/network/linux/(remains|resolved|sysctl|xtables|nft/socket|objects/(element|sysctl|uplink|veth))\.cc'
-impure+='|^plugins/.*/(add|check|cli|context|del|doctor|gc|ipam_reports|lease_store|main|network|refresh|stale|status|[a-z]*_verbs)\.cc'
+impure='^src/(base/linux|store)/|^src/cni/(delegate|plugin)\.cc|^src/network/linux/(nft/socket|objects/sysctl)\.cc'
+impure+='|^src/network/linux/(diagnostics|forward_accept|link_managers|linux_backend|namespace|netns|nic_[a-z]*|remains)\.cc'
+impure+='|^src/network/linux/(resolved|sysctl|xtables)\.cc'
+impure+='|^plugins/.*/(add|check|cli|context|del|doctor|gc|ipam_reports|lease_store|main|network|refresh|stale|status)\.cc'
+impure+='|^plugins/.*/[a-z]*_verbs\.cc'
 [ "${1:-}" != all ] || impure='^$'
 
 cmake --preset coverage >/dev/null

@@ -13,6 +13,7 @@
 
 #include "golden.h"
 #include "nft/query.h"
+#include "nft/ruleset.h"
 
 namespace azcni::network::nft {
 namespace {
@@ -133,10 +134,10 @@ void put_rule(net::NetlinkMessage& message, const Rule& rule) {
     message.nest(NFTA_EXPR_DATA, [&] {
       message.put_u32(99, 1);
       for (const auto& [type, bytes] : expression.attributes) put(type, bytes);
-      for (const auto& [type, bytes] : expression.data) {
-        message.nest(type, [&] {
-          if (!expression.is_verdict) return put(NFTA_DATA_VALUE, bytes);
-          message.nest(NFTA_DATA_VERDICT, [&] { put(NFTA_VERDICT_CODE, bytes); });
+      for (const auto& each : expression.data) {
+        message.nest(each.first, [&] {
+          if (!expression.is_verdict) return put(NFTA_DATA_VALUE, each.second);
+          message.nest(NFTA_DATA_VERDICT, [&] { put(NFTA_VERDICT_CODE, each.second); });
         });
       }
     });
@@ -209,6 +210,30 @@ TEST_F(NftQuery, ElementsOfAMap) {
   EXPECT_THAT(list_elements(answered(), kFilter, "pods4"),
               ElementsAre(std::pair(Bytes{10, 0, 0, 5}, Bytes{2, 0, 0, 0, 0, 1}),
                           std::pair(Bytes{10, 0, 0, 6}, Bytes{})));
+}
+
+// Catches: a set that lost a prefix, or got one, taken for whole.
+TEST_F(NftQuery, WhetherASetHasItsContents) {
+  Ruleset ruleset{kFilter};
+  ruleset.sets = {{"hosts", {Type::kIp4}}};
+  ruleset.contents = {
+      {ruleset.sets[0], {test::prefix("10.0.0.5/32"), test::prefix("10.0.0.4/32")}}};
+  const auto with = [&](const std::vector<Bytes>& keys) {
+    wire_.answer_next({});  // no rules
+    net::NetlinkMessage& list = add(NFT_MSG_NEWSETELEM);
+    list.nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&] {
+      for (const Bytes& key : keys) {
+        list.nest(NFTA_LIST_ELEM, [&] {
+          list.nest(NFTA_SET_ELEM_KEY, [&] { list.put(NFTA_DATA_VALUE, key.data(), key.size()); });
+        });
+      }
+    });
+    return is_there(answered(), ruleset);
+  };
+  EXPECT_TRUE(with({{10, 0, 0, 4}, {10, 0, 0, 5}}));
+  EXPECT_TRUE(with({{10, 0, 0, 5}, {10, 0, 0, 4}}));
+  EXPECT_FALSE(with({{10, 0, 0, 4}}));
+  EXPECT_FALSE(with({{10, 0, 0, 4}, {10, 0, 0, 5}, {10, 0, 0, 6}}));
 }
 
 // Catches: a kernel without nf_tables that keeps containers from being attached.
