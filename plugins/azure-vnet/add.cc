@@ -105,7 +105,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   // The network outlives the container: it is never undone for one that failed.
   const network::NetworkRecord network = ensure_network(config.network, await_addressing, context);
 
-  record.placement = placement_of(network);
+  record.placement = placement_in(network, context);
   undo.push("detach the container", [&, network] { context.backend->detach(network, record); });
   context.backend->attach(network, record);  // the links
 

@@ -61,14 +61,6 @@ Held hold_containers(const std::string& network, const Context& context, const H
   return held;
 }
 
-network::NicState state_of(const std::string& nic, const Context& context) {
-  network::NicState state{context.nics.find(nic), {}};
-  for (auto& [name, record] : context.networks.list()) {
-    if (record.spec.master == nic) state.networks.push_back(std::move(record));
-  }
-  return state;
-}
-
 network::NetworkRecord connect(const network::NetworkSpec& wanted,
                                const std::optional<network::NetworkRecord>& known,
                                Context& context) {
@@ -82,7 +74,7 @@ network::NetworkRecord connect(const network::NetworkSpec& wanted,
   undo.dismiss();
   // An ADD that became complete since the look above may have looked at the record of before.
   for (const network::EndpointRecord& late : hold_containers(wanted.name, context, held).records)
-    context.backend->restore(network, late);
+    context.backend->restore(network, state_of(wanted.master, context), late);
   return network;
 }
 
@@ -95,6 +87,19 @@ std::vector<network::EndpointRecord> containers_of(const std::string& network,
     if (record.complete && record.spec.network == network) containers.push_back(std::move(record));
   }
   return containers;
+}
+
+network::NicState state_of(const std::string& nic, const Context& context) {
+  network::NicState state{context.nics.find(nic), {}};
+  for (auto& [name, record] : context.networks.list()) {
+    if (record.spec.master == nic) state.networks.push_back(std::move(record));
+  }
+  return state;
+}
+
+network::Placement placement_in(const network::NetworkRecord& network, const Context& context) {
+  const std::string& nic = network.spec.master;
+  return placement_of(context.nics.find(nic).value_or(network::NicRecord{.name = nic}), network);
 }
 
 bool is_connected(const network::NetworkRecord& network, const Context& context) {
@@ -143,7 +148,8 @@ network::NetworkRecord ensure_network(network::NetworkSpec wanted,
 void restore_if_remade(const network::NetworkRecord& network,
                        const network::EndpointRecord& endpoint, const Context& context) {
   const auto now = context.networks.find(network.spec.name);
-  if (now && now->connected_at != network.connected_at) context.backend->restore(*now, endpoint);
+  if (now && now->connected_at != network.connected_at)
+    context.backend->restore(*now, state_of(now->spec.master, context), endpoint);
 }
 
 void mend_network(const network::NetworkRecord& known, Context& context) {
@@ -165,7 +171,12 @@ void remove_network(const std::string& name, Context& context) {
   }
   network::NicState rest = state_of(known->spec.master, context);
   std::erase_if(rest.networks, [&](const auto& each) { return each.spec.name == name; });
-  const network::NicRecord nic = context.backend->disconnect(*known, rest);
+  std::vector<network::EndpointRecord> attached;
+  for (const network::NetworkRecord& each : rest.networks) {
+    const auto more = containers_of(each.spec.name, context);
+    attached.insert(attached.end(), more.begin(), more.end());
+  }
+  const network::NicRecord nic = context.backend->disconnect(*known, rest, attached);
   if (rest.networks.empty()) {
     context.nics.erase(nic.name);
   } else {

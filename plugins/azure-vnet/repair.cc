@@ -26,7 +26,7 @@ void repair(const network::NetworkRecord& network, const network::EndpointId& id
   if (!lock) return;
   const auto record = context.endpoints.find(id.key());  // again: now nobody else changes it
   if (!record || !record->complete) return;
-  context.backend->restore(network, *record);
+  context.backend->restore(network, state_of(network.spec.master, context), *record);
   log::info("{} lacked something on the host: put back", id.key());
 }
 
@@ -40,7 +40,8 @@ void repair_attachments(Context& context, bool at_once) {
   for (const auto& [name, network] : context.networks.list()) {
     const auto containers = containers_of(name, context);
     if (!containers.empty()) context.looked.put(kLooked, context.began.count());
-    for (const network::EndpointId& id : context.backend->find_broken(network, containers))
+    for (const network::EndpointId& id :
+         context.backend->find_broken(network, state_of(network.spec.master, context), containers))
       errors.attempt([&] { repair(network, id, context); });
   }
   errors.throw_if_any();

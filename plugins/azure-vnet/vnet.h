@@ -60,6 +60,12 @@ void restore_if_remade(const network::NetworkRecord& network,
 /// once, at most once in 10 s a node. Throws what could not be put back.
 void repair_attachments(Context& context, bool at_once = false);
 
+/// How a container is connected that is attached to the network now.
+network::Placement placement_in(const network::NetworkRecord& network, const Context& context);
+
+/// What is on record of a NIC.
+network::NicState state_of(const std::string& nic, const Context& context);
+
 /// True if the network is still as it was made.
 bool is_connected(const network::NetworkRecord& network, const Context& context);
 

@@ -56,7 +56,6 @@ void to_json(Json& json, const NetworkRecord& record) {
           {"forwardAccept", record.spec.routing.forward_accept},
           {"hasPorts", record.spec.routing.has_ports},
           {"host", record.host},
-          {"nicNumber", record.nic_number},
           {"connectedAt", record.connected_at.count()}};
 }
 
@@ -76,7 +75,6 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.spec.routing.has_ports = json.value("hasPorts", false);
   record.connected_at = std::chrono::microseconds(json.value("connectedAt", std::int64_t{0}));
   record.spec.mode = stored_mode(json);
-  record.nic_number = json.value("nicNumber", 0U);
 }
 
 void to_json(Json& json, const NicRecord& record) {
@@ -96,9 +94,9 @@ void from_json(const Json& json, NicRecord& record) {
             json.at("before")};
 }
 
-Placement placement_of(const NetworkRecord& network) {
-  return {network.spec.mode, network.spec.master, network.nic_number,
-          network.spec.mode == Mode::kTransparent ? "" : network.spec.bridge.name, network.mtu};
+Placement placement_of(const NicRecord& nic, const NetworkRecord& network) {
+  return {network.spec.mode, network.spec.master, nic.number,
+          network.spec.mode == Mode::kTransparent ? "" : network.spec.bridge.name, nic.mtu};
 }
 
 }  // namespace azcni::network

@@ -26,8 +26,8 @@ class FakeBackend final : public network::Backend {
     connected.push_back(spec);
     return {{.name = spec.master}, {.spec = spec, .mtu = 1500, .host = nullptr}};
   }
-  network::NicRecord disconnect(const network::NetworkRecord& network,
-                                const network::NicState&) override {
+  network::NicRecord disconnect(const network::NetworkRecord& network, const network::NicState&,
+                                const std::vector<network::EndpointRecord>&) override {
     return {.name = network.spec.master};
   }
   bool is_attached(const network::EndpointSpec& endpoint) override { return has(endpoint.id); }
@@ -44,9 +44,11 @@ class FakeBackend final : public network::Backend {
     return {{record.spec.id.if_name, record.spec.container_mac, record.spec.sandbox, 1500}};
   }
   bool share(const network::EndpointSpec&, const std::string&) override { return false; }
-  void restore(const network::NetworkRecord&, const network::EndpointRecord&) override {}
+  void restore(const network::NetworkRecord&, const network::NicState&,
+               const network::EndpointRecord&) override {}
   std::vector<network::EndpointId> find_broken(
-      const network::NetworkRecord&, const std::vector<network::EndpointRecord>&) override {
+      const network::NetworkRecord&, const network::NicState&,
+      const std::vector<network::EndpointRecord>&) override {
     return {};
   }
   void detach(const std::optional<network::NetworkRecord>&,

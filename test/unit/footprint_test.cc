@@ -32,7 +32,6 @@ NetworkRecord network_of(Mode mode, const HostRouting& routing = {}) {
                   .bridge = {has_bridge(mode) ? "azure2" : "", true, {ip("169.254.20.10")}},
                   .routing = routing};
   network.mtu = 1500;
-  network.nic_number = 2;
   return network;
 }
 
@@ -43,7 +42,7 @@ EndpointRecord endpoint_of(const NetworkRecord& network, const EndpointOptions& 
                          {ip("10.240.0.1")},
                          {{prefix("0.0.0.0/0")}, {prefix("10.9.0.0/16"), {.priority = 7}}}},
           .options = options,
-          .placement = placement_of(network)};
+          .placement = placement_of(nic_of(network.spec.mode), network)};
 }
 
 std::string to_text(const std::string& title, const Footprint& footprint) {

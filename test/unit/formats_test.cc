@@ -34,7 +34,6 @@ network::NetworkRecord network_record() {
            .routing = {false, true, {prefix("10.0.0.0/8"), prefix("fd00::/8")}, true, true}},
           1400,
           Json::parse(R"({"any":["thing"]})"),
-          2,
           microseconds(17)};
 }
 
@@ -117,11 +116,11 @@ INSTANTIATE_TEST_SUITE_P(
                Json(network_record()).dump(),
                R"({"bridge":"azure2","connectedAt":17,"forwardAccept":true,"hairpin":false,)"
                R"("hasPorts":true,"host":{"any":["thing"]},"ipForward":false,"ipMasq":true,)"
-               R"("master":"eth0","mode":"bridge","mtu":1400,"name":"azure","nicNumber":2,)"
+               R"("master":"eth0","mode":"bridge","mtu":1400,"name":"azure",)"
                R"("viaHost":["169.254.20.10","fd00::a"],"vnet":["10.0.0.0/8","fd00::/8"]})",
                reread<network::NetworkRecord>,
                R"({"connectedAt":0,"forwardAccept":false,"hasPorts":false,"ipForward":true,)"
-               R"("ipMasq":false,"nicNumber":0,"vnet":[]})",
+               R"("ipMasq":false,"vnet":[]})",
                {"mode", "viaHost", "vnet"},
                {"host"}},
         Format{"Nic",

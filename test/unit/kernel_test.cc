@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "azcni/base/error.h"
+#include "bridge_links.h"
 #include "host_configs.h"
 #include "objects/element.h"
 #include "objects/objects.h"
@@ -24,7 +25,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-constexpr unsigned kAzv1 = 7, kElsewhere = 999999;
+constexpr unsigned kAzv1 = 7, kElsewhere = 1;  // lo
 constexpr net::MacAddress kAnotherMac{{0x0a, 8, 8, 8, 8, 8}};
 
 class KernelCalls : public ::testing::Test {
@@ -111,7 +112,8 @@ TEST_F(KernelCalls, NameTheObjectThatIsRefused) {
 class PutRoute : public KernelCalls {
  protected:
   /// Puts a route where the kernel has this one, of static routes.
-  std::string put_beside(const Route& wanted, unsigned there_dev, unsigned char protocol) {
+  std::string put_beside(const Route& wanted, unsigned there_dev, unsigned char protocol,
+                         std::uint32_t bridge_group = 0) {
     const net::Prefix& to = wanted.destination;
     const rtmsg header{AF_INET,  to.length,     0,           0, RT_TABLE_MAIN,
                        protocol, RT_SCOPE_LINK, RTN_UNICAST, 0};
@@ -121,9 +123,17 @@ class PutRoute : public KernelCalls {
     answer(link());
     answer_nothing();
     answer(std::move(there));
+    if (bridge_group != 0) answer(bridge(bridge_group));
     wire_.fail_next(0);
     wire_.fail_next(EEXIST);
     return test::failure_of([&] { kernel_.put({{{wanted}}, {}}); });
+  }
+  static net::NetlinkMessage bridge(std::uint32_t group) {
+    net::NetlinkMessage message(RTM_NEWLINK, 0, ifinfomsg{});
+    message.put_u32(IFLA_GROUP, group).nest(IFLA_LINKINFO, [&] {
+      message.put(IFLA_INFO_KIND, std::string_view("bridge"));
+    });
+    return message;
   }
 
   const Route to_container_{"azv1", prefix("10.0.0.5/32")};
@@ -136,8 +146,15 @@ TEST_F(PutRoute, IsDoneWhereItIsThere) {
 
 // Catches: an ADD that fails for the route of a container that is gone.
 TEST_F(PutRoute, ReplacesThatToAContainerThatIsGone) {
-  EXPECT_EQ(put_beside(to_container_, kElsewhere, RTPROT_STATIC), "");
-  EXPECT_THAT(calls(), ElementsAre("link?", "route+", "route?", "route+"));
+  EXPECT_EQ(put_beside(to_container_, kElsewhere, RTPROT_STATIC, kBridgeGroup), "");
+  EXPECT_THAT(calls(), ElementsAre("link?", "route+", "route?", "link?", "route+"));
+}
+
+// Catches: a living container's route, by its own link, that another one takes.
+TEST_F(PutRoute, LeavesThatByAnotherLink) {
+  EXPECT_THAT(put_beside(to_container_, kElsewhere, RTPROT_STATIC, 7),
+              StartsWith("100 add `ip route add 10.0.0.5/32 dev azv1`: there is another route to "
+                         "that already: `ip route add 10.0.0.5/32 dev lo`"));
 }
 
 // Catches: a route of the administrator's that is replaced, or in the way without a name.
@@ -257,7 +274,7 @@ class Elements : public KernelCalls {
             {6, 0, 0, 0, 0x1f, 0x90, 0, 0},
             nft::joined({nft::bytes_of(address), nft::bytes_of(std::uint16_t{80})}),
             "tcp . 8080 : …",
-            HostPort{"tcp", 8080, address},
+            HostPort{"tcp", 8080, address, kMac},
             "pods4"};
   }
 
@@ -295,15 +312,19 @@ TEST_F(Elements, TakeAPortOfAContainerThatIsGone) {
 
 // Catches: an element of the next container that a late DEL removes.
 TEST_F(Elements, OfAnotherAreNotRemoved) {
-  const auto removal = [&](const nft::Bytes& there) {
+  const auto removal = [&](const nft::Bytes& there, const net::MacAddress& holder) {
     answer_with_element(there);
+    answer_with_element(nft::bytes_of(holder));
     nft::Transaction transaction;
     append_removal(port_of("10.0.0.5"), netlink_, transaction);
     transaction.commit(netlink_, "remove");
     return calls();
   };
-  EXPECT_THAT(removal(port_of("10.0.0.6").value), ElementsAre("element?"));
-  EXPECT_THAT(removal(port_of("10.0.0.5").value), ElementsAre("element?", "element-"));
+  EXPECT_THAT(removal(port_of("10.0.0.5").value, kMac),
+              ElementsAre("element?", "element?", "element-"));
+  EXPECT_THAT(removal(port_of("10.0.0.5").value, {}), ElementsAre("element?", "element?"))
+      << "the address has passed to another container, and the port with it";
+  EXPECT_THAT(removal(port_of("10.0.0.6").value, kMac), ElementsAre("element?"));
 }
 
 }  // namespace

@@ -60,7 +60,6 @@ TEST(Records, SurviveTheirJson) {
        .routing = {false, true, {*net::parse_prefix("10.0.0.0/8")}, true, true}},
       1500,
       nullptr,
-      2,
       {}};
   const NetworkSpec back = Json(network).get<NetworkRecord>().spec;
   EXPECT_EQ(back.bridge, network.spec.bridge);

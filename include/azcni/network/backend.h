@@ -62,9 +62,9 @@ bool fits(const NetworkSpec& known, const NetworkSpec& wanted);
 /// A network as it was made; outlives its containers.
 struct NetworkRecord {
   NetworkSpec spec;
-  unsigned mtu = 0;                           ///< of the NIC, and so of every container
-  Json host = {};                             ///< Windows: what HNS has; may be null
-  unsigned nic_number = 0;                    ///< NicRecord's
+  unsigned mtu = 0;  ///< of the NIC, and so of every container
+  /// Windows: what HNS has. Linux: NicRecord::before, for the versions that kept it here.
+  Json host = {};
   std::chrono::microseconds connected_at{0};  ///< since the boot: tells one connect() from another
 };
 
@@ -123,8 +123,9 @@ class Backend {
                             UndoStack& undo) = 0;
   /// Removes what is of this network, which has no container. Gives the NIC back what the host had
   /// configured on it, unless another network of `rest`, those of the NIC without this one, needs
-  /// it as it is. Returns what the NIC is then.
-  virtual NicRecord disconnect(const NetworkRecord& network, const NicState& rest) = 0;
+  /// it as it is, or one of `attached`, the attachments of those. Returns what the NIC is then.
+  virtual NicRecord disconnect(const NetworkRecord& network, const NicState& rest,
+                               const std::vector<EndpointRecord>& attached) = 0;
 
   /// True if the attachment's own link is there: proof that its container lives, since a link ends
   /// with the container's namespace. That the sandbox's path can't be opened proves nothing: the
@@ -141,9 +142,10 @@ class Backend {
   /// not done, and ADD of what is attached is an error.
   virtual bool share(const EndpointSpec& endpoint, const std::string& container_id) = 0;
   /// As attach, of the host's half of what is attached: what is there stays.
-  virtual void restore(const NetworkRecord& network, const EndpointRecord& endpoint) = 0;
+  virtual void restore(const NetworkRecord& network, const NicState& on_nic,
+                       const EndpointRecord& endpoint) = 0;
   /// Those of `endpoints` that have their link, and lack something of the host's half.
-  virtual std::vector<EndpointId> find_broken(const NetworkRecord& network,
+  virtual std::vector<EndpointId> find_broken(const NetworkRecord& network, const NicState& on_nic,
                                               const std::vector<EndpointRecord>& endpoints) = 0;
   /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine, an
   /// incomplete record, too.
@@ -170,7 +172,7 @@ struct BackendOptions {
 };
 
 /// How the network connects a container that is attached now.
-Placement placement_of(const NetworkRecord& network);
+Placement placement_of(const NicRecord& nic, const NetworkRecord& network);
 
 /// The running system's.
 std::unique_ptr<Backend> make_backend(const BackendOptions& options);

@@ -127,7 +127,9 @@ void check_attachment(const std::string& key, const network::EndpointRecord& rec
     if (missing.empty()) return;
     findings.push_back(
         {"attachment-broken", key + ": missing: " + missing, "create the container anew"});
-    if (context.backend->find_broken(*network, {record}).empty()) return;
+    if (context.backend->find_broken(*network, state_of(network->spec.master, context), {record})
+            .empty())
+      return;
     findings.back().command = "azure-vnet doctor --fix";
     findings.back().mend = [&context] { repair_attachments(context, true); };
   } catch (const Error& error) {

@@ -28,7 +28,7 @@ enum class Level { kAttachment, kNetwork, kNic, kNode };
 struct Veth {
   std::string link;
   net::MacAddress mac;  ///< tells whose link it is: the name may pass to another container
-  unsigned mtu = 0;
+  unsigned mtu = 0;     ///< 0: not known, nor is the group: of a Go plugin
   std::uint32_t group = 0;
   std::string bridge;
   std::string peer;
@@ -108,6 +108,7 @@ struct HostPort {
   std::string protocol;
   std::uint16_t number = 0;
   net::IpAddress container;
+  net::MacAddress mac = {};  ///< the container's
   bool operator==(const HostPort&) const = default;
 };
 

@@ -124,7 +124,7 @@ Element pod_element(const nft::Table& table, const net::IpAddress& address,
 }
 
 Element port_element(const nft::Table& table, const PortKey& key, const net::IpAddress& container,
-                     std::uint16_t port) {
+                     const net::MacAddress& mac, std::uint16_t port) {
   const Side& side = side_of(container);
   const std::string protocol = name_of(key.protocol);
   const std::string text = (key.address ? net::to_string(*key.address) + " . " : std::string()) +
@@ -132,7 +132,7 @@ Element port_element(const nft::Table& table, const PortKey& key, const net::IpA
                            net::to_string(container) + " . " + std::to_string(port);
   return {table,          key.address ? side.ports_of_address : side.ports,
           key.to_bytes(), nft::joined({nft::bytes_of(container), nft::bytes_of(port)}),
-          text,           HostPort{protocol, key.port, container},
+          text,           HostPort{protocol, key.port, container, mac},
           side.pods};
 }
 
@@ -221,7 +221,7 @@ Objects elements_of(const std::string& network, const std::vector<net::Prefix>& 
       if (host && host->family() != address.family()) continue;
       PortKey key{number_of(port.protocol), port.host_port};
       if (host && !host->is_unspecified()) key.address = host;
-      elements.push_back({port_element(table, key, address, port.container_port)});
+      elements.push_back({port_element(table, key, address, container, port.container_port)});
     }
   }
   return elements;
@@ -242,7 +242,7 @@ Objects find_elements(net::Netlink& socket, const std::vector<nft::Table>& table
             if (!port || !std::equal(address.begin(), address.end(), target.begin())) continue;
             const std::size_t at = address.size();
             elements.push_back(
-                {port_element(table, *port, {side.family, address},
+                {port_element(table, *port, {side.family, address}, container,
                               static_cast<std::uint16_t>(target[at] << 8 | target[at + 1]))});
           }
         }

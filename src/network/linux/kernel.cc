@@ -161,21 +161,25 @@ void Kernel::put_nft(const Objects& objects) {
   const auto rulesets = of_kind<nft::Ruleset>(objects);
   const auto elements = of_kind<Element>(objects);
   if (rulesets.empty() && elements.empty()) return;
+  std::vector<HostPort> ports;
   const auto put = [&] {
     nft::Transaction transaction;
+    ports.clear();
     for (const nft::Ruleset* each : rulesets) nft::append(transaction.of(each->table), *each);
-    for (const Element* each : elements) append_creation(*each, nft(), transaction);
+    for (const Element* each : elements) {
+      if (append_creation(*each, nft(), transaction) && each->port) ports.push_back(*each->port);
+    }
     transaction.commit(nft(), "put it");
   };
   try {
     put();
   } catch (const Error& error) {
+    if (error.system_code() == ENOENT) {
+      throw Error(error.code(), error.what(),
+                  "the table was removed meanwhile: try again, the next ADD makes it anew", ENOENT);
+    }
     if (error.system_code() != EEXIST && error.system_code() != EBUSY) throw;
     put();  // an element came since it was looked for: now that is seen
-  }
-  std::vector<HostPort> ports;
-  for (const Element* each : elements) {
-    if (each->port) ports.push_back(*each->port);
   }
   conntrack::forget_flows_to(ports);
 }
@@ -202,10 +206,13 @@ void Kernel::remove_nft(const std::vector<const Object*>& objects) {
   if (std::none_of(objects.begin(), objects.end(), is_of_nft) || find_nft() == nullptr) return;
   nft::Transaction transaction;
   std::vector<HostPort> ports;
+  std::set<std::string> seen;  // two mappings may come to one element
   for (const Object* object : objects) {
     if (const auto* element = std::get_if<Element>(&object->value)) {
-      if (element->port && network::is_there(*element, nft())) ports.push_back(*element->port);
-      append_removal(*element, nft(), transaction);
+      const std::string text = to_string(*element);
+      if (!seen.insert(text).second) continue;
+      if (append_removal(*element, nft(), transaction) && element->port)
+        ports.push_back(*element->port);
     } else if (const auto* ruleset = std::get_if<nft::Ruleset>(&object->value)) {
       transaction.of(ruleset->table).add_table().delete_table();
     } else if (const auto* accept = std::get_if<ForeignAccept>(&object->value)) {

@@ -31,7 +31,7 @@ class Kernel {
   ///
   /// UDP flows to ports of the host that are put begin anew.
   void put(const Footprint& wanted);
-  /// As put, of a container that is attached: its links are there, or nothing is done.
+  /// As put, of what is attached: links are corrected, and none is made.
   void put_host_side(const Footprint& wanted);
   /// What is of level `highest` or below; absent is fine. All steps are tried before one throws.
   /// What is another's by now, its address with another MAC, stays.

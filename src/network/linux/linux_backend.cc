@@ -3,6 +3,7 @@
 #include <set>
 
 #include "azcni/base/error.h"
+#include "azcni/base/log.h"
 #include "azcni/net/interfaces.h"
 #include "azcni/network/backend.h"
 #include "diagnostics.h"
@@ -48,7 +49,7 @@ class LinuxBackend final : public Backend {
                     UndoStack& undo) override {
     Kernel kernel;
     Connected made{connect_nic(kernel, spec, known, on_nic, undo), {}};
-    made.network = {spec, made.nic.mtu, nullptr, made.nic.number, {}};
+    made.network = {spec, made.nic.mtu, nullptr, {}};
     if (has_bridge(spec.mode)) made.network.spec.bridge.name = made.nic.bridge;
 
     NicState with_it = on_nic;
@@ -56,28 +57,31 @@ class LinuxBackend final : public Backend {
     std::erase_if(with_it.networks,
                   [&](const NetworkRecord& each) { return each.spec.name == spec.name; });
     with_it.networks.push_back(made.network);
-    Footprint all = shared(made.network, with_it);
-    for (const EndpointRecord& each : containers) {
-      if (is_attached(each.spec))
-        all += footprint_of(made.network, completed(each, known ? *known : made.network));
-    }
+    const Footprint all = shared(made.network, with_it);
     if (!known) {
       undo.push("remove what is of the network", [network = made.network] {
         Kernel().remove(footprint_of(network), Level::kNetwork);
       });
     }
-    if (known) kernel.remove(obsolete(*known, all), Level::kNetwork);
+    if (known) kernel.remove(obsolete(*known, all, containers), Level::kNetwork);
     kernel.put_host_side(all);
+    connect_containers(kernel, known ? *known : made.network, made.nic, containers);
     finish_nic(kernel, made.nic);
+    made.network.host = made.nic.before;
     return made;
   }
 
-  NicRecord disconnect(const NetworkRecord& network, const NicState& rest) override {
+  NicRecord disconnect(const NetworkRecord& network, const NicState& rest,
+                       const std::vector<EndpointRecord>& attached) override {
     Kernel kernel;
-    NicRecord nic = rest.nic.value_or(record_of_before(network));
+    NicState all = rest;
+    all.networks.push_back(network);
+    NicRecord nic = rest.nic.value_or(record_of_before(all));
     const bool is_needed =
         std::any_of(rest.networks.begin(), rest.networks.end(),
-                    [](const NetworkRecord& each) { return has_bridge(each.spec.mode); });
+                    [](const auto& each) { return has_bridge(each.spec.mode); }) ||
+        std::any_of(attached.begin(), attached.end(),
+                    [](const auto& each) { return !each.placement.bridge.empty(); });
     if (!nic.bridge.empty() && !is_needed) {
       give_nic_back(kernel, nic);
       nic.bridge.clear();
@@ -114,17 +118,18 @@ class LinuxBackend final : public Backend {
 
   bool share(const EndpointSpec&, const std::string&) override { return false; }
 
-  void restore(const NetworkRecord& network, const EndpointRecord& endpoint) override {
+  void restore(const NetworkRecord& network, const NicState& on_nic,
+               const EndpointRecord& endpoint) override {
     if (is_attached(endpoint.spec))
-      Kernel().put_host_side(footprint_of(network, completed(endpoint, network)));
+      Kernel().put_host_side(footprint_of(network, completed(endpoint, network, on_nic)));
   }
 
-  std::vector<EndpointId> find_broken(const NetworkRecord& network,
+  std::vector<EndpointId> find_broken(const NetworkRecord& network, const NicState& on_nic,
                                       const std::vector<EndpointRecord>& endpoints) override {
     Kernel kernel;
     std::vector<EndpointId> broken;
     for (const EndpointRecord& each : endpoints) {
-      const Footprint wanted = footprint_of(network, completed(each, network));
+      const Footprint wanted = footprint_of(network, completed(each, network, on_nic));
       if (is_attached(each.spec) && !kernel.missing({wanted.host, {}}).empty())
         broken.push_back(each.spec.id);
     }
@@ -136,9 +141,10 @@ class LinuxBackend final : public Backend {
     Kernel kernel(endpoint.spec.sandbox);
     const NetworkRecord fallback{{.name = endpoint.spec.network}};
     const NetworkRecord& of = network ? *network : fallback;
-    const EndpointRecord known = network ? completed(endpoint, *network) : endpoint;
+    const EndpointRecord known = network ? completed(endpoint, *network, {}) : endpoint;
     Footprint made = footprint_of(of, known);
-    if (!endpoint.complete || !network) {
+    // What has a placement was put by its record; its MAC address may be another's, too.
+    if ((!endpoint.complete && endpoint.placement.nic.empty()) || !network) {
       const Footprint remains = find_remains(kernel, endpoint.spec);
       made += without(remains, made);
     }
@@ -148,8 +154,8 @@ class LinuxBackend final : public Backend {
   std::vector<std::string> missing(const NetworkRecord& network, const NicState& on_nic,
                                    const EndpointRecord& endpoint) override {
     Kernel kernel(endpoint.spec.sandbox);
-    const Footprint lost = kernel.missing(footprint_of(network, completed(endpoint, network)) +=
-                                          shared(network, on_nic));
+    const Footprint lost = kernel.missing(
+        footprint_of(network, completed(endpoint, network, on_nic)) += shared(network, on_nic));
     std::vector<std::string> words;
     for (const Object& each : lost.host) words.push_back("`" + to_string(each) + "`");
     for (const Object& each : lost.container)
@@ -182,10 +188,27 @@ class LinuxBackend final : public Backend {
     return all += footprint_of(network);
   }
 
-  /// What the network had and has no more. A table that stays is replaced, not removed.
-  static Footprint obsolete(const NetworkRecord& known, const Footprint& wanted) {
+  /// Those that live, whatever one of them is refused: another one's route in its way, say.
+  static void connect_containers(Kernel& kernel, const NetworkRecord& network, const NicRecord& nic,
+                                 const std::vector<EndpointRecord>& containers) {
+    for (const EndpointRecord& each : containers) {
+      const auto link = kernel.host().find(each.spec.host_if);
+      if (!link || link->mac != each.spec.host_mac) continue;
+      try {
+        kernel.put_host_side(footprint_of(network, completed(each, network, {nic, {}})));
+      } catch (const Error& error) {
+        log::warning("{} is not connected again: {}", each.spec.id.key(), error.what());
+      }
+    }
+  }
+
+  /// What the network had and has no more. A table that stays is replaced, not removed; containers
+  /// that were attached in the former mode need their passes.
+  static Footprint obsolete(const NetworkRecord& known, const Footprint& wanted,
+                            const std::vector<EndpointRecord>& containers) {
     Footprint rest = without(footprint_of(known), wanted);
     std::erase_if(rest.host, [&](const Object& former) {
+      if (std::holds_alternative<ForeignAccept>(former.value)) return !containers.empty();
       const auto* old = std::get_if<nft::Ruleset>(&former.value);
       return old != nullptr &&
              std::any_of(wanted.host.begin(), wanted.host.end(), [&](const Object& each) {
@@ -197,9 +220,11 @@ class LinuxBackend final : public Backend {
   }
 
   /// A record of a version that did not keep the placement: the network has not changed since.
-  static EndpointRecord completed(const EndpointRecord& endpoint, const NetworkRecord& network) {
+  static EndpointRecord completed(const EndpointRecord& endpoint, const NetworkRecord& network,
+                                  const NicState& on_nic) {
     EndpointRecord record = endpoint;
-    if (record.placement.nic.empty()) record.placement = placement_of(network);
+    if (record.placement.nic.empty())
+      record.placement = placement_of(on_nic.nic.value_or(NicRecord{}), network);
     return record;
   }
 

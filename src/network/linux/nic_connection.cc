@@ -15,22 +15,15 @@
 namespace azcni::network {
 namespace {
 
-bool is_ours(Kernel& kernel, const std::string& name) {
+bool may_be_told(Kernel& kernel, const std::string& name) {
   const auto bridge = kernel.host().find(name);
   return !bridge || nic_bridge::is_ours(name, *bridge);
-}
-
-/// What the host had configured, when it was last seen whole.
-HostConfig remembered(const std::optional<NetworkRecord>& known, const NicState& on_nic) {
-  if (on_nic.nic && !on_nic.nic->before.is_null()) return HostConfig::from_json(on_nic.nic->before);
-  if (known && !known->host.is_null()) return HostConfig::from_json(known->host);
-  return {};
 }
 
 void move_below_bridge(Kernel& kernel, const std::string& bridge, const Link& link,
                        const HostConfig& lost, UndoStack& undo) {
   const std::string nic = link.name;
-  if (is_ours(kernel, bridge)) {
+  if (may_be_told(kernel, bridge)) {
     if (link.master == 0) undo.push("tell its managers", [nic] { link_managers::give_back(nic); });
     link_managers::leave_alone(nic);  // before it is touched
   }
@@ -59,14 +52,15 @@ NicRecord connect_nic(Kernel& kernel, const NetworkSpec& spec,
                       UndoStack& undo) {
   net::Netlink& netlink = kernel.host().netlink();
   const Link link = require_nic(netlink, spec.master, spec.name);
-  NicRecord nic = on_nic.nic.value_or(known ? record_of_before(*known) : NicRecord{});
+  NicRecord nic = on_nic.nic.value_or(record_of_before(on_nic));
   nic.name = spec.master;
   nic.mac = link.mac;
   nic.mtu = link.mtu;
   if (nic.number == 0) nic.number = link.index;
   if (has_bridge(spec.mode)) nic.bridge = nic_bridge::choose(netlink, spec, link, known);
   if (nic.bridge.empty()) return nic;
-  move_below_bridge(kernel, nic.bridge, link, remembered(known, on_nic), undo);
+  const HostConfig lost = nic.before.is_null() ? HostConfig() : HostConfig::from_json(nic.before);
+  move_below_bridge(kernel, nic.bridge, link, lost, undo);
   nic.host_addresses = HostConfig::read(netlink, kernel.host().index(nic.bridge)).addresses();
   return nic;
 }
@@ -84,12 +78,13 @@ void finish_nic(Kernel& kernel, NicRecord& nic) {
 void give_nic_back(Kernel& kernel, const NicRecord& nic) {
   Namespace& host = kernel.host();
   const auto bridge = host.find(nic.bridge);
-  if (bridge && nic_bridge::is_ours(nic.bridge, *bridge)) {
+  const bool is_ours = bridge && nic_bridge::is_ours(nic.bridge, *bridge);
+  if (is_ours) {
     nic_bridge::require_no_other_port(nic.bridge, *bridge, nic.name, ErrorCode::kAlreadyAttached,
                                       "take it out of the bridge, which goes with the network");
-    uplink::to_nic(host.netlink(), nic.name, nic.bridge);
-    host.forget(nic.bridge);
-  } else if (bridge && kernel.find_nft() != nullptr) {
+  }
+  if (bridge && kernel.find_nft() != nullptr) {
+    // Of containers that are gone: the NIC would get them.
     Footprint ways;
     for (const auto& each : bridge_table::list(kernel.nft(), nic.name)) {
       ways.host.push_back({Neighbour{nic.bridge, each.address, each.mac}});
@@ -97,21 +92,32 @@ void give_nic_back(Kernel& kernel, const NicRecord& nic) {
     }
     kernel.remove(ways);
   }
+  if (is_ours) {
+    uplink::to_nic(host.netlink(), nic.name, nic.bridge);
+    host.forget(nic.bridge);
+  }
   kernel.remove(footprint_of(nic, {}), Level::kNic);
   link_managers::give_back(nic.name);
 }
 
 void keep_managers_away(Kernel& kernel, const NetworkRecord& network) {
   // Into a bridge that is not ours they may have put the NIC themselves.
-  if (link_managers::are_told(network.spec.master) || !is_ours(kernel, network.spec.bridge.name))
+  if (link_managers::are_told(network.spec.master) ||
+      !may_be_told(kernel, network.spec.bridge.name))
     return;
   link_managers::leave_alone(network.spec.master);
 }
 
-NicRecord record_of_before(const NetworkRecord& network) {
-  return {.name = network.spec.master,
-          .mtu = network.mtu,
-          .bridge = has_bridge(network.spec.mode) ? network.spec.bridge.name : ""};
+NicRecord record_of_before(const NicState& on_nic) {
+  NicRecord nic;
+  for (const NetworkRecord& each : on_nic.networks) {
+    nic.name = each.spec.master;
+    nic.mtu = each.mtu;
+    if (!has_bridge(each.spec.mode)) continue;
+    nic.bridge = each.spec.bridge.name;
+    nic.before = each.host;
+  }
+  return nic;
 }
 
 }  // namespace azcni::network

@@ -25,7 +25,7 @@ void give_nic_back(Kernel& kernel, const NicRecord& nic);
 /// by a former version in a file that it can't read.
 void keep_managers_away(Kernel& kernel, const NetworkRecord& network);
 
-/// Of a version that kept no record of NICs.
-NicRecord record_of_before(const NetworkRecord& network);
+/// Of a version that kept no record of NICs: what its networks tell.
+NicRecord record_of_before(const NicState& on_nic);
 
 }  // namespace azcni::network

@@ -59,7 +59,8 @@ class WindowsBackend final : public Backend {
     return {{.name = spec.master}, {.spec = spec, .host = made}};
   }
 
-  NicRecord disconnect(const NetworkRecord& network, const NicState& rest) override {
+  NicRecord disconnect(const NetworkRecord& network, const NicState& rest,
+                       const std::vector<EndpointRecord>&) override {
     if (rest.networks.empty()) api_of(network).remove_network(network.spec.name);
     return {.name = network.spec.master};
   }
@@ -110,9 +111,10 @@ class WindowsBackend final : public Backend {
     return api_for(endpoint.sandbox).share(endpoint, container_id);
   }
 
-  void restore(const NetworkRecord&, const EndpointRecord&) override {}  // HNS does
+  void restore(const NetworkRecord&, const NicState&, const EndpointRecord&) override {
+  }  // HNS does
 
-  std::vector<EndpointId> find_broken(const NetworkRecord&,
+  std::vector<EndpointId> find_broken(const NetworkRecord&, const NicState&,
                                       const std::vector<EndpointRecord>&) override {
     return {};  // HNS keeps its endpoints
   }

@@ -43,7 +43,8 @@ std::string text_of(const Ruleset& ruleset, const Set& wanted) {
   for (const auto& [set, prefixes] : ruleset.contents) {
     if (set.name != wanted.name) continue;
     for (const net::Prefix& each : prefixes)
-      text += (text.empty() ? "" : ", ") + net::to_string(set.intervals ? each.network() : each);
+      text += (text.empty() ? "" : ", ") +
+              (set.intervals ? net::to_string(each.network()) : net::to_string(each.address));
   }
   return text.empty() ? "" : " elements = { " + text + " }";
 }

@@ -23,24 +23,32 @@ void require_dead(const Element& wanted, const nft::Bytes& found, net::Netlink& 
 
 }  // namespace
 
-void append_creation(const Element& element, net::Netlink& nft, nft::Transaction& transaction) {
+bool append_creation(const Element& element, net::Netlink& nft, nft::Transaction& transaction) {
   nft::Batch& batch = transaction.of(element.table);
   const auto found = nft::find_element(nft, element.table, element.set, element.key);
-  if (found == element.value) return;
+  if (found == element.value) return false;
   if (found) {
     if (element.port) require_dead(element, *found, nft);
     batch.delete_element(element.set, element.key);
   }
   batch.add_element(element.set, element.key, element.value);
+  return true;
 }
 
 bool is_there(const Element& element, net::Netlink& nft) {
   return nft::find_element(nft, element.table, element.set, element.key) == element.value;
 }
 
-void append_removal(const Element& element, net::Netlink& nft, nft::Transaction& transaction) {
-  if (is_there(element, nft))
-    transaction.of(element.table).delete_element(element.set, element.key);
+bool append_removal(const Element& element, net::Netlink& nft, nft::Transaction& transaction) {
+  if (!is_there(element, nft)) return false;
+  if (const auto& port = element.port) {
+    // The address and its port may be another container's by now.
+    const auto holder =
+        nft::find_element(nft, element.table, element.holders, nft::bytes_of(port->container));
+    if (holder != nft::bytes_of(port->mac)) return false;
+  }
+  transaction.of(element.table).delete_element(element.set, element.key);
+  return true;
 }
 
 std::string to_string(const Element& element) {

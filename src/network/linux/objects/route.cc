@@ -4,6 +4,7 @@
 
 #include "azcni/base/error.h"
 #include "azcni/net/attributes.h"
+#include "nic_bridge.h"
 #include "objects.h"
 
 namespace azcni::network {
@@ -107,9 +108,18 @@ bool is_to_container(const Found& found) {
          found.route.destination == net::Prefix::single(found.route.destination.address);
 }
 
+/// What is by a link of its own lives as long as that.
+bool is_by_our_bridge(const Found& found, Namespace& in) {
+  const std::string name = link_name(found.link);
+  const auto link = in.find(name);
+  return link && link->kind == "bridge" && nic_bridge::is_ours(name, *link);
+}
+
 std::string described(const Found& found) {
   Route route = found.route;
   route.link = link_name(found.link);
+  route.metrics.scope.reset();
+  if (route.metrics.table == RT_TABLE_MAIN) route.metrics.table.reset();
   return "`" + to_string(route) + "`";
 }
 
@@ -150,7 +160,8 @@ void put_beside_another(const Route& route, Namespace& in) {
            each.route.metrics.table == route.metrics.table.value_or(RT_TABLE_MAIN) &&
            fits(each.route.metrics.priority, route.metrics.priority);
   });
-  if (in_the_way == routes.end() || !is_to_container(*in_the_way)) {
+  if (in_the_way == routes.end() || !is_to_container(*in_the_way) ||
+      !is_by_our_bridge(*in_the_way, in)) {
     throw Error(ErrorCode::kSystem,
                 "add `" + to_string(route) + "`: there is another route to that already" +
                     (in_the_way == routes.end() ? "" : ": " + described(*in_the_way)),

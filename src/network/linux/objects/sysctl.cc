@@ -10,7 +10,8 @@ void put(const Sysctl& sysctl, Namespace& in) {
 }
 
 bool is_there(const Sysctl& sysctl, Namespace& in) {
-  return in.read_sysctl(sysctl.name) == sysctl.value;
+  const std::string value = in.read_sysctl(sysctl.name);
+  return value.empty() || value == sysctl.value;  // a kernel without IPv6 has no such parameter
 }
 
 std::string to_string(const Sysctl& sysctl) {

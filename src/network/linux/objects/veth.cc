@@ -3,6 +3,9 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
+#include <cerrno>
+
+#include "azcni/base/error.h"
 #include "azcni/base/log.h"
 #include "objects.h"
 
@@ -31,13 +34,16 @@ net::NetlinkMessage creation_of(const Veth& veth, unsigned bridge, int container
   return message;
 }
 
+bool is_as_wanted(const Link& link, const Veth& veth) {
+  return veth.mtu == 0 || (link.mtu == veth.mtu && link.group == veth.group);
+}
+
 }  // namespace
 
 bool correct(const Veth& veth, Namespace& host) {
   const auto link = host.find(veth.link);
   if (!link || link->mac != veth.mac) return false;
-  const bool is_known = veth.mtu != 0;  // of a Go plugin's link it is not
-  if (!is_known || (link->mtu == veth.mtu && link->group == veth.group)) return true;
+  if (is_as_wanted(*link, veth)) return true;
   ifinfomsg header{};
   header.ifi_index = static_cast<int>(link->index);
   net::NetlinkMessage message(RTM_NEWLINK, 0, header);
@@ -59,6 +65,10 @@ void put(const Veth& veth, Namespace& host, Namespace& container) {
     log::info("link {} of another container of this pod goes", veth.link);
     delete_link(host.netlink(), *link);
     host.forget(veth.link);
+  } else {
+    throw Error(ErrorCode::kSystem,
+                what + ": there is an interface " + veth.peer + " in the container already",
+                "delete that, or have the runtime choose another CNI_IFNAME", EEXIST);
   }
   net::NetlinkMessage second = create();
   host.netlink().request(second, what);
@@ -78,7 +88,7 @@ void remove_from_within(const Veth& veth, Namespace& container) {
 
 bool is_there(const Veth& veth, Namespace& host) {
   const auto link = host.find(veth.link);
-  return link && link->mac == veth.mac && link->mtu == veth.mtu && link->group == veth.group;
+  return link && link->mac == veth.mac && is_as_wanted(*link, veth);
 }
 
 std::string to_string(const Veth& veth) {
