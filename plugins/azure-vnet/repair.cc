@@ -38,6 +38,7 @@ void repair_attachments(Context& context, bool at_once) {
   if (!lock || (!at_once && !is_due(context))) return;
   ErrorList errors;
   for (const auto& [name, network] : context.networks.list()) {
+    if (!is_connected(network, context)) continue;  // whoever connects it puts back all of them
     const auto containers = containers_of(name, context);
     if (!containers.empty()) context.looked.put(kLooked, context.began.count());
     for (const network::EndpointId& id :

@@ -291,7 +291,7 @@ std::string Vm::snapshot() const {
        "sed -E '/^([a-z]+ )?(fe80|ff00):/d; s/ linkdown| dead//g'; "
        "ip neigh show nud permanent; } | sort; cd /run && find "
        "azure-vnet/endpoints azure-vnet/turns azure-vnet-ipam/leases azure-vnet-ipam/owners "
-       "azure-vnet-ipam/turns -type f 2>/dev/null | sort"});
+       "azure-vnet-ipam/turns -type f 2>/dev/null | grep -v turns/repair | sort"});
 }
 
 std::string older(const std::string& record) {

@@ -80,7 +80,7 @@ struct Node {
     if (std::system(line.c_str()) != 0) throw std::runtime_error(line);
   }
 
-  void put_back(const Object& object, bool in_container) const {
+  void put_back(const Object& object) const {
     // A MAC address and an MTU that somebody changed are told, and not changed back.
     if (const auto* peer = std::get_if<Peer>(&object.value)) {
       const std::string command = "nsenter --net=" + endpoint.spec.sandbox + " ip link set " +
@@ -91,7 +91,6 @@ struct Node {
           "ip link set " + uplink->nic + " mtu " + std::to_string(uplink->mtu);
       if (std::system(command.c_str()) != 0) throw std::runtime_error(command);
     }
-    static_cast<void>(in_container);
     Kernel(endpoint.spec.sandbox).put(whole);
   }
 };
@@ -120,7 +119,7 @@ int walk() {
       const Objects& side = in_container ? missing.container : missing.host;
       if (std::find(side.begin(), side.end(), object) == side.end())
         fail("not missed: " + to_string(object));
-      node.put_back(object, in_container);
+      node.put_back(object);
       list("still missing after `" + to_string(object) + "` was put back: ", node.missing());
     }
   };

@@ -76,7 +76,7 @@ void from_json(const Json& json, NetworkRecord& record);
 struct NicRecord {
   std::string name;
   net::MacAddress mac = {};
-  unsigned number = 0;  ///< ours, different for each NIC: it keeps it when it is replugged
+  unsigned number = 0;  ///< its index when it was first seen: it keeps it when it is replugged
   unsigned mtu = 0;
   std::string bridge = {};  ///< whose port it is, of modes bridge and tunnel; empty: of none
   std::vector<net::IpAddress> host_addresses = {};  ///< on the bridge

@@ -1,6 +1,7 @@
 #include "forward_accept.h"
 
 #include <algorithm>
+#include <set>
 
 #include "nft/batch.h"
 #include "xtables.h"
@@ -16,13 +17,23 @@ std::vector<nft::Chain> foreign_chains(net::Netlink& socket) {
   return chains;
 }
 
-std::vector<std::uint64_t> tagged(net::Netlink& socket, const nft::Chain& chain,
-                                  const std::string& network) {
+/// Of this network's, in a chain.
+struct Passes {
   std::vector<std::uint64_t> handles;
-  for (const nft::RuleId& rule : nft::list_rules(socket, chain)) {
-    if (rule.comment == tag_of(network)) handles.push_back(rule.handle);
+  bool are_whole = false;  ///< each rule once, as it was made
+};
+
+Passes passes_in(net::Netlink& socket, const nft::Chain& chain, const ForeignAccept& wanted) {
+  const std::vector<nft::Rule> rules = rules_of(wanted);
+  Passes found;
+  std::set<std::size_t> known;
+  for (const nft::RuleId& rule : nft::list_rules(socket, chain, rules)) {
+    if (rule.comment != tag_of(wanted.network)) continue;
+    found.handles.push_back(rule.handle);
+    if (rule.known) known.insert(*rule.known);
   }
-  return handles;
+  found.are_whole = found.handles.size() == rules.size() && known.size() == rules.size();
+  return found;
 }
 
 xtables::Links links_of(const ForeignAccept& wanted) { return {wanted.links, wanted.is_prefix}; }
@@ -45,23 +56,22 @@ std::vector<nft::Rule> rules_of(const ForeignAccept& wanted) {
 
 void ensure(net::Netlink& socket, const ForeignAccept& wanted) {
   xtables::accept_forwarded(links_of(wanted));
-  const std::vector<nft::Rule> rules = rules_of(wanted);
   for (const nft::Chain& chain : foreign_chains(socket)) {
-    const auto present = tagged(socket, chain, wanted.network);
-    if (present.size() == rules.size()) continue;
+    const Passes present = passes_in(socket, chain, wanted);
+    if (present.are_whole) continue;
     nft::Batch batch(chain.table);
-    for (const std::uint64_t handle : present) batch.delete_rule(chain.name, handle);
-    for (const nft::Rule& rule : rules) batch.insert_rule(chain.name, rule, tag_of(wanted.network));
+    for (const std::uint64_t handle : present.handles) batch.delete_rule(chain.name, handle);
+    for (const nft::Rule& rule : rules_of(wanted))
+      batch.insert_rule(chain.name, rule, tag_of(wanted.network));
     batch.commit(socket, "let forwarded packets of containers pass " + chain.name);
   }
 }
 
 bool is_ensured(net::Netlink& socket, const ForeignAccept& wanted) {
   const auto chains = foreign_chains(socket);
-  const std::size_t count = rules_of(wanted).size();
   return xtables::are_accepted(links_of(wanted)) &&
          std::all_of(chains.begin(), chains.end(), [&](const nft::Chain& chain) {
-           return tagged(socket, chain, wanted.network).size() == count;
+           return passes_in(socket, chain, wanted).are_whole;
          });
 }
 
@@ -69,9 +79,10 @@ void remove(net::Netlink& socket, const ForeignAccept& wanted) {
   xtables::forget_accepted(links_of(wanted));
   for (const nft::Chain& chain : foreign_chains(socket)) {
     nft::Batch batch(chain.table);
-    const auto present = tagged(socket, chain, wanted.network);
-    for (const std::uint64_t handle : present) batch.delete_rule(chain.name, handle);
-    if (!present.empty()) batch.commit(socket, "remove what let containers pass " + chain.name);
+    const Passes present = passes_in(socket, chain, wanted);
+    for (const std::uint64_t handle : present.handles) batch.delete_rule(chain.name, handle);
+    if (!present.handles.empty())
+      batch.commit(socket, "remove what let containers pass " + chain.name);
   }
 }
 

@@ -8,8 +8,7 @@
 
 namespace azcni::network {
 
-/// Does footprints. It alone opens sockets: one for each namespace and protocol, when it is first
-/// needed. All calls throw Error(kSystem) that names the object by the command that would make it.
+/// Does footprints, by one socket for each namespace and protocol, opened when it is first needed. All calls throw Error(kSystem) that names the object by the command that would make it.
 ///
 /// Between protocols there is one order: links and what is on them, in the container and on the
 /// host; nf_tables; what is of the NIC. Removal goes backwards.
@@ -33,7 +32,8 @@ class Kernel {
   void put(const Footprint& wanted);
   /// As put, of what is attached: links are corrected, and none is made.
   void put_host_side(const Footprint& wanted);
-  /// What is of level `highest` or below; absent is fine. All steps are tried before one throws.
+  /// What is of level `highest` or below; absent is fine. All steps are tried before one throws;
+  /// what is of nf_tables is one step.
   /// What is another's by now, its address with another MAC, stays.
   void remove(const Footprint& made, Level highest = Level::kAttachment);
   /// By value, marks not compared. A namespace that can't be opened has nothing.

@@ -6,6 +6,7 @@
 #include "modes/parts.h"
 
 namespace azcni::network::bridged {
+
 Footprint footprint_of(const NicRecord& nic, const std::vector<NetworkRecord>& on_it) {
   std::vector<net::IpAddress> via_host;
   bool hairpin = true;

@@ -6,6 +6,7 @@
 #include "naming.h"
 
 namespace azcni::network::transparent {
+
 Footprint footprint_of(const NicRecord& nic) {
   return {{{Uplink{nic.name, nic.mtu, ""}, Level::kNic}}, {}};
 }

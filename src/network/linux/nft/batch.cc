@@ -140,7 +140,6 @@ Batch& Batch::delete_rule(const std::string& chain, std::uint64_t handle) {
 }
 
 net::NetlinkMessage& Batch::put_rule(int flags, const std::string& chain, const Rule& rule) {
-  ++rules_;
   net::NetlinkMessage& message = begin(NFT_MSG_NEWRULE, flags);
   message.put(NFTA_RULE_TABLE, std::string_view(table_.name))
       .put(NFTA_RULE_CHAIN, std::string_view(chain));

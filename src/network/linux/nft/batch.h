@@ -54,9 +54,6 @@ class Batch {
   /// Whole networks, of a set of intervals that is empty.
   Batch& add_prefixes(const std::string& set, const std::vector<net::Prefix>& prefixes);
 
-  /// Rules that were added and inserted so far.
-  std::size_t rule_count() const { return rules_; }
-
   bool empty() const { return messages_.empty(); }
 
   /// Throws Error(kSystem) that names `what` and the kernel's reason.
@@ -74,7 +71,6 @@ class Batch {
   Table table_;
   std::vector<net::NetlinkMessage> messages_;
   std::uint32_t sets_ = 0;
-  std::size_t rules_ = 0;
 };
 
 /// Changes of several tables, made all at once or not at all.

@@ -94,7 +94,8 @@ std::vector<Chain> list_chains(net::Netlink& netlink) {
   return chains;
 }
 
-std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain) {
+std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain,
+                               const std::vector<Rule>& known) {
   std::vector<RuleId> rules;
   net::NetlinkMessage message = get_message(NFT_MSG_GETRULE, chain.table.family);
   message.put(NFTA_RULE_TABLE, std::string_view(chain.table.name))
@@ -104,6 +105,9 @@ std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain) {
     const auto handle = parts.be64(NFTA_RULE_HANDLE);
     if (!handle || parts.text(NFTA_RULE_CHAIN) != chain.name) return;
     RuleId rule{*handle, {}};
+    for (std::size_t i = 0; i < known.size() && !rule.known; ++i) {
+      if (is_made_of(parts, known[i])) rule.known = i;
+    }
     const auto data = parts.bytes(NFTA_RULE_USERDATA).value_or(Attributes::Bytes{});
     if (data.size() > 3 && data[0] == kCommentType)
       rule.comment.assign(data.begin() + 2, data.end() - 1);

@@ -28,8 +28,11 @@ std::vector<Chain> list_chains(net::Netlink& netlink);
 struct RuleId {
   std::uint64_t handle = 0;
   std::string comment;
+  std::optional<std::size_t> known = {};  ///< which of the known rules it is
 };
-std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain);
+/// `known`: rules that are to be recognized by what they are made of.
+std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain,
+                               const std::vector<Rule>& known = {});
 
 /// True if a rule of the table masquerades, kube-proxy's for its services left out.
 bool masquerades(net::Netlink& netlink, const Table& table);
