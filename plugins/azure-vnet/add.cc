@@ -8,7 +8,12 @@
 
 #include "azcni/base/log.h"
 #include "azcni/base/undo_stack.h"
-#include "vnet.h"
+#include "azcni/cni/delegate.h"
+#include "gc.h"
+#include "network.h"
+#include "repair.h"
+#include "translate.h"
+#include "verbs.h"
 
 namespace azcni::vnet {
 namespace {

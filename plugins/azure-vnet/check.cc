@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
-#include "vnet.h"
+#include "azcni/cni/delegate.h"
+#include "network.h"
+#include "translate.h"
+#include "verbs.h"
 
 namespace azcni::vnet {
 namespace {

@@ -1,4 +1,6 @@
-#include "vnet.h"
+#include "context.h"
+
+#include "legacy.h"
 
 namespace azcni::vnet {
 namespace {

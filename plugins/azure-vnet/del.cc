@@ -1,7 +1,9 @@
 // azure-vnet DEL: bring one attachment to "absent", whatever is left of it.
 
 #include "azcni/base/log.h"
-#include "vnet.h"
+#include "azcni/cni/delegate.h"
+#include "translate.h"
+#include "verbs.h"
 
 namespace azcni::vnet {
 

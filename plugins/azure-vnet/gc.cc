@@ -5,10 +5,14 @@
 // list names it. What another verb is at work on stays: its lock is not ours, and the next GC finds
 // it.
 
+#include "gc.h"
+
 #include <algorithm>
 
 #include "azcni/base/log.h"
-#include "vnet.h"
+#include "azcni/cni/delegate.h"
+#include "translate.h"
+#include "verbs.h"
 
 namespace azcni::vnet {
 namespace {

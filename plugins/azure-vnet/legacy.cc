@@ -1,7 +1,8 @@
 // Attachments of the Go plugins: their containers keep running, and their DEL works.
 
+#include "legacy.h"
+
 #include "azcni/base/log.h"
-#include "vnet.h"
 
 namespace azcni::vnet {
 namespace {

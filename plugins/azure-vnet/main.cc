@@ -5,7 +5,7 @@
 #include "azcni/cni/plugin.h"
 #include "azcni/cni/version.h"
 #include "cli/cli.h"
-#include "vnet.h"
+#include "verbs.h"
 
 namespace azcni::vnet {
 namespace {

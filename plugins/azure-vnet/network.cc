@@ -1,10 +1,11 @@
 // The network that containers are attached to: made by the first of them, looked at by each.
 
+#include "network.h"
+
 #include <algorithm>
 
 #include "azcni/base/log.h"
 #include "azcni/base/undo_stack.h"
-#include "vnet.h"
 
 namespace azcni::vnet {
 namespace {

@@ -4,8 +4,10 @@
 // Of another attachment nothing is waited for: its lock is tried. Nothing is put for one without
 // its link, and an incomplete record is the business of the ADD that holds its lock.
 
+#include "repair.h"
+
 #include "azcni/base/log.h"
-#include "vnet.h"
+#include "network.h"
 
 namespace azcni::vnet {
 namespace {

@@ -3,7 +3,11 @@
 // A network that something took apart is mended here as an ADD would do it. A runtime that is told
 // "not available" sends no ADD, so nothing else would, and containers that are attached suffer.
 
-#include "vnet.h"
+#include "azcni/cni/delegate.h"
+#include "gc.h"
+#include "network.h"
+#include "repair.h"
+#include "verbs.h"
 
 namespace azcni::vnet {
 namespace {

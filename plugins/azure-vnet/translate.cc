@@ -1,6 +1,6 @@
-// Pure translations between the CNI's world and the network's.
+#include "translate.h"
 
-#include "vnet.h"
+// Pure translations between the CNI's world and the network's.
 
 namespace azcni::vnet {
 namespace {

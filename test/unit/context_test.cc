@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "azure-vnet/cli/stale.h"
-#include "azure-vnet/vnet.h"
+#include "azure-vnet/network.h"
 #include "fake_backend.h"
 #include "temporary_folder.h"
 

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "azure-vnet/vnet.h"
+#include "azure-vnet/legacy.h"
 #include "temporary_folder.h"
 
 namespace azcni::vnet {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "azure-vnet/vnet.h"
+#include "azure-vnet/translate.h"
 #include "requests.h"
 
 namespace azcni::vnet {

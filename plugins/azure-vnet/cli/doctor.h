@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "vnet.h"
+#include "context.h"
 
 namespace azcni::vnet {
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "azcni/base/paths.h"
+#include "gc.h"
 #include "ipam_reports.h"
 #include "runtime_config.h"
+#include "verbs.h"
 
 namespace azcni::vnet {
 namespace {

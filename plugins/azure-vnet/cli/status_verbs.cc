@@ -1,9 +1,10 @@
 // What people ask of azure-vnet: what there is, who is attached, take away what is left over.
 
 #include "cli.h"
+#include "context.h"
+#include "network.h"
 #include "replies.h"
 #include "stale.h"
-#include "vnet.h"
 
 namespace azcni::vnet {
 namespace {

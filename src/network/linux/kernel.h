@@ -8,7 +8,8 @@
 
 namespace azcni::network {
 
-/// Does footprints, by one socket for each namespace and protocol, opened when it is first needed. All calls throw Error(kSystem) that names the object by the command that would make it.
+/// Does footprints, by one socket for each namespace and protocol, opened when it is first needed.
+/// All calls throw Error(kSystem) that names the object by the command that would make it.
 ///
 /// Between protocols there is one order: links and what is on them, in the container and on the
 /// host; nf_tables; what is of the NIC. Removal goes backwards.

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "azcni/base/paths.h"
+#include "azcni/network/backend.h"
+#include "azcni/store/lock_table.h"
+#include "azcni/store/records.h"
+
+namespace azcni::vnet {
+
+/// The parts that the verbs work on, put together once for each call.
+struct Context {
+  /// The manifest is beside the folder of records.
+  explicit Context(std::unique_ptr<network::Backend> system,
+                   const std::string& folder = paths::state_folder("azure-vnet"));
+
+  const std::chrono::microseconds began = store::uptime();  ///< this call
+  std::unique_ptr<network::Backend> backend;
+  store::Store store;
+  store::LockTable locks;
+  store::Records<network::NicRecord> nics;            ///< by name
+  store::Records<network::NetworkRecord> networks;    ///< by name
+  store::Records<network::EndpointRecord> endpoints;  ///< by EndpointId::key()
+  /// Of GC: attachments that its list did not name, and may be too old to: their writtenAt.
+  store::Records<std::int64_t> unnamed;
+  /// When all attachments were looked at last; since the boot, in microseconds.
+  store::Records<std::int64_t> looked;
+};
+
+}  // namespace azcni::vnet
