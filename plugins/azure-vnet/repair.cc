@@ -39,9 +39,10 @@ void repair_attachments(Context& context, bool at_once) {
   const auto lock = context.locks.try_lock(kLock);
   if (!lock || (!at_once && !is_due(context))) return;
   ErrorList errors;
-  for (const auto& [name, network] : context.networks.list()) {
+  for (const auto& each : context.networks.list()) {
+    const network::NetworkRecord& network = each.second;
     if (!is_connected(network, context)) continue;  // whoever connects it puts back all of them
-    const auto containers = containers_of(name, context);
+    const auto containers = containers_of(each.first, context);
     if (!containers.empty()) context.looked.put(kLooked, context.began.count());
     for (const network::EndpointId& id :
          context.backend->find_broken(network, state_of(network.spec.master, context), containers))
