@@ -1,9 +1,9 @@
 // On a node with one attachment: takes away each object of its footprint in turn, and sees that it
 // is missed, and nothing of what stays, and that it can be put back. Run within the node.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <set>
 #include <string>
 
 #include "azcni/base/file.h"
@@ -54,6 +54,7 @@ std::string undoing(const nft::Ruleset& it) { return "nft flush table " + to_str
 std::string undoing(const Uplink& it) { return "ip link set " + it.nic + " mtu 1400"; }
 std::string undoing(const Element&) { return {}; }
 std::string undoing(const ForeignAccept&) { return {}; }
+std::string undoing(const LegacyAccept&) { return {}; }
 
 struct Node {
   NicRecord nic = only<NicRecord>("nics");
@@ -110,9 +111,11 @@ int walk() {
   list("missing from the beginning: ", node.missing());
   const auto visit = [&](const Objects& objects, bool in_container) {
     for (const Object& object : objects) {
-      if (std::set<std::string>{"sysctl -w net/ipv6/conf/all/forwarding=1"}.count(
-              to_string(object)))
-        continue;  // to switch it off flushes the host's routes
+      // To switch IPv6 forwarding off flushes the host's routes; iptables-legacy is not in use
+      // here.
+      if (to_string(object) == "sysctl -w net/ipv6/conf/all/forwarding=1" ||
+          std::holds_alternative<LegacyAccept>(object.value))
+        continue;
       ++count;
       node.take_away(object, in_container);
       const Footprint missing = node.missing();

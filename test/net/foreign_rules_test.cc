@@ -65,6 +65,23 @@ TEST_P(ForeignRules, OfLegacyKeepThePassesOfTheOtherNetwork) {
   EXPECT_TRUE(reaches_internet(vm, pod)) << "another network took the passes of this one";
 }
 
+// Catches: passes that two networks share, and that go with one of them.
+TEST_P(ForeignRules, OfLegacyKeepThePassesWhenAnotherNetworkGoes) {
+  Lab& lab = start_lab();
+  Vm& vm = lab.vm();
+  const WhoamiServer internet(lab.fabric().context(), kPort);
+  on(vm, "iptables-legacy -P FORWARD DROP");
+  const Pod pod = vm.make_pod("a"), gone = vm.make_pod("b");
+  attach(vm, pod, accepting(vm));
+  Json other = accepting(vm);
+  other["name"] = "other";
+  attach(vm, gone, other);
+  detach(vm, gone, other);
+  ASSERT_EQ(vm.run({std::string(AZCNI_PLUGINS) + "/azure-vnet", "network", "rm", "other"}).status,
+            0);
+  EXPECT_TRUE(reaches_internet(vm, pod));
+}
+
 // Catches: network policies switched off by a pass that stands before them.
 TEST_P(ForeignRules, OfAPolicyEngineHoldWithForwardAccept) {
   Lab& lab = start_lab();

@@ -134,16 +134,25 @@ struct Uplink {
   bool operator==(const Uplink&) const = default;
 };
 
-/// What is forwarded from and to these links passes the forward chains of others (docs/adr/0017).
+/// What is forwarded from and to these links passes the forward chains of others in nf_tables
+/// (docs/adr/0017).
 struct ForeignAccept {
   std::string links;  ///< a name, or with `is_prefix` how names begin
   bool is_prefix = false;
-  std::string network;  ///< rules of nf_tables are tagged with it
+  std::string network;  ///< the rules are tagged with it
   bool operator==(const ForeignAccept&) const = default;
 };
 
-using Value = std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route, Neighbour,
-                           Shaper, Sysctl, Element, nft::Ruleset, Uplink, ForeignAccept>;
+/// The same in iptables-legacy, whose rules have no tag: networks with these links share it.
+struct LegacyAccept {
+  std::string links;
+  bool is_prefix = false;
+  bool operator==(const LegacyAccept&) const = default;
+};
+
+using Value =
+    std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route, Neighbour, Shaper,
+                 Sysctl, Element, nft::Ruleset, Uplink, ForeignAccept, LegacyAccept>;
 
 struct Object {
   Value value;

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "nft/batch.h"
-#include "xtables.h"
 
 namespace azcni::network::forward_accept {
 namespace {
@@ -36,8 +35,6 @@ Passes passes_in(net::Netlink& socket, const nft::Chain& chain, const ForeignAcc
   return found;
 }
 
-xtables::Links links_of(const ForeignAccept& wanted) { return {wanted.links, wanted.is_prefix}; }
-
 }  // namespace
 
 bool forwards_ip(const nft::Chain& chain) {
@@ -55,7 +52,6 @@ std::vector<nft::Rule> rules_of(const ForeignAccept& wanted) {
 }
 
 void ensure(net::Netlink& socket, const ForeignAccept& wanted) {
-  xtables::accept_forwarded(links_of(wanted));
   for (const nft::Chain& chain : foreign_chains(socket)) {
     const Passes present = passes_in(socket, chain, wanted);
     if (present.are_whole) continue;
@@ -69,14 +65,12 @@ void ensure(net::Netlink& socket, const ForeignAccept& wanted) {
 
 bool is_ensured(net::Netlink& socket, const ForeignAccept& wanted) {
   const auto chains = foreign_chains(socket);
-  return xtables::are_accepted(links_of(wanted)) &&
-         std::all_of(chains.begin(), chains.end(), [&](const nft::Chain& chain) {
-           return passes_in(socket, chain, wanted).are_whole;
-         });
+  return std::all_of(chains.begin(), chains.end(), [&](const nft::Chain& chain) {
+    return passes_in(socket, chain, wanted).are_whole;
+  });
 }
 
 void remove(net::Netlink& socket, const ForeignAccept& wanted) {
-  xtables::forget_accepted(links_of(wanted));
   for (const nft::Chain& chain : foreign_chains(socket)) {
     nft::Batch batch(chain.table);
     const Passes present = passes_in(socket, chain, wanted);

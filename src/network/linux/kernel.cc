@@ -121,6 +121,7 @@ void Kernel::put_beside_links(const Footprint& wanted) {
   put_rtnetlink(select(wanted.host, is_of_nic), host());
   for (const ForeignAccept* each : of_kind<ForeignAccept>(wanted.host))
     forward_accept::ensure(nft(), *each);
+  for (const LegacyAccept* each : of_kind<LegacyAccept>(wanted.host)) network::put(*each);
 }
 
 void Kernel::put_sysctls(const Objects& objects, Namespace& in) {
@@ -190,6 +191,10 @@ void Kernel::remove(const Footprint& made, Level highest) {
   for (const Object* each : objects)
     (each->level >= Level::kNic ? of_nic : of_others).push_back(each);
   ErrorList errors;
+  for (const Object* object : of_others) {
+    if (const auto* accept = std::get_if<LegacyAccept>(&object->value))
+      errors.attempt([&] { network::remove(*accept); });
+  }
   errors.attempt([&] { remove_rtnetlink(of_nic); });
   errors.attempt([&] { remove_nft(objects); });
   errors.attempt([&] { remove_rtnetlink(of_others); });

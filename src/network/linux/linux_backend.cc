@@ -86,7 +86,9 @@ class LinuxBackend final : public Backend {
       give_nic_back(kernel, nic);
       nic.bridge.clear();
     }
-    kernel.remove(footprint_of(network), Level::kNetwork);
+    Footprint own = footprint_of(network);
+    for (const NetworkRecord& each : rest.networks) own = without(own, footprint_of(each));
+    kernel.remove(own, Level::kNetwork);
     return nic;
   }
 
@@ -208,7 +210,9 @@ class LinuxBackend final : public Backend {
                             const std::vector<EndpointRecord>& containers) {
     Footprint rest = without(footprint_of(known), wanted);
     std::erase_if(rest.host, [&](const Object& former) {
-      if (std::holds_alternative<ForeignAccept>(former.value)) return !containers.empty();
+      if (std::holds_alternative<ForeignAccept>(former.value) ||
+          std::holds_alternative<LegacyAccept>(former.value))
+        return !containers.empty();
       const auto* old = std::get_if<nft::Ruleset>(&former.value);
       return old != nullptr &&
              std::any_of(wanted.host.begin(), wanted.host.end(), [&](const Object& each) {

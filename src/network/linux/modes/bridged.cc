@@ -33,8 +33,7 @@ Footprint footprint_of(const NetworkRecord& network) {
                                             inet_table::masquerade_exceptions(spec.routing)}),
                     Level::kNetwork});
   }
-  if (spec.routing.forward_accept)
-    host.push_back({ForeignAccept{spec.bridge.name, false, spec.name}, Level::kNetwork});
+  if (spec.routing.forward_accept) append(host, passes_of(spec.bridge.name, false, spec.name));
   return {host, {}};
 }
 

@@ -74,6 +74,11 @@ Objects host_tables_of(const EndpointRecord& endpoint, const std::string& way) {
   return objects;
 }
 
+Objects passes_of(const std::string& links, bool is_prefix, const std::string& network) {
+  return {{ForeignAccept{links, is_prefix, network}, Level::kNetwork},
+          {LegacyAccept{links, is_prefix}, Level::kNetwork}};
+}
+
 Objects limit_of(const std::string& link, const Rate& rate) {
   if (rate.bits_per_second == 0) return {};
   return {{Shaper{link, rate}}};

@@ -24,6 +24,9 @@ Footprint links_of(const EndpointRecord& endpoint, std::uint32_t group);
 /// container, from 127.0.0.1 too.
 Objects host_tables_of(const EndpointRecord& endpoint, const std::string& way);
 
+/// What lets these links pass the firewalls of others.
+Objects passes_of(const std::string& links, bool is_prefix, const std::string& network);
+
 /// None without a limit.
 Objects limit_of(const std::string& link, const Rate& rate);
 

@@ -21,8 +21,7 @@ Footprint footprint_of(const NetworkRecord& network) {
                                  .exceptions = inet_table::masquerade_exceptions(routing)}),
          Level::kNetwork});
   }
-  if (routing.forward_accept)
-    host.push_back({ForeignAccept{kLinkPrefix, true, network.spec.name}, Level::kNetwork});
+  if (routing.forward_accept) append(host, passes_of(kLinkPrefix, true, network.spec.name));
   return {host, {}};
 }
 

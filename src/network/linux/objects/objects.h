@@ -34,8 +34,11 @@ bool is_there(const Shaper& shaper, Namespace& in);
 bool is_there(const Sysctl& sysctl, Namespace& in);
 bool is_there(const Veth& veth, Namespace& in);  ///< the host's end
 bool is_there(const Uplink& uplink, Namespace& in);
+bool is_there(const LegacyAccept& accept, Namespace& in);
 
 void put(const Sysctl& sysctl, Namespace& in);
+void put(const LegacyAccept& accept);
+void remove(const LegacyAccept& accept);
 
 /// Makes the pair, its peer in `container`. What is there is left; another container's link of the
 /// same name, an earlier life of the pod, goes.
@@ -72,5 +75,6 @@ std::string to_string(const Shaper& shaper);
 std::string to_string(const Sysctl& sysctl);
 std::string to_string(const Veth& veth);
 std::string to_string(const Uplink& uplink);
+std::string to_string(const LegacyAccept& accept);
 
 }  // namespace azcni::network
