@@ -18,9 +18,9 @@
 namespace azcni::vnet {
 namespace {
 
-/// An attachment that is whole stays as it is. One that a killed ADD left half done goes, with its
-/// addresses; of one whose link is gone, with its namespace, what is left goes: it is attached
-/// anew, and keeps them.
+/// A whole attachment is left as it is. One that a killed ADD left incomplete is removed, with its
+/// leases. Of one whose link is gone, since its netns is, the rest is removed, and it keeps its
+/// leases.
 void require_absent(const cni::Request& request, const network::EndpointSpec& endpoint,
                     const std::optional<network::EndpointRecord>& known,
                     const store::NamedLock& lock, Context& context) {
@@ -35,7 +35,7 @@ void require_absent(const cni::Request& request, const network::EndpointSpec& en
                 "DEL it first; it was left as it is");
   }
   if (!known) return;
-  log::info("the link of {} is gone: attaching it anew", endpoint.id.key());
+  log::info("the link of {} is gone: attaching it again", endpoint.id.key());
   context.backend->detach(context.networks.find(known->spec.network), *known);
 }
 

@@ -1,8 +1,8 @@
-// What somebody took away of attachments that live is put back: by whoever comes first, and at most
-// once in some seconds, since it looks at all of them.
+// Restores what living attachments lack on the host. It looks at all of them, so one process does
+// it at most once in kInterval.
 //
-// Of another attachment nothing is waited for: its lock is tried. Nothing is put for one without
-// its link, and an incomplete record is the business of the ADD that holds its lock.
+// The lock of another attachment is tried, never waited for. One without its link is left alone,
+// and so is an incomplete record: the ADD that holds its lock completes it.
 
 #include "repair.h"
 

@@ -7,7 +7,7 @@
 
 namespace azcni::vnet {
 
-/// The command that mends an installation.
+/// The command that repairs an installation.
 inline constexpr const char* kInstall = "install-cni-plugin.sh --package FILE";
 
 /// What is wrong by azure-vnet-ipam's own account: its version, how it asked Azure, its pools.
