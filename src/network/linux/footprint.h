@@ -55,7 +55,8 @@ struct BridgePort {
   bool operator==(const BridgePort&) const = default;
 };
 
-/// Static: frames for the MAC address are never flooded.
+/// Static: frames for the MAC address are never flooded. Sticky (Linux 4.20): a frame with it as its
+/// source, from another port, does not move it there.
 struct FdbEntry {
   std::string link;
   net::MacAddress mac;

@@ -13,7 +13,7 @@ net::NetlinkMessage message_of(int type, int flags, unsigned port, const net::Ma
   header.ndm_family = AF_BRIDGE;
   header.ndm_ifindex = static_cast<int>(port);
   header.ndm_state = NUD_NOARP;
-  header.ndm_flags = NTF_MASTER;
+  header.ndm_flags = NTF_MASTER | NTF_STICKY;
   net::NetlinkMessage message(type, flags, header);
   message.put(NDA_LLADDR, mac);
   return message;
@@ -47,14 +47,14 @@ bool is_there(const FdbEntry& entry, Namespace& in) {
   in.netlink().get(message, "look up `" + to_string(entry) + "`", [&](nlmsghdr* reply) {
     const auto* each = static_cast<ndmsg*>(nlmsg_data(reply));
     found = static_cast<unsigned>(each->ndm_ifindex) == link->index &&
-            (each->ndm_state & NUD_NOARP) != 0;
+            (each->ndm_state & NUD_NOARP) != 0 && (each->ndm_flags & NTF_STICKY) != 0;
   });
   return found;
 }
 
 std::string to_string(const FdbEntry& entry) {
   return "bridge fdb replace " + net::to_string(entry.mac) + " dev " + entry.link +
-         " master static";
+         " master static sticky";
 }
 
 }  // namespace azcni::network
