@@ -144,24 +144,28 @@ TEST_F(RtnetlinkAnswers, TellAPortByItsBridge) {
   EXPECT_FALSE(is_port(kOther, true));
 }
 
-net::NetlinkMessage neighbour_message(std::uint16_t state, unsigned index = kLink) {
+net::NetlinkMessage neighbour_message(std::uint16_t state, unsigned index = kLink,
+                                      std::uint8_t flags = 0) {
   ndmsg header{};
   header.ndm_ifindex = static_cast<int>(index);
   header.ndm_state = state;
+  header.ndm_flags = flags;
   return {RTM_NEWNEIGH, 0, header};
 }
 
-// Catches: an entry that was learned, and goes, taken for one that stays.
-TEST_F(RtnetlinkAnswers, TellStaticFdbEntries) {
-  const auto is_entry = [&](unsigned master, std::uint16_t state, unsigned port) {
-    answer_with_link(master);
-    add(neighbour_message(state, port));
+// Catches: an entry that was learned, or moves to whoever sends with the MAC address, taken for one
+// that stays.
+TEST_F(RtnetlinkAnswers, TellStickyFdbEntries) {
+  const auto is_entry = [&](std::uint16_t state, unsigned port, std::uint8_t flags) {
+    answer_with_link(kMaster);
+    add(neighbour_message(state, port, flags));
     next();
     return is_there(FdbEntry{"azv1", kMac}, in_);
   };
-  EXPECT_TRUE(is_entry(kMaster, NUD_NOARP, kLink));
-  EXPECT_FALSE(is_entry(kMaster, NUD_REACHABLE, kLink));
-  EXPECT_FALSE(is_entry(kMaster, NUD_NOARP, kOther));
+  EXPECT_TRUE(is_entry(NUD_NOARP, kLink, NTF_STICKY));
+  EXPECT_FALSE(is_entry(NUD_NOARP, kLink, 0));
+  EXPECT_FALSE(is_entry(NUD_REACHABLE, kLink, NTF_STICKY));
+  EXPECT_FALSE(is_entry(NUD_NOARP, kOther, NTF_STICKY));
 }
 
 TEST_F(RtnetlinkAnswers, TellPermanentNeighbours) {
