@@ -89,7 +89,7 @@ TEST(NftGolden, TheRest) {
         .insert_rule("FORWARD", nft::Rule().iifname_prefix("azv").accept(), "azure-vnet")
         .insert_rule("FORWARD", nft::Rule().out_interfaces("azv").accept(), "azure-vnet")
         .insert_rule("FORWARD", nft::Rule().in_interface("azure2").accept(), "azure-vnet")
-        .insert_rule("FORWARD", nft::Rule().out_interface("azure2").accept(), "azure-vnet")
+        .insert_rule("FORWARD", nft::Rule().out_interface("azure2").accept(), "azure-vnet", 16)
         .delete_rule("FORWARD", 17)
         .commit(nft, "insert");
   });

@@ -9,6 +9,7 @@
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include <map>
 #include <utility>
 
 #include "golden.h"
@@ -125,7 +126,7 @@ TEST_F(NftQuery, WhetherATableMasquerades) {
 }
 
 /// As the kernel tells a rule, with something of its own in each expression.
-void put_rule(net::NetlinkMessage& message, const Rule& rule) {
+void put_parts(net::NetlinkMessage& message, const std::vector<Expression>& expressions) {
   const auto put = [&](int type, const Bytes& bytes) {
     message.put(type, bytes.data(), bytes.size());
   };
@@ -143,9 +144,93 @@ void put_rule(net::NetlinkMessage& message, const Rule& rule) {
     });
   };
   message.nest(NFTA_RULE_EXPRESSIONS, [&] {
-    for (const Expression& each : rule.expressions())
+    for (const Expression& each : expressions)
       message.nest(NFTA_LIST_ELEM, [&] { put_expression_of(each); });
   });
+}
+
+void put_rule(net::NetlinkMessage& message, const Rule& rule) {
+  put_parts(message, rule.expressions());
+}
+
+/// As iptables-nft and nft make them: expressions by name, of iptables' the match or target as
+/// well.
+void put_expressions(net::NetlinkMessage& rule,
+                     const std::vector<std::pair<std::string, std::string>>& expressions) {
+  const auto put_verdict = [&](std::int32_t code, const std::string& chain) {
+    rule.nest(NFTA_IMMEDIATE_DATA, [&] {
+      rule.nest(NFTA_DATA_VERDICT, [&] {
+        rule.put_u32(NFTA_VERDICT_CODE, htonl(static_cast<std::uint32_t>(code)));
+        if (!chain.empty()) rule.put(NFTA_VERDICT_CHAIN, std::string_view(chain));
+      });
+    });
+  };
+  const std::map<std::string, std::int32_t> verdicts{{"accept", NF_ACCEPT},
+                                                     {"drop", NF_DROP},
+                                                     {"return", NFT_RETURN},
+                                                     {"jump", NFT_JUMP},
+                                                     {"goto", NFT_GOTO}};
+  rule.nest(NFTA_RULE_EXPRESSIONS, [&] {
+    for (const auto& [name, what] : expressions) {
+      rule.nest(NFTA_LIST_ELEM, [&] {
+        const auto verdict = verdicts.find(name);
+        const bool is_verdict = verdict != verdicts.end();
+        rule.put(NFTA_EXPR_NAME, std::string_view(is_verdict ? "immediate" : name));
+        rule.nest(NFTA_EXPR_DATA, [&] {
+          if (is_verdict) return put_verdict(verdict->second, what);
+          rule.put(NFTA_TARGET_NAME, std::string_view(what));  // or NFTA_MATCH_NAME
+          if (what == "comment") rule.put(NFTA_MATCH_INFO, std::string_view("mine"));
+        });
+      });
+    }
+  });
+}
+
+// Catches: an accept of ours that stands before a drop of others, or behind one of everything.
+TEST_F(NftQuery, WhatRulesDo) {
+  const auto effect_of = [&](const std::vector<std::pair<std::string, std::string>>& expressions) {
+    put_expressions(add_rule("filter", "FORWARD", 1), expressions);
+    return list_rules(answered(), {kFilter, "FORWARD"}).at(0);
+  };
+  const std::pair<std::string, std::string> counter{"counter", ""}, cmp{"cmp", ""},
+      remark{"match", "comment"}, mark{"match", "mark"}, log{"target", "LOG"};
+  EXPECT_EQ(effect_of({counter, {"drop", ""}}).effect, Effect::kRefusesAll);
+  EXPECT_EQ(effect_of({{"log", ""}, {"reject", ""}}).effect, Effect::kRefusesAll);
+  EXPECT_EQ(effect_of({remark, counter, {"target", "REJECT"}}).effect, Effect::kRefusesAll);
+  EXPECT_EQ(effect_of({cmp, counter, {"drop", ""}}).effect, Effect::kDecides);
+  EXPECT_EQ(effect_of({cmp, {"reject", ""}}).effect, Effect::kDecides);
+  EXPECT_EQ(effect_of({mark, counter, {"target", "REJECT"}}).effect, Effect::kDecides);
+  EXPECT_EQ(effect_of({{"return", ""}}).effect, Effect::kDecides);
+  EXPECT_EQ(effect_of({counter, {"target", "NFQUEUE"}}).effect, Effect::kDecides);
+  EXPECT_EQ(effect_of({cmp, counter, {"accept", ""}}).effect, Effect::kPasses);
+  EXPECT_EQ(effect_of({{"limit", ""}, counter, log}).effect, Effect::kGoesOn);
+  EXPECT_EQ(effect_of({counter}).effect, Effect::kGoesOn);
+  for (const char* verdict : {"jump", "goto"}) {
+    const RuleId jump = effect_of({counter, {verdict, "POLICY"}});
+    EXPECT_EQ(jump.effect, Effect::kJumps);
+    EXPECT_EQ(jump.target, "POLICY");
+    EXPECT_EQ(effect_of({cmp, {verdict, "POLICY"}}).effect, Effect::kDecides);
+  }
+  EXPECT_EQ(effect_of({remark, counter, {"accept", ""}}).comment, "mine");
+}
+
+// Catches: rules of ours that iptables-restore has made taken for others.
+TEST_F(NftQuery, RulesAreKnownAsIptablesMakesThem) {
+  const auto known = [&](const Bytes& name) {
+    net::NetlinkMessage& message = add_rule("filter", "FORWARD", 1);
+    Rule rule;
+    rule.in_interface("azure2").accept();
+    std::vector<Expression> parts = rule.expressions();
+    parts[1].data[0].second = name;
+    parts.insert(parts.begin() + 2, Expression{"counter", {}, {}});
+    put_parts(message, parts);
+    return list_rules(answered(), {kFilter, "FORWARD"}, {Rule().in_interface("azure2").accept()})
+        .at(0)
+        .known.has_value();
+  };
+  EXPECT_TRUE(known({'a', 'z', 'u', 'r', 'e', '2', 0})) << "with its NUL alone";
+  EXPECT_FALSE(known({'a', 'z', 'u', 'r', 'e', '2'})) << "a prefix: azure21, too";
+  EXPECT_FALSE(known({'a', 'z', 'u', 'r', 'e', '3', 0}));
 }
 
 // Catches: a table that somebody changed taken for whole, and a whole one made anew at each ADD.

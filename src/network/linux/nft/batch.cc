@@ -30,6 +30,11 @@ void put_number(net::NetlinkMessage& message, int attribute, std::uint32_t value
   message.put_u32(attribute, htonl(value));
 }
 
+void put_handle(net::NetlinkMessage& message, int attribute, std::uint64_t handle) {
+  const std::uint64_t value = htobe64(handle);
+  message.put(attribute, &value, sizeof value);
+}
+
 /// The addresses of a prefix end before this one; nothing after the last address there is.
 std::optional<Bytes> end_of(const net::Prefix& prefix) {
   Bytes bytes = bytes_of(prefix.network().address);
@@ -121,21 +126,24 @@ Batch& Batch::add_rule(const std::string& chain, const Rule& rule) {
   return *this;
 }
 
-Batch& Batch::insert_rule(const std::string& chain, const Rule& rule, const std::string& comment) {
+Batch& Batch::insert_rule(const std::string& chain, const Rule& rule, const std::string& comment,
+                          std::optional<std::uint64_t> before) {
   // A comment is a type, a length, and a text that ends with zero: libnftnl's, which `nft` reads.
   Bytes data{kCommentType, static_cast<std::uint8_t>(comment.size() + 1)};
   data.insert(data.end(), comment.begin(), comment.end());
   data.push_back(0);
-  put_rule(NLM_F_CREATE, chain, rule).put(NFTA_RULE_USERDATA, data.data(), data.size());
+  net::NetlinkMessage& message =
+      put_rule(before ? NLM_F_CREATE : NLM_F_CREATE | NLM_F_APPEND, chain, rule);
+  message.put(NFTA_RULE_USERDATA, data.data(), data.size());
+  if (before) put_handle(message, NFTA_RULE_POSITION, *before);
   return *this;
 }
 
 Batch& Batch::delete_rule(const std::string& chain, std::uint64_t handle) {
-  const std::uint64_t value = htobe64(handle);
-  begin(NFT_MSG_DELRULE, 0)
-      .put(NFTA_RULE_TABLE, std::string_view(table_.name))
-      .put(NFTA_RULE_CHAIN, std::string_view(chain))
-      .put(NFTA_RULE_HANDLE, &value, sizeof value);
+  net::NetlinkMessage& message = begin(NFT_MSG_DELRULE, 0);
+  message.put(NFTA_RULE_TABLE, std::string_view(table_.name))
+      .put(NFTA_RULE_CHAIN, std::string_view(chain));
+  put_handle(message, NFTA_RULE_HANDLE, handle);
   return *this;
 }
 

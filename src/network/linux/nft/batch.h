@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,8 +45,10 @@ class Batch {
   Batch& add_set(const Set& set);
   Batch& add_map(const Map& map);
   Batch& add_rule(const std::string& chain, const Rule& rule);
-  /// Before the others of a chain; `comment` is how `nft` and list_rules() show it.
-  Batch& insert_rule(const std::string& chain, const Rule& rule, const std::string& comment);
+  /// Before the rule of that handle, or at the end; `comment` is how `nft` and list_rules() show
+  /// it.
+  Batch& insert_rule(const std::string& chain, const Rule& rule, const std::string& comment,
+                     std::optional<std::uint64_t> before = {});
   Batch& delete_rule(const std::string& chain, std::uint64_t handle);
   Batch& flush_rules();  ///< of all chains
   Batch& flush_set(const std::string& set);

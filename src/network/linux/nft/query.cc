@@ -4,6 +4,7 @@
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 
 #include <algorithm>
@@ -31,8 +32,11 @@ net::NetlinkMessage get_message(int type, Family family) {
 bool is_same(const Attributes& found, const Expression& wanted) {
   if (found.text(NFTA_EXPR_NAME) != wanted.name) return false;
   const Attributes parts = found.nested(NFTA_EXPR_DATA);
+  // A name that we pad to its full length has only its NUL from iptables.
   const auto equal = [](const auto& bytes, const Bytes& value) {
-    return bytes && std::equal(bytes->begin(), bytes->end(), value.begin(), value.end());
+    return bytes && !bytes->empty() && bytes->size() <= value.size() &&
+           std::equal(bytes->begin(), bytes->end(), value.begin()) &&
+           (bytes->size() == value.size() || bytes->back() == 0);
   };
   return std::all_of(
              wanted.attributes.begin(), wanted.attributes.end(),
@@ -45,15 +49,66 @@ bool is_same(const Attributes& found, const Expression& wanted) {
          });
 }
 
+/// iptables' match "comment": its text.
+std::optional<std::string> comment_of(const Attributes& expression) {
+  const Attributes parts = expression.nested(NFTA_EXPR_DATA);
+  if (expression.text(NFTA_EXPR_NAME) != "match" || parts.text(NFTA_MATCH_NAME) != "comment")
+    return std::nullopt;
+  return parts.text(NFTA_MATCH_INFO);
+}
+
+/// True if it does nothing to a packet: iptables gives each rule a counter.
+bool is_remark(const Attributes& expression) {
+  return expression.text(NFTA_EXPR_NAME) == "counter" || comment_of(expression);
+}
+
 bool is_made_of(const Attributes& rule, const Rule& wanted) {
   const std::vector<Expression>& expressions = wanted.expressions();
   std::size_t count = 0;
   bool same = true;
   rule.for_each_nested(NFTA_RULE_EXPRESSIONS, [&](const Attributes& each) {
+    if (is_remark(each)) return;
     same = same && count < expressions.size() && is_same(each, expressions[count]);
     ++count;
   });
   return same && count == expressions.size();
+}
+
+/// What an expression does to all packets that come to it; kDecides, too, if it is a condition.
+Effect effect_of(const Attributes& expression, std::string& target) {
+  const std::string name = expression.text(NFTA_EXPR_NAME).value_or("");
+  const Attributes parts = expression.nested(NFTA_EXPR_DATA);
+  if (is_remark(expression) || name == "log") return Effect::kGoesOn;
+  if (name == "reject") return Effect::kRefusesAll;
+  if (name == "target") {
+    const std::string kind = parts.text(NFTA_TARGET_NAME).value_or("");
+    if (kind == "REJECT") return Effect::kRefusesAll;
+    return kind == "LOG" || kind == "NFLOG" || kind == "MARK" ? Effect::kGoesOn : Effect::kDecides;
+  }
+  if (name != "immediate") return Effect::kDecides;
+  const Attributes verdict = parts.nested(NFTA_IMMEDIATE_DATA).nested(NFTA_DATA_VERDICT);
+  switch (static_cast<int>(verdict.be32(NFTA_VERDICT_CODE).value_or(NFT_RETURN))) {
+    case NF_ACCEPT: return Effect::kPasses;
+    case NF_DROP: return Effect::kRefusesAll;
+    case NFT_JUMP:
+    case NFT_GOTO: target = verdict.text(NFTA_VERDICT_CHAIN).value_or(""); return Effect::kJumps;
+    default: return Effect::kDecides;
+  }
+}
+
+/// A rule ends with what it does, to all packets if there is no condition before that.
+void read_effect(const Attributes& rule, RuleId& id) {
+  bool is_for_all = true;
+  id.effect = Effect::kGoesOn;
+  rule.for_each_nested(NFTA_RULE_EXPRESSIONS, [&](const Attributes& each) {
+    const Attributes value = each.nested(NFTA_EXPR_DATA).nested(NFTA_CMP_DATA);
+    if (each.text(NFTA_EXPR_NAME) == "cmp")
+      id.compared.push_back(value.text(NFTA_DATA_VALUE).value_or(""));
+    id.effect = effect_of(each, id.target);
+    const bool needs_all = id.effect == Effect::kRefusesAll || id.effect == Effect::kJumps;
+    if (needs_all && !is_for_all) id.effect = Effect::kDecides;
+    if (id.effect == Effect::kDecides) is_for_all = false;
+  });
 }
 
 }  // namespace
@@ -105,12 +160,16 @@ std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain,
     const auto handle = parts.be64(NFTA_RULE_HANDLE);
     if (!handle || parts.text(NFTA_RULE_CHAIN) != chain.name) return;
     RuleId rule{*handle, {}};
+    read_effect(parts, rule);
     for (std::size_t i = 0; i < known.size() && !rule.known; ++i) {
       if (is_made_of(parts, known[i])) rule.known = i;
     }
     const auto data = parts.bytes(NFTA_RULE_USERDATA).value_or(Attributes::Bytes{});
     if (data.size() > 3 && data[0] == kCommentType)
       rule.comment.assign(data.begin() + 2, data.end() - 1);
+    parts.for_each_nested(NFTA_RULE_EXPRESSIONS, [&](const Attributes& each) {
+      if (const auto comment = comment_of(each)) rule.comment = *comment;
+    });
     rules.push_back(rule);
   };
   netlink.dump(

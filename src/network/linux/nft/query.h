@@ -25,12 +25,24 @@ struct Chain {
 };
 std::vector<Chain> list_chains(net::Netlink& netlink);
 
+/// What a rule does to the packets that come to it.
+enum class Effect {
+  kDecides,     ///< about some of them, or it is not known what
+  kPasses,      ///< accepts those that it fits
+  kGoesOn,      ///< only counts, logs or marks
+  kRefusesAll,  ///< drops or rejects each
+  kJumps,       ///< sends each to another chain
+};
+
 struct RuleId {
   std::uint64_t handle = 0;
-  std::string comment;
+  std::string comment;                    ///< as `nft` has it, or as iptables-restore makes it
   std::optional<std::size_t> known = {};  ///< which of the known rules it is
+  Effect effect = Effect::kDecides;
+  std::string target = {};                 ///< the chain that it jumps to
+  std::vector<std::string> compared = {};  ///< names of interfaces, and other values
 };
-/// `known`: rules that are to be recognized by what they are made of.
+/// `known`: rules that are to be recognized by what they are made of, counters left out.
 std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain,
                                const std::vector<Rule>& known = {});
 
