@@ -102,27 +102,73 @@ TEST_P(ForeignRules, OfAPolicyEngineHoldWithForwardAccept) {
   }
 }
 
+// Catches: a policy that came when the passes were there, and passes behind what rejects all.
+TEST_P(ForeignRules, ThatComeLaterHoldWithForwardAccept) {
+  Lab& lab = start_lab();
+  Vm& vm = lab.vm();
+  const WhoamiServer internet(lab.fabric().context(), kPort);
+  const Pod denied = vm.make_pod("denied"), allowed = vm.make_pod("allowed"),
+            next = vm.make_pod("next");
+  const std::string address = attach(vm, denied, accepting(vm)).ip();
+  attach(vm, allowed, accepting(vm));
+  for (const std::string iptables : {"iptables-nft", "iptables-legacy"}) {
+    SCOPED_TRACE(iptables);
+    const std::string append = iptables + " -A FORWARD ";
+    on(vm, append + "-m comment --comment x -j REJECT");
+    attach(vm, next, accepting(vm));
+    EXPECT_TRUE(reaches_internet(vm, allowed)) << "what rejects all is before the passes";
+    detach(vm, next, accepting(vm));
+    on(vm, iptables + " -D FORWARD -m comment --comment x -j REJECT; " + append + "-s " + address +
+               " -j DROP; " + append + "-j REJECT");
+    attach(vm, next, accepting(vm));
+    EXPECT_TRUE(reaches_internet(vm, allowed));
+    EXPECT_FALSE(reaches_internet(vm, denied)) << "the passes are before a drop";
+    detach(vm, next, accepting(vm));
+    on(vm, iptables + " -F FORWARD");
+  }
+}
+
+// Catches: passes in a chain of `nft` that stand before what it drops, or behind its end.
+TEST_P(ForeignRules, OfNftHoldWithForwardAccept) {
+  Lab& lab = start_lab();
+  Vm& vm = lab.vm();
+  const WhoamiServer internet(lab.fabric().context(), kPort);
+  const Pod denied = vm.make_pod("denied"), allowed = vm.make_pod("allowed");
+  const std::string address = attach(vm, denied, config(vm)).ip();
+  on(vm,
+     "nft 'table inet mine { chain logdrop { limit rate 1/second log; drop; }\n"
+     "chain forward { type filter hook forward priority 0; policy drop;\n"
+     "ct state established,related accept; ip saddr " +
+         address + " drop; jump logdrop; }; }'");
+  attach(vm, allowed, accepting(vm));
+  EXPECT_TRUE(reaches_internet(vm, allowed));
+  EXPECT_FALSE(reaches_internet(vm, denied));
+}
+
 // Catches: passes that are doubled, and that stay, since iptables-restore has made them rules of
 // its own.
 TEST_P(ForeignRules, MayBeSavedAndRestoredByIptables) {
   Vm& vm = start_lab().vm();
   const Pod a = vm.make_pod("a"), b = vm.make_pod("b");
-  const auto listing = [&] {
-    return lab::must_run(vm.context(), {"iptables-nft", "-S", "FORWARD"});
-  };
-  on(vm, "iptables-nft -P FORWARD DROP");
-  const std::string before = listing();
-  attach(vm, a, accepting(vm));
-  const std::string once = listing();
-  ASSERT_NE(once, before);
-  on(vm, "iptables-nft-save > /run/saved; iptables-nft -F; iptables-nft-restore < /run/saved");
-  ASSERT_EQ(listing(), once);
-  attach(vm, b, accepting(vm));
-  EXPECT_EQ(listing(), once) << "restored passes were doubled";
-  detach(vm, a, accepting(vm));
-  detach(vm, b, accepting(vm));
-  lab::must_run(vm.context(), {AZCNI_PLUGINS "/azure-vnet", "network", "rm", "azure"});
-  EXPECT_EQ(listing(), before) << "restored passes stay for good";
+  for (const std::string iptables : {"iptables-nft", "iptables-legacy"}) {
+    SCOPED_TRACE(iptables);
+    const auto listing = [&] { return lab::must_run(vm.context(), {iptables, "-S", "FORWARD"}); };
+    on(vm, iptables + " -P FORWARD DROP; " + iptables + " -A FORWARD -s 192.0.2.1 -j DROP");
+    const std::string before = listing();
+    attach(vm, a, accepting(vm));
+    const std::string once = listing();
+    ASSERT_NE(once, before);
+    on(vm,
+       iptables + "-save > /run/saved; " + iptables + " -F; " + iptables + "-restore < /run/saved");
+    ASSERT_EQ(listing(), once);
+    EXPECT_FALSE(doctor_tells(vm, {"network-broken"})) << "restored passes are missed";
+    attach(vm, b, accepting(vm));
+    EXPECT_EQ(listing(), once) << "restored passes were doubled";
+    detach(vm, a, accepting(vm));
+    detach(vm, b, accepting(vm));
+    lab::must_run(vm.context(), {AZCNI_PLUGINS "/azure-vnet", "network", "rm", "azure"});
+    EXPECT_EQ(listing(), before) << "restored passes stay for good";
+  }
 }
 
 }  // namespace

@@ -33,6 +33,53 @@ TEST(ForwardAccept, ItsRulesAreKnownByTheNetwork) {
   EXPECT_EQ(tag_of("azure"), "azure-vnet forwardAccept azure");
 }
 
+/// A chain in letters: a and b are our two rules, x is one of ours that somebody changed, others do
+/// D: decide, P: accept, L: log, R: refuse all. Handles count from 1.
+Passes passes_of(const std::string& chain) {
+  std::vector<nft::RuleId> rules;
+  for (const char each : chain) {
+    nft::RuleId rule{rules.size() + 1, {}};
+    const bool is_ours = each == 'a' || each == 'b' || each == 'x';
+    if (is_ours) rule.comment = tag_of("azure");
+    if (each == 'a' || each == 'b') rule.known = each - 'a';
+    if (is_ours || each == 'P') rule.effect = nft::Effect::kPasses;
+    if (each == 'L') rule.effect = nft::Effect::kGoesOn;
+    if (each == 'R') rule.effect = nft::Effect::kRefusesAll;
+    rules.push_back(rule);
+  }
+  return passes_in(rules, "azure");
+}
+
+// Catches: drops of others overruled, an accept where no packet comes, and rules made anew for
+// ever.
+TEST(ForwardAccept, IsBehindWhatOthersDecideAndBeforeWhatRefusesAll) {
+  for (const char* chain :
+       {"ab", "ba", "Dab", "DLab", "abP", "abLR", "DabR", "abRD", "abRR", "Rab"})
+    EXPECT_TRUE(passes_of(chain).are_whole) << chain;
+  for (const char* chain :
+       {"", "a", "aba", "ax", "abD", "aDb", "abDR", "aRb", "xx", "RabD", "abLD"})
+    EXPECT_FALSE(passes_of(chain).are_whole) << chain;
+  const auto place = [](const char* chain) { return passes_of(chain).before.value_or(0); };
+  EXPECT_EQ(place("DD"), 0U);
+  EXPECT_EQ(place("DLR"), 3U);
+  EXPECT_EQ(place("DRPR"), 2U) << "behind the first there is no packet";
+  EXPECT_EQ(place("abDR"), 4U);
+  EXPECT_EQ(place("aRb"), 2U);
+  EXPECT_EQ(place("RabD"), 0U) << "a refusal that was put before our rules is meant";
+  EXPECT_EQ(passes_of("aDxRb").handles, (std::vector<std::uint64_t>{1, 3, 5}));
+}
+
+// Catches: passes of two networks that take turns at the end.
+TEST(ForwardAccept, OfAnotherNetworkMayComeBehind) {
+  std::vector<nft::RuleId> rules;
+  for (const char* network : {"azure", "other"}) {
+    for (const std::size_t i : {0U, 1U})
+      rules.push_back({rules.size() + 1, tag_of(network), i, nft::Effect::kPasses});
+  }
+  EXPECT_TRUE(passes_in(rules, "azure").are_whole);
+  EXPECT_TRUE(passes_in(rules, "other").are_whole);
+}
+
 // Catches: rules in chains that forwarded packets do not pass, or that know no IP.
 TEST(ForwardAccept, IsInChainsThatForwardIp) {
   using nft::Family, nft::Hook;

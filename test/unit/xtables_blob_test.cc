@@ -68,9 +68,19 @@ struct Table {
   }
 };
 
-/// Table filter: FORWARD begins with `rules`, then jumps to a chain of users; its policy is DROP.
+/// With a target that has a name, and room for what it is told.
 template <typename Kind>
-Table<Kind> filter(const std::vector<Bytes>& rules) {
+Bytes named_entry(const std::string& target) {
+  Bytes bytes = entry<Kind>(0);
+  std::memcpy(bytes.data() + kAt<Kind>.end + 2, target.data(), target.size());
+  return bytes;
+}
+
+/// Table filter: FORWARD begins with `rules`, jumps to a chain of users that has `mine`, and ends
+/// with `last`; its policy is DROP.
+template <typename Kind>
+Table<Kind> filter(const std::vector<Bytes>& rules, const std::vector<Bytes>& last = {},
+                   const std::vector<Bytes>& mine = {}) {
   Table<Kind> table;
   std::memcpy(table.info.name, "filter", 6);
   table.info.valid_hooks = 0b1110;
@@ -80,10 +90,13 @@ Table<Kind> filter(const std::vector<Bytes>& rules) {
   table.info.hook_entry[2] = static_cast<unsigned>(table.entries.size());
   for (const Bytes& rule : rules) table.add(rule);
   const unsigned jump = table.add(entry<Kind>(0));
+  for (const Bytes& rule : last) table.add(rule);
   table.info.underflow[2] = table.add(entry<Kind>(kDrop));
   table.info.hook_entry[3] = table.info.underflow[3] = table.add(entry<Kind>(kAccept));
   table.add(error_entry<Kind>("MINE"));
-  put(table.entries, jump + kAt<Kind>.end + kVerdict, table.add(entry<Kind>(kReturn)));
+  put(table.entries, jump + kAt<Kind>.end + kVerdict, static_cast<int>(table.entries.size()));
+  for (const Bytes& rule : mine) table.add(rule);
+  table.add(entry<Kind>(kReturn));
   table.add(error_entry<Kind>("ERROR"));
   return table;
 }
@@ -144,14 +157,64 @@ TYPED_TEST(XtablesBlob, HasNamesOfTargets) {
   EXPECT_FALSE(blob.contains("MASQUERADE"));
 }
 
-// Catches: hooks, policies or jumps that lead to where things were before.
-TYPED_TEST(XtablesBlob, ARuleIsPutBeforeTheOthersOfForward) {
+// Catches: hooks, policies or jumps that lead to where things were before, and policies of others
+// that come behind our accept.
+TYPED_TEST(XtablesBlob, ARuleIsPutBehindTheOthersOfForward) {
   const Bytes other = accept_rule<TypeParam>({"azure2", false}, false);
   const Table<TypeParam> before = filter<TypeParam>({other});
   Blob<TypeParam> blob(before.info, before.entries);
+  EXPECT_FALSE(blob.is_last(this->rule_));
   blob.insert(this->rule_);
-  expect_same(blob, filter<TypeParam>({this->rule_, other}));
-  EXPECT_EQ(blob.find(this->rule_), this->rule_.size()) << "behind the only entry of INPUT";
+  expect_same(blob, filter<TypeParam>({other}, {this->rule_}));
+  EXPECT_TRUE(blob.is_last(this->rule_));
+}
+
+// Catches: an accept behind what drops all, where no packet comes.
+TYPED_TEST(XtablesBlob, ARuleIsPutBeforeWhatRefusesAll) {
+  const Bytes log = named_entry<TypeParam>("LOG");
+  for (const Bytes& refusal : {entry<TypeParam>(kDrop), named_entry<TypeParam>("REJECT")}) {
+    for (const std::vector<Bytes>& dead : {std::vector<Bytes>{}, {log}}) {
+      std::vector<Bytes> last{log, refusal};
+      last.insert(last.end(), dead.begin(), dead.end());
+      const Table<TypeParam> before = filter<TypeParam>({}, last);
+      Blob<TypeParam> blob(before.info, before.entries);
+      blob.insert(this->rule_);
+      last.insert(last.begin() + 1, this->rule_);
+      expect_same(blob, filter<TypeParam>({}, last));
+      EXPECT_TRUE(blob.is_last(this->rule_));
+    }
+    const Table<TypeParam> logdrop = filter<TypeParam>({}, {}, {log, refusal});
+    Blob<TypeParam> blob(logdrop.info, logdrop.entries);
+    blob.insert(this->rule_);
+    expect_same(blob, filter<TypeParam>({this->rule_}, {}, {log, refusal}));
+  }
+}
+
+// Catches: a drop of others that is overruled since it came later, or since it is of some packets.
+TYPED_TEST(XtablesBlob, ARuleIsLastIfOnlyAcceptsAreBehindIt) {
+  const auto is_last = [&](const std::vector<Bytes>& last, const std::vector<Bytes>& mine = {}) {
+    const Table<TypeParam> table = filter<TypeParam>({}, last, mine);
+    return Blob<TypeParam>(table.info, table.entries).is_last(this->rule_);
+  };
+  const Bytes accept = accept_rule<TypeParam>({"azure2", false}, false);
+  Bytes drop_some = accept;
+  put(drop_some, kAt<TypeParam>.end + kVerdict, kDrop);
+  const Bytes drop = entry<TypeParam>(kDrop);
+  EXPECT_TRUE(is_last({drop_some, this->rule_, accept}));
+  EXPECT_TRUE(is_last({this->rule_, named_entry<TypeParam>("MARK"), drop, drop_some}));
+  EXPECT_TRUE(is_last({drop, this->rule_})) << "a refusal before our rule is meant";
+  EXPECT_FALSE(is_last({this->rule_, drop_some}));
+  EXPECT_FALSE(is_last({this->rule_, named_entry<TypeParam>("NFQUEUE")}));
+  const Table<TypeParam> first = filter<TypeParam>({this->rule_});
+  EXPECT_FALSE(Blob<TypeParam>(first.info, first.entries).is_last(this->rule_)) << "a jump follows";
+}
+
+// Catches: a rule doubled that iptables-restore has read, and that keeps the "+".
+TYPED_TEST(XtablesBlob, ARuleIsFoundAsIptablesWritesIt) {
+  Bytes restored = this->rule_;
+  restored[kAt<TypeParam>.in_name + 3U] = '+';
+  const Table<TypeParam> table = filter<TypeParam>({restored});
+  EXPECT_TRUE(Blob<TypeParam>(table.info, table.entries).find(this->rule_));
 }
 
 // Catches: the same, and a chain without rules whose policy is taken for one.
@@ -200,8 +263,8 @@ TYPED_TEST(XtablesBlob, EntriesKeepTheirCounters) {
     packets.push_back(0);
     std::memcpy(&packets.back(), message.data() + at, sizeof packets.back());
   }
-  // INPUT's policy, the new rule; the one that went had 101.
-  EXPECT_EQ(packets, (std::vector<std::uint64_t>{100, 0, 102, 103, 104, 105, 106, 107}));
+  // INPUT's policy, the jump, the new rule; the one that went had 101.
+  EXPECT_EQ(packets, (std::vector<std::uint64_t>{100, 102, 0, 103, 104, 105, 106, 107}));
   EXPECT_STREQ(message.data(), "filter");
 }
 

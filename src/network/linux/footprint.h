@@ -136,7 +136,7 @@ struct Uplink {
 };
 
 /// What is forwarded from and to these links passes the forward chains of others in nf_tables
-/// (docs/adr/0017).
+/// (docs/adr/0017, 0027).
 struct ForeignAccept {
   std::string links;  ///< a name, or with `is_prefix` how names begin
   bool is_prefix = false;

@@ -1,5 +1,6 @@
 #include "xtables.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -64,30 +65,39 @@ struct Table {
 };
 
 template <typename Kind>
+std::vector<Bytes> rules_of(const Links& links) {
+  return {accept_rule<Kind>(links, true), accept_rule<Kind>(links, false)};
+}
+
+template <typename Kind>
+bool are_last(const Blob<Kind>& blob, const std::vector<Bytes>& rules) {
+  return std::all_of(rules.begin(), rules.end(),
+                     [&](const Bytes& rule) { return blob.is_last(rule); });
+}
+
+template <typename Kind>
 bool are_accepted_by(const Links& links) {
   const auto table = Table<Kind>::read(kFilter);
-  return !table || (table->blob.find(accept_rule<Kind>(links, true)) &&
-                    table->blob.find(accept_rule<Kind>(links, false)));
+  return !table || are_last(table->blob, rules_of<Kind>(links));
 }
 
 template <typename Kind>
 void change(const Links& links, bool wanted) {
   if (!Table<Kind>::read(kFilter)) return;
   const FileLock held = FileLock::wait_for(kLockFile, kLockLimit);
+  const std::vector<Bytes> rules = rules_of<Kind>(links);
   for (int i = 0; i < kTries; ++i) {
     auto table = Table<Kind>::read(kFilter);
-    if (!table) return;
-    bool changed = false;
-    for (const bool incoming : {true, false}) {
-      const Bytes rule = accept_rule<Kind>(links, incoming);
-      const auto present = table->blob.find(rule);
-      if (present.has_value() == wanted) continue;
-      changed = true;
-      if (wanted) {
-        table->blob.insert(rule);
-      } else {
+    if (!table || (wanted && are_last(table->blob, rules))) return;
+    bool changed = wanted;
+    for (const Bytes& rule : rules) {
+      while (const auto present = table->blob.find(rule)) {
         table->blob.erase(*present, rule.size());
+        changed = true;
       }
+    }
+    for (const Bytes& rule : rules) {
+      if (wanted) table->blob.insert(rule);
     }
     if (!changed || table->replace(kFilter)) return;
   }

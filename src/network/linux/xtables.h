@@ -18,8 +18,9 @@ struct Links {
   bool is_prefix = false;
 };
 
-/// Two rules at the head of FORWARD, where that is in use, that let pass what comes in or goes out
-/// by these links. Idempotent; under the lock that iptables takes. Throws Error(kSystem).
+/// Two rules at the end of FORWARD, where that is in use, that let pass what comes in or goes out
+/// by these links; before a rule there that drops or rejects all the rest. Idempotent; under the
+/// lock that iptables takes. Throws Error(kSystem).
 void accept_forwarded(const Links& links);
 bool are_accepted(const Links& links);
 void forget_accepted(const Links& links);

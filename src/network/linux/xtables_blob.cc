@@ -8,6 +8,8 @@
 namespace azcni::network::xtables {
 namespace {
 
+constexpr int kAccept = -NF_ACCEPT - 1, kDrop = -NF_DROP - 1;  // as verdicts; a jump's is an offset
+
 template <typename T>
 T read_at(const Bytes& bytes, std::size_t offset) {
   T value{};
@@ -19,6 +21,18 @@ T read_at(const Bytes& bytes, std::size_t offset) {
 template <typename T>
 void write_at(Bytes& bytes, std::size_t offset, const T& value) {
   std::memcpy(bytes.data() + offset, &value, sizeof value);
+}
+
+/// Of a target behind which a packet meets the next rule.
+bool goes_on(const std::string& target) {
+  return target == "LOG" || target == "NFLOG" || target == "MARK";
+}
+
+/// Bytes that are not compared mean nothing: iptables keeps the "+" of a prefix there.
+void clear_unmasked(char (&name)[IFNAMSIZ], const unsigned char (&mask)[IFNAMSIZ]) {
+  for (std::size_t i = 0; i < IFNAMSIZ; ++i) {
+    if (mask[i] == 0) name[i] = 0;
+  }
 }
 
 std::ptrdiff_t signed_of(std::size_t offset) { return static_cast<std::ptrdiff_t>(offset); }
@@ -40,7 +54,7 @@ Bytes accept_rule(const Links& links, bool incoming) {
   entry.next_offset = static_cast<__u16>(sizeof entry + kTarget);
   xt_standard_target target{};
   target.target.u.user.target_size = kTarget;
-  target.verdict = -NF_ACCEPT - 1;
+  target.verdict = kAccept;
   Bytes rule(entry.next_offset);
   write_at(rule, 0, entry);
   write_at(rule, sizeof entry, target);
@@ -61,7 +75,7 @@ bool Blob<Kind>::contains(const std::string& text) const {
 /// The policy is the hook's last entry.
 template <typename Kind>
 bool Blob<Kind>::forward_drops() const {
-  return verdict_at(info_.underflow[NF_INET_FORWARD]) == -NF_DROP - 1;
+  return verdict_at(info_.underflow[NF_INET_FORWARD]) == kDrop;
 }
 
 template <typename Kind>
@@ -74,6 +88,9 @@ std::optional<std::size_t> Blob<Kind>::find(const Bytes& rule) const {
     plain.counters = {};
     plain.comefrom = 0;
     plain.nfcache = 0;
+    auto& match = Kind::match(plain);
+    clear_unmasked(match.iniface, match.iniface_mask);
+    clear_unmasked(match.outiface, match.outiface_mask);
     write_at(same, 0, plain);
     if (same == rule) return at;
     if (entry.next_offset == 0) return std::nullopt;
@@ -83,8 +100,22 @@ std::optional<std::size_t> Blob<Kind>::find(const Bytes& rule) const {
 }
 
 template <typename Kind>
+bool Blob<Kind>::is_last(const Bytes& rule) const {
+  const auto found = find(rule);
+  if (!found) return false;
+  std::size_t at = *found;
+  while (at < info_.underflow[NF_INET_FORWARD] && !refuses_all(at)) {
+    const std::string target = target_at(at);
+    if (target.empty() ? verdict_at(at) != kAccept : !goes_on(target)) return false;
+    at = next_of(at);
+  }
+  return true;
+}
+
+template <typename Kind>
 void Blob<Kind>::insert(const Bytes& rule) {
-  const std::size_t at = info_.hook_entry[NF_INET_FORWARD];
+  std::size_t at = info_.hook_entry[NF_INET_FORWARD];
+  while (at < info_.underflow[NF_INET_FORWARD] && !refuses_all(at)) at = next_of(at);
   const std::size_t index = index_of(at);
   entries_.insert(entries_.begin() + signed_of(at), rule.begin(), rule.end());
   shift(at, signed_of(rule.size()));
@@ -135,6 +166,46 @@ template <typename Kind>
 int Blob<Kind>::verdict_at(std::size_t at) const {
   const auto entry = read_at<typename Kind::Entry>(entries_, at);
   return read_at<xt_standard_target>(entries_, at + entry.target_offset).verdict;
+}
+
+template <typename Kind>
+std::string Blob<Kind>::target_at(std::size_t at) const {
+  const auto entry = read_at<typename Kind::Entry>(entries_, at);
+  const auto target = read_at<xt_entry_target>(entries_, at + entry.target_offset);
+  return {target.u.user.name, ::strnlen(target.u.user.name, sizeof target.u.user.name)};
+}
+
+template <typename Kind>
+std::size_t Blob<Kind>::next_of(std::size_t at) const {
+  const std::size_t size = read_at<typename Kind::Entry>(entries_, at).next_offset;
+  return size == 0 ? entries_.size() : std::min(at + size, entries_.size());
+}
+
+template <typename Kind>
+bool Blob<Kind>::fits_all(std::size_t at) const {
+  auto entry = read_at<typename Kind::Entry>(entries_, at);
+  typename Kind::Entry blank{};
+  if (std::memcmp(&Kind::match(entry), &Kind::match(blank), sizeof Kind::match(blank)) != 0)
+    return false;
+  for (std::size_t i = sizeof entry; i < entry.target_offset;) {
+    const auto match = read_at<xt_entry_match>(entries_, at + i);
+    if (std::strcmp(match.u.user.name, "comment") != 0) return false;
+    i += match.u.user.match_size;
+  }
+  return true;
+}
+
+template <typename Kind>
+bool Blob<Kind>::refuses_all(std::size_t at) const {
+  if (!fits_all(at)) return false;
+  const std::string target = target_at(at);
+  const int verdict = verdict_at(at);
+  if (!target.empty()) return target == "REJECT";
+  if (verdict < 0) return verdict == kDrop;
+  auto first = static_cast<std::size_t>(verdict);
+  if (first == next_of(at)) return false;  // a rule without a target
+  while (goes_on(target_at(first))) first = next_of(first);
+  return refuses_all(first);  // the kernel takes no loops
 }
 
 template <typename Kind>

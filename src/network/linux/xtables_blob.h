@@ -54,7 +54,9 @@ class Blob {
   bool forward_drops() const;
   /// Where such a rule stands in FORWARD, whatever it has counted.
   std::optional<std::size_t> find(const Bytes& rule) const;
-  /// At the head of FORWARD.
+  /// True if the rule is there, and behind it only rules that accept, until one refuses all.
+  bool is_last(const Bytes& rule) const;
+  /// At the end of FORWARD, or before the rule that drops or rejects every packet.
   void insert(const Bytes& rule);
   void erase(std::size_t at, std::size_t size);
 
@@ -66,6 +68,13 @@ class Blob {
 
  private:
   int verdict_at(std::size_t at) const;
+  /// Empty of the standard target: accept, drop, jump.
+  std::string target_at(std::size_t at) const;
+  std::size_t next_of(std::size_t at) const;
+  /// True of an entry without conditions; a comment is none.
+  bool fits_all(std::size_t at) const;
+  /// True if it drops or rejects every packet: by itself, or by a chain that does but log before.
+  bool refuses_all(std::size_t at) const;
   std::size_t index_of(std::size_t offset) const;
   /// What lies behind `at` has moved: hooks, policies, and the jumps that lead there.
   void shift(std::size_t at, std::ptrdiff_t by);

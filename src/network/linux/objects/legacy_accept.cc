@@ -18,7 +18,7 @@ bool is_there(const LegacyAccept& accept, Namespace&) {
 
 std::string to_string(const LegacyAccept& accept) {
   const std::string links = accept.links + (accept.is_prefix ? "+" : "");
-  return "iptables-legacy -I FORWARD -i " + links + " -j ACCEPT; iptables-legacy -I FORWARD -o " +
+  return "iptables-legacy -A FORWARD -i " + links + " -j ACCEPT; iptables-legacy -A FORWARD -o " +
          links + " -j ACCEPT  # where that is in use";
 }
 
