@@ -79,6 +79,14 @@ const std::string kNetworkdOfAFormerVersion =
     std::string(kNetworkd) +
     "umask 077; mkdir -p /run/systemd/network; printf '[Match]\\nName=eth0\\n[Link]\\n"
     "Unmanaged=yes\\n' > /run/systemd/network/05-azure-vnet-eth0.network\n";
+/// As firewalld's chains are, and a network that was made with forwardAccept.
+const char* const kZoneThatRejects =
+    "nft 'table inet mine { chain zone { tcp dport 22 accept; reject; }\n"
+    "chain zones { iifname \"eth1\" accept; goto zone; }\n"
+    "chain forward { type filter hook forward priority 10; jump zones; reject; }; }'\n"
+    "sed -i 's/\"forwardAccept\":false/\"forwardAccept\":true/' "
+    "/run/azure-vnet/networks/azure.json";
+
 INSTANTIATE_TEST_SUITE_P(
     Findings, Doctor,
     ::testing::Values(
@@ -133,6 +141,11 @@ INSTANTIATE_TEST_SUITE_P(
                   "iptables-nft -P FORWARD ACCEPT"},
         HostFault{"forward-drop", "iptables-legacy -P FORWARD DROP", "transparent",
                   "iptables-legacy -P FORWARD ACCEPT"},
+        HostFault{"forward-refused", kZoneThatRejects, "transparent",
+                  "nft 'insert rule inet mine zones iifname \"azv*\" accept'"},
+        HostFault{"forward-refused", kZoneThatRejects, "bridge",
+                  "nft insert rule inet mine zones iifname "
+                  "$(ip -o link show type bridge | cut -d: -f2) accept"},
         HostFault{"bridge-nf-call", "iptables-nft -P FORWARD DROP", "bridge",
                   "sysctl -qw net.bridge.bridge-nf-call-iptables=0"},
         HostFault{"no-masquerade",

@@ -11,6 +11,7 @@
 #include "azcni/net/interfaces.h"
 #include "bridge_links.h"
 #include "bridge_table.h"
+#include "forward_accept.h"
 #include "host_checks.h"
 #include "inet_table.h"
 #include "kernel.h"
@@ -61,6 +62,24 @@ void check_features(net::Netlink& nft, std::vector<Finding>& findings) {
 std::string firewall_that_drops(net::Netlink* nft) {
   if (xtables::forward_drops()) return "iptables-legacy, chain FORWARD";
   return nft == nullptr ? std::string() : who_drops(nft::list_chains(*nft));
+}
+
+/// Whether forwardAccept has a say.
+void check_passes(net::Netlink& nft, const std::vector<NetworkRecord>& networks,
+                  std::vector<Finding>& findings) {
+  for (const NetworkRecord& network : networks) {
+    if (!network.spec.routing.forward_accept) continue;
+    const std::string links =
+        has_bridge(network.spec.mode) ? network.spec.bridge.name : kLinkPrefix;
+    for (const std::string& chain : forward_accept::refusals(nft, links)) {
+      findings.push_back({"forward-refused",
+                          chain +
+                              " drops or rejects what it does not accept, and is asked before "
+                              "the rules of network " +
+                              network.spec.name + " (forwardAccept)",
+                          "nft list " + chain});
+    }
+  }
 }
 
 void check_masquerading(net::Netlink* nft, const std::vector<NetworkRecord>& networks,
@@ -174,6 +193,7 @@ std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
   net::Netlink* const socket = nft ? &*nft : nullptr;
   check_forwarding(networks, sysctl::read, findings);
   check_firewalls(firewall_that_drops(socket), networks, sysctl::read, findings);
+  if (nft) check_passes(*nft, networks, findings);
   check_masquerading(socket, networks, findings);
   check_reverse_path(net::find_default_interface(), networks, sysctl::read, findings);
   check_daemons(networks, findings);
