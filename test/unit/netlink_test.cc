@@ -36,13 +36,9 @@ TEST(Netlink, ADumpBeginsAgain) {
   wire.answer_next(whole);
 
   Netlink netlink;
-  NetlinkMessage question(RTM_GETLINK, 0, rtgenmsg{AF_UNSPEC});
-  std::vector<std::string> names;
-  netlink.dump(
-      question, "list links", [&] { names.clear(); },
-      [&](nlmsghdr* link) {
-        names.push_back(Attributes(link, sizeof(ifinfomsg)).text(IFLA_IFNAME).value_or(""));
-      });
+  const std::vector<std::string> names = netlink.list<ifinfomsg>(
+      NetlinkMessage(RTM_GETLINK, 0, rtgenmsg{AF_UNSPEC}), "list links",
+      [](const ifinfomsg&, const Attributes& link) { return link.text(IFLA_IFNAME); });
   EXPECT_EQ(names, (std::vector<std::string>{"lo", "eth0"}));
 }
 
@@ -88,9 +84,9 @@ TEST(Netlink, AFailedTransactionLeavesNoErrorToTheNextCall) {
   batch.push_back(refused());
   batch.emplace_back(NLMSG_NOOP, 0);
   ASSERT_THROW(socket.transaction(batch, "the transaction"), Error);
-  NetlinkMessage links(RTM_GETLINK, 0, rtgenmsg{AF_UNSPEC});
-  EXPECT_NO_THROW(socket.dump(
-      links, "list links", [] {}, nullptr))
+  EXPECT_NO_THROW(socket.list<ifinfomsg>(
+      NetlinkMessage(RTM_GETLINK, 0, rtgenmsg{AF_UNSPEC}), "list links",
+      [](const ifinfomsg&, const Attributes& link) { return link.text(IFLA_IFNAME); }))
       << "the error is the transaction's";
 }
 

@@ -11,9 +11,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "azcni/net/address.h"
+#include "azcni/net/attributes.h"
 
 struct nl_sock;
 
@@ -59,13 +62,9 @@ bool means_absent(int error);
 /// text>: <the kernel's own reason>".
 ///
 ///     Netlink netlink;
-///     NetlinkMessage question(RTM_GETLINK, 0, rtgenmsg{AF_UNSPEC});
-///     std::vector<std::string> names;
-///     netlink.dump(
-///         question, "list links", [&] { names.clear(); },
-///         [&](nlmsghdr* link) {
-///           names.push_back(Attributes(link, sizeof(ifinfomsg)).text(IFLA_IFNAME).value_or(""));
-///         });
+///     const std::vector<std::string> names = netlink.list<ifinfomsg>(
+///         NetlinkMessage(RTM_GETLINK, 0, rtgenmsg{AF_UNSPEC}), "list links",
+///         [](const ifinfomsg&, const Attributes& link) { return link.text(IFLA_IFNAME); });
 ///
 ///     std::vector<NetlinkMessage> moves;
 ///     moves.emplace_back(RTM_DELADDR, 0, ifaddrmsg{AF_INET, 24, 0, 0, from})
@@ -87,21 +86,42 @@ class Netlink {
   };
 
   /// Sends it and waits for the acknowledgement.
-  void request(NetlinkMessage& message, const std::string& what);
+  void request(const NetlinkMessage& message, const std::string& what);
   /// As request, for deletions: false if there was nothing (ENOENT, ESRCH, ENODEV, …).
-  bool request_unless_absent(NetlinkMessage& message, const std::string& what);
+  bool request_unless_absent(const NetlinkMessage& message, const std::string& what);
   /// As request, for additions: false if it was there already (EEXIST).
-  bool request_unless_present(NetlinkMessage& message, const std::string& what);
+  bool request_unless_present(const NetlinkMessage& message, const std::string& what);
   /// A single object; false if there is none.
-  bool get(NetlinkMessage& message, const std::string& what, const Handler& handler);
+  bool get(const NetlinkMessage& message, const std::string& what, const Handler& handler);
   /// False if the kernel has no request of that type: EINVAL or EOPNOTSUPP.
-  bool is_understood(NetlinkMessage& message, const std::string& what);
+  bool is_understood(const NetlinkMessage& message, const std::string& what);
   /// Every object of a kind; `if_absent`: what it means that the thing that would hold them is not
   /// there. Begun again when a change interrupted it (NLM_F_DUMP_INTR), so `restart` is called
   /// before each try, to forget what the last one brought.
   enum class IfAbsent { kFail, kNone };
-  void dump(NetlinkMessage& message, const std::string& what, const std::function<void()>& restart,
-            const Handler& handler, IfAbsent if_absent = IfAbsent::kFail);
+  void dump(const NetlinkMessage& message, const std::string& what,
+            const std::function<void()>& restart, const Handler& handler,
+            IfAbsent if_absent = IfAbsent::kFail);
+  /// As dump: what `parse`, which returns an optional, does not leave out.
+  template <typename Header, typename Parse>
+  auto list(const NetlinkMessage& message, const std::string& what, const Parse& parse,
+            IfAbsent if_absent = IfAbsent::kFail) {
+    std::vector<typename std::invoke_result_t<Parse, const Header&, const Attributes&>::value_type>
+        found;
+    const auto take = [&](nlmsghdr* reply) {
+      if (auto each = parsed<Header>(reply, parse)) found.push_back(std::move(*each));
+    };
+    dump(
+        message, what, [&] { found.clear(); }, take, if_absent);
+    return found;
+  }
+  /// As get: what `parse` returns, an optional; nullopt if there is none.
+  template <typename Header, typename Parse>
+  auto find(const NetlinkMessage& message, const std::string& what, const Parse& parse) {
+    std::invoke_result_t<Parse, const Header&, const Attributes&> found;
+    get(message, what, [&](nlmsghdr* reply) { found = parsed<Header>(reply, parse); });
+    return found;
+  }
   /// Messages in one system call, one after the other: whoever is killed, and whatever the kernel
   /// refuses, the others are done. A reply for each.
   std::vector<Reply> exchange(std::vector<NetlinkMessage>& messages, const std::string& what);
@@ -114,15 +134,19 @@ class Netlink {
   void transaction(std::vector<NetlinkMessage>& messages, const std::string& what);
 
  private:
+  template <typename Header, typename Parse>
+  static auto parsed(nlmsghdr* reply, const Parse& parse) {
+    return parse(*static_cast<const Header*>(nlmsg_data(reply)), Attributes(reply, sizeof(Header)));
+  }
   /// True for success, false for an errno that is `accepted`; throws otherwise.
-  bool acknowledged(NetlinkMessage& message, const std::string& what, const Handler& handler,
+  bool acknowledged(const NetlinkMessage& message, const std::string& what, const Handler& handler,
                     bool (*accepted)(int));
   /// In the socket's buffers: the kernel answers the whole of a request before we read.
   void make_room(std::size_t request, std::size_t answers);
   /// Returns the messages' sequence numbers.
   std::vector<unsigned> send_all(std::vector<NetlinkMessage>& messages, const std::string& what);
   Reply receive(unsigned sequence, const std::string& what, const Handler& handler);
-  Reply exchange(NetlinkMessage& message, const std::string& what, const Handler& handler);
+  Reply exchange(const NetlinkMessage& message, const std::string& what, const Handler& handler);
 
   struct Close {
     void operator()(nl_sock* socket) const;

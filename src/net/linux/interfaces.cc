@@ -18,12 +18,10 @@ struct Link {
   unsigned master = 0;
 };
 
-Link parse_link(nlmsghdr* message) {
-  const auto* header = static_cast<ifinfomsg*>(nlmsg_data(message));
+std::optional<Link> parse_link(const ifinfomsg& header, const Attributes& attributes) {
   Link parsed;
   Interface& link = parsed.interface;
-  link.index = static_cast<unsigned>(header->ifi_index);
-  const Attributes attributes(message, sizeof *header);
+  link.index = static_cast<unsigned>(header.ifi_index);
   link.name = attributes.text(IFLA_IFNAME).value_or("");
   link.mac = attributes.mac(IFLA_ADDRESS).value_or(MacAddress{});
   link.kind = attributes.nested(IFLA_LINKINFO).text(IFLA_INFO_KIND).value_or("");
@@ -39,13 +37,8 @@ std::string name_of(unsigned index) {
 }  // namespace
 
 std::vector<Interface> list_interfaces() {
-  std::vector<Link> links;
-  Netlink netlink;
-  NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
-  netlink.dump(
-      message, "list links", [&] { links.clear(); },
-      [&](nlmsghdr* answer) { links.push_back(parse_link(answer)); });
-
+  std::vector<Link> links = Netlink().list<ifinfomsg>(NetlinkMessage(RTM_GETLINK, 0, ifinfomsg{}),
+                                                      "list links", parse_link);
   std::vector<Interface> interfaces;
   for (Link& link : links) {
     const auto is_master = [&](const Link& each) { return each.interface.index == link.master; };
@@ -63,20 +56,16 @@ std::vector<Interface> list_interfaces() {
 std::string nic_name(const std::string& interface) { return interface; }
 
 std::optional<Interface> find_interface_in(const Prefix& subnet) {
-  std::vector<unsigned> holders;
-  Netlink netlink;
+  const Family family = subnet.address.family();
   ifaddrmsg header{};
-  header.ifa_family = family_number(subnet.address.family());
-  NetlinkMessage message(RTM_GETADDR, 0, header);
-  netlink.dump(
-      message, "list addresses", [&] { holders.clear(); },
-      [&](nlmsghdr* answer) {
-        const auto* found = static_cast<ifaddrmsg*>(nlmsg_data(answer));
-        const auto address =
-            Attributes(answer, sizeof *found)
-                .ip(subnet.address.is_ipv4() ? IFA_LOCAL : IFA_ADDRESS, subnet.address.family());
-        if (address && subnet.contains(*address)) holders.push_back(found->ifa_index);
-      });
+  header.ifa_family = family_number(family);
+  const auto holder = [&](const ifaddrmsg& found, const Attributes& attributes) {
+    const auto address = attributes.ip(subnet.address.is_ipv4() ? IFA_LOCAL : IFA_ADDRESS, family);
+    const bool is_in = address && subnet.contains(*address);
+    return is_in ? std::optional(found.ifa_index) : std::nullopt;
+  };
+  const auto holders =
+      Netlink().list<ifaddrmsg>(NetlinkMessage(RTM_GETADDR, 0, header), "list addresses", holder);
   const auto holds = [&](unsigned index) {
     return index != 0 && std::find(holders.begin(), holders.end(), index) != holders.end();
   };
@@ -88,26 +77,22 @@ std::optional<Interface> find_interface_in(const Prefix& subnet) {
 
 std::optional<Interface> find_default_interface() {
   struct Best {
-    unsigned index = 0;
     std::uint32_t metric = 0;
+    unsigned index = 0;
   };
-  Best best;
-  Netlink netlink;
   rtmsg header{};
   header.rtm_family = AF_INET;
-  NetlinkMessage message(RTM_GETROUTE, 0, header);
-  netlink.dump(
-      message, "list routes", [&] { best = {}; },
-      [&](nlmsghdr* answer) {
-        const auto* route = static_cast<rtmsg*>(nlmsg_data(answer));
-        const Attributes attributes(answer, sizeof *route);
-        if (route->rtm_dst_len != 0 || route->rtm_table != RT_TABLE_MAIN) return;
-        const auto out = attributes.u32(RTA_OIF);
-        if (!out) return;
-        const std::uint32_t metric = attributes.u32(RTA_PRIORITY).value_or(0);
-        if (best.index != 0 && best.metric <= metric) return;
-        best = {*out, metric};
-      });
+  const auto parse = [](const rtmsg& route, const Attributes& attributes) -> std::optional<Best> {
+    const auto out = attributes.u32(RTA_OIF);
+    if (route.rtm_dst_len != 0 || route.rtm_table != RT_TABLE_MAIN || !out) return std::nullopt;
+    return Best{attributes.u32(RTA_PRIORITY).value_or(0), *out};
+  };
+  const auto routes =
+      Netlink().list<rtmsg>(NetlinkMessage(RTM_GETROUTE, 0, header), "list routes", parse);
+  const auto first =
+      std::min_element(routes.begin(), routes.end(),
+                       [](const auto& a, const auto& b) { return a.metric < b.metric; });
+  const Best best = first == routes.end() ? Best{} : *first;
   for (const Interface& link : list_interfaces()) {
     const bool leads_there =
         link.index == best.index || (link.bridge != 0 && link.bridge == best.index);
@@ -117,22 +102,19 @@ std::optional<Interface> find_default_interface() {
 }
 
 std::optional<std::string> find_user_of(const IpAddress& address) {
-  Netlink netlink;
   rtmsg header{};
   header.rtm_family = family_number(address.family());
   header.rtm_dst_len = address.bits();
   header.rtm_flags = RTM_F_FIB_MATCH;  // the table's entry (Linux 4.13), not the route made of it
-  NetlinkMessage message(RTM_GETROUTE, 0, header);
-  message.put(RTA_DST, address);
-  std::optional<std::string> user;
-  netlink.get(message, "look up the route to " + to_string(address), [&](nlmsghdr* answer) {
-    const auto* route = static_cast<rtmsg*>(nlmsg_data(answer));
-    if (route->rtm_dst_len != address.bits()) return;
-    const auto out = Attributes(answer, sizeof *route).u32(RTA_OIF);
+  const auto parse = [&](const rtmsg& route,
+                         const Attributes& found) -> std::optional<std::string> {
+    if (route.rtm_dst_len != address.bits()) return std::nullopt;
+    const auto out = found.u32(RTA_OIF);
     const std::string name = out ? name_of(*out) : "nowhere";
-    user = (route->rtm_type == RTN_LOCAL ? "an address of " : "a host route to ") + name;
-  });
-  return user;
+    return (route.rtm_type == RTN_LOCAL ? "an address of " : "a host route to ") + name;
+  };
+  return Netlink().find<rtmsg>(NetlinkMessage(RTM_GETROUTE, 0, header).put(RTA_DST, address),
+                               "look up the route to " + to_string(address), parse);
 }
 
 }  // namespace azcni::net

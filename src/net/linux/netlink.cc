@@ -105,7 +105,7 @@ Netlink::Netlink(int protocol) : socket_(nl_socket_alloc()) {
   ::setsockopt(nl_socket_get_fd(socket_.get()), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
 }
 
-bool Netlink::acknowledged(NetlinkMessage& message, const std::string& what, const Handler& handler,
+bool Netlink::acknowledged(const NetlinkMessage& message, const std::string& what, const Handler& handler,
                            bool (*accepted)(int)) {
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_ACK;
   const Reply reply = exchange(message, what, handler);
@@ -113,28 +113,28 @@ bool Netlink::acknowledged(NetlinkMessage& message, const std::string& what, con
   return reply.error == 0;
 }
 
-void Netlink::request(NetlinkMessage& message, const std::string& what) {
+void Netlink::request(const NetlinkMessage& message, const std::string& what) {
   acknowledged(message, what, nullptr, [](int) { return false; });
 }
 
-bool Netlink::request_unless_absent(NetlinkMessage& message, const std::string& what) {
+bool Netlink::request_unless_absent(const NetlinkMessage& message, const std::string& what) {
   return acknowledged(message, what, nullptr, means_absent);
 }
 
-bool Netlink::request_unless_present(NetlinkMessage& message, const std::string& what) {
+bool Netlink::request_unless_present(const NetlinkMessage& message, const std::string& what) {
   return acknowledged(message, what, nullptr, [](int error) { return error == EEXIST; });
 }
 
-bool Netlink::get(NetlinkMessage& message, const std::string& what, const Handler& handler) {
+bool Netlink::get(const NetlinkMessage& message, const std::string& what, const Handler& handler) {
   return acknowledged(message, what, handler, means_absent);
 }
 
-bool Netlink::is_understood(NetlinkMessage& message, const std::string& what) {
+bool Netlink::is_understood(const NetlinkMessage& message, const std::string& what) {
   return acknowledged(message, what, nullptr,
                       [](int error) { return error == EINVAL || error == EOPNOTSUPP; });
 }
 
-void Netlink::dump(NetlinkMessage& message, const std::string& what,
+void Netlink::dump(const NetlinkMessage& message, const std::string& what,
                    const std::function<void()>& restart, const Handler& handler,
                    IfAbsent if_absent) {
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_DUMP;
@@ -217,7 +217,7 @@ void Netlink::transaction(std::vector<NetlinkMessage>& messages, const std::stri
   }
 }
 
-Netlink::Reply Netlink::exchange(NetlinkMessage& message, const std::string& what,
+Netlink::Reply Netlink::exchange(const NetlinkMessage& message, const std::string& what,
                                  const Handler& handler) {
   nlmsghdr* sent = nlmsg_hdr(message.get());
   sent->nlmsg_seq = NL_AUTO_SEQ;  // a message that is sent again gets a number of its own
