@@ -15,6 +15,12 @@ namespace azcni::network {
 /// lifetimes, …).
 class HostConfig {
  public:
+  using Bytes = std::vector<std::uint8_t>;
+  struct Object {
+    Bytes header;  ///< ifaddrmsg, rtmsg or ndmsg
+    std::vector<std::pair<int, Bytes>> attributes;
+  };
+
   static HostConfig read(net::Netlink& netlink, unsigned index);
 
   using Messages = std::vector<net::NetlinkMessage>;
@@ -44,18 +50,12 @@ class HostConfig {
   static HostConfig from_json(const Json& json);
 
  private:
-  struct Object {
-    std::string header;  ///< ifaddrmsg, rtmsg or ndmsg
-    std::vector<std::pair<int, std::string>> attributes;
-  };
   using Objects = std::vector<Object>;
 
-  static Object parse(nlmsghdr* message, std::size_t header_length);
-  static bool has_gateway(const Object& route);
   bool is_made_by_kernel(const Object& route) const;
   net::NetlinkMessage change(int type, int flags, const Object& object, unsigned index) const;
   /// What tells the object from others of its kind: the request that would delete it.
-  std::string key(int type, const Object& object) const;
+  Bytes key(int type, const Object& object) const;
 
   unsigned index_ = 0;  ///< of the interface that it was read from
   Objects addresses_;
