@@ -9,9 +9,7 @@
 #include <utility>
 
 #include "azcni/base/error.h"
-#include "bridge_links.h"
 #include "host_configs.h"
-#include "objects/element.h"
 #include "objects/objects.h"
 #include "requests.h"
 

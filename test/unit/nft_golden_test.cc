@@ -12,7 +12,7 @@
 #include "nft/batch.h"
 #include "nft/query.h"
 #include "nft/socket.h"
-#include "objects/element.h"
+#include "objects/objects.h"
 
 namespace azcni::network {
 namespace {

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include "azcni/net/interfaces.h"
-#include "bridge_links.h"
 #include "golden.h"
 #include "host_config.h"
 #include "objects/objects.h"

@@ -53,12 +53,10 @@ Tuple parse_tuple(const net::Attributes& attributes) {
           transport.be16(CTA_PROTO_DST_PORT).value_or(0)};
 }
 
-std::optional<Flow> parse_flow(nlmsghdr* answer) {
-  const auto* header = static_cast<nfgenmsg*>(nlmsg_data(answer));
-  const net::Attributes attributes(answer, sizeof *header);
+std::optional<Flow> parse_flow(const nfgenmsg& header, const net::Attributes& attributes) {
   const auto original = attributes.bytes(CTA_TUPLE_ORIG);
   if (!original || !attributes.has(CTA_TUPLE_REPLY)) return std::nullopt;
-  return Flow{header->nfgen_family,
+  return Flow{header.nfgen_family,
               {original->begin(), original->end()},
               attributes.u32(CTA_ID).value_or(0),
               parse_tuple(attributes.nested(CTA_TUPLE_ORIG)),
@@ -67,16 +65,14 @@ std::optional<Flow> parse_flow(nlmsghdr* answer) {
 
 void forget_flows(const std::function<bool(const Flow&)>& is_stale) {
   net::Netlink netlink(NETLINK_NETFILTER);
-  std::vector<Flow> stale;
-  net::NetlinkMessage list = message_of(IPCTNL_MSG_CT_GET, AF_UNSPEC);
-  netlink.dump(
-      list, "list the tracked connections", [&] { stale.clear(); },
-      [&](nlmsghdr* answer) {
-        const auto flow = parse_flow(answer);
-        if (flow && flow->sent.protocol == IPPROTO_UDP && is_stale(*flow)) stale.push_back(*flow);
-      },
-      net::Netlink::IfAbsent::kNone);
-  for (const Flow& flow : stale) {
+  const auto parse = [&](const nfgenmsg& header, const net::Attributes& attributes) {
+    auto flow = parse_flow(header, attributes);
+    if (flow && (flow->sent.protocol != IPPROTO_UDP || !is_stale(*flow))) flow.reset();
+    return flow;
+  };
+  for (const Flow& flow : netlink.list<nfgenmsg>(message_of(IPCTNL_MSG_CT_GET, AF_UNSPEC),
+                                                 "list the tracked connections", parse,
+                                                 net::Netlink::IfAbsent::kNone)) {
     net::NetlinkMessage message = message_of(IPCTNL_MSG_CT_DELETE, flow.family);
     message.put(CTA_TUPLE_ORIG | NLA_F_NESTED, flow.original.data(), flow.original.size());
     if (flow.id != 0) message.put_u32(CTA_ID, flow.id);

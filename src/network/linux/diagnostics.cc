@@ -9,7 +9,6 @@
 #include "azcni/base/file.h"
 #include "azcni/net/azure.h"
 #include "azcni/net/interfaces.h"
-#include "bridge_links.h"
 #include "bridge_table.h"
 #include "forward_accept.h"
 #include "host_checks.h"

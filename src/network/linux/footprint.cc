@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "forward_accept.h"
-#include "objects/element.h"
 #include "objects/objects.h"
 
 namespace azcni::network {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <functional>
 #include <set>
 
 #include "azcni/base/error.h"
@@ -11,29 +10,47 @@
 #include "forward_accept.h"
 #include "nft/batch.h"
 #include "nft/socket.h"
-#include "objects/element.h"
 #include "objects/objects.h"
 
 namespace azcni::network {
 namespace {
 
-template <typename Kind>
-std::vector<const Kind*> of_kind(const Objects& objects) {
-  std::vector<const Kind*> found;
+using Chosen = std::vector<const Object*>;
+
+Chosen choose(const Objects& objects, Level lowest = Level::kAttachment,
+              Level highest = Level::kNode) {
+  Chosen chosen;
   for (const Object& each : objects) {
-    if (const auto* kind = std::get_if<Kind>(&each.value)) found.push_back(kind);
+    if (each.level >= lowest && each.level <= highest) chosen.push_back(&each);
+  }
+  return chosen;
+}
+
+template <typename Kind>
+std::vector<const Kind*> of_kind(const Chosen& objects) {
+  std::vector<const Kind*> found;
+  for (const Object* each : objects) {
+    if (const auto* kind = std::get_if<Kind>(&each->value)) found.push_back(kind);
   }
   return found;
 }
 
-std::vector<const Object*> select(const Objects& objects,
-                                  const std::function<bool(const Object&)>& is_wanted) {
-  std::vector<const Object*> found;
-  for (const Object& each : objects) {
-    if (is_wanted(each)) found.push_back(&each);
-  }
-  return found;
+template <typename Kind>
+std::vector<const Kind*> of_kind(const Objects& objects) {
+  return of_kind<Kind>(choose(objects));
 }
+
+/// Messages, each with the object that it is of.
+struct Requests {
+  Messages messages;
+  std::vector<const Object*> owners;
+
+  template <typename Append>
+  void add(const Object& object, const Append& append) {
+    std::visit(append, object.value);
+    owners.resize(messages.size(), &object);
+  }
+};
 
 /// What to do about an errno, where there is a word to say.
 std::string advice_for(int error) {
@@ -100,59 +117,49 @@ net::Netlink* Kernel::find_nft() {
 
 void Kernel::put(const Footprint& wanted) {
   for (const Veth* veth : of_kind<Veth>(wanted.host)) network::put(*veth, host(), container());
-  if (!wanted.container.empty()) {
-    put_sysctls(wanted.container, container());
-    put_rtnetlink(select(wanted.container, [](const Object&) { return true; }), container());
-  }
-  put_beside_links(wanted);
+  for (const Sysctl* each : of_kind<Sysctl>(wanted.container)) network::put(*each, container());
+  if (!wanted.container.empty()) put_rtnetlink(choose(wanted.container), container());
+  put_beside_links(wanted.host);
 }
 
 void Kernel::put_host_side(const Footprint& wanted) {
   for (const Veth* veth : of_kind<Veth>(wanted.host)) correct(*veth, host());
-  put_beside_links(wanted);
+  put_beside_links(wanted.host);
 }
 
-void Kernel::put_beside_links(const Footprint& wanted) {
-  put_sysctls(wanted.host, host());
-  const auto is_of_nic = [](const Object& each) { return each.level >= Level::kNic; };
-  put_rtnetlink(select(wanted.host, std::not_fn(is_of_nic)), host());
-  put_nft(wanted.host);
+void Kernel::put_beside_links(const Objects& wanted) {
+  for (const Sysctl* each : of_kind<Sysctl>(wanted)) network::put(*each, host());
+  put_rtnetlink(choose(wanted, Level::kAttachment, Level::kNetwork), host());
+  put_nft(wanted);
   // Without the rules, what the fabric sends to all would go back to it by the NIC's hairpin.
-  put_rtnetlink(select(wanted.host, is_of_nic), host());
-  for (const ForeignAccept* each : of_kind<ForeignAccept>(wanted.host))
+  put_rtnetlink(choose(wanted, Level::kNic), host());
+  for (const ForeignAccept* each : of_kind<ForeignAccept>(wanted))
     forward_accept::ensure(nft(), *each);
-  for (const LegacyAccept* each : of_kind<LegacyAccept>(wanted.host)) network::put(*each);
+  for (const LegacyAccept* each : of_kind<LegacyAccept>(wanted)) network::put(*each);
 }
 
-void Kernel::put_sysctls(const Objects& objects, Namespace& in) {
-  for (const Sysctl* each : of_kind<Sysctl>(objects)) network::put(*each, in);
-}
-
-void Kernel::put_rtnetlink(const std::vector<const Object*>& objects, Namespace& in) {
-  Messages messages;
-  std::vector<const Object*> owners;
+void Kernel::put_rtnetlink(const Chosen& objects, Namespace& in) {
+  Requests requests;
   for (const Object* object : objects) {
-    std::visit(
-        [&](const auto& each) {
-          if constexpr (requires { append_creation(each, in, messages); })
-            append_creation(each, in, messages);
-        },
-        object->value);
-    owners.resize(messages.size(), object);
+    requests.add(*object, [&](const auto& each) {
+      if constexpr (requires { append_creation(each, in, requests.messages); })
+        append_creation(each, in, requests.messages);
+    });
   }
-  const auto replies = in.netlink().exchange(messages, "put objects");
+  const auto replies = in.netlink().exchange(requests.messages, "put objects");
   bool gave_way = false;
   for (std::size_t i = 0; i < replies.size(); ++i) {
     if (replies[i].error == 0) continue;
-    const auto* route = std::get_if<Route>(&owners[i]->value);
-    bool is_done = false;
+    const Object& owner = *requests.owners[i];
+    const auto* route = std::get_if<Route>(&owner.value);
     if (replies[i].error != EEXIST) {
-      if (!gave_way) throw refusal("add", *owners[i], replies[i]);
+      if (!gave_way) throw refusal("add", owner, replies[i]);
       // By a gateway whose route came just now.
-      is_done =
-          in.netlink().request_unless_present(messages[i], "add `" + to_string(*owners[i]) + "`");
+      if (in.netlink().request_unless_present(requests.messages[i],
+                                              "add `" + to_string(owner) + "`"))
+        continue;
     }
-    if (is_done || route == nullptr) continue;
+    if (route == nullptr) continue;
     put_beside_another(*route, in);
     gave_way = true;
   }
@@ -186,86 +193,68 @@ void Kernel::put_nft(const Objects& objects) {
 }
 
 void Kernel::remove(const Footprint& made, Level highest) {
-  const auto objects = select(made.host, [&](const Object& each) { return each.level <= highest; });
-  std::vector<const Object*> of_nic, of_others;
-  for (const Object* each : objects)
-    (each->level >= Level::kNic ? of_nic : of_others).push_back(each);
+  const Chosen of_nic = choose(made.host, Level::kNic, highest);
+  const Chosen of_others =
+      choose(made.host, Level::kAttachment, std::min(highest, Level::kNetwork));
   ErrorList errors;
-  for (const Object* object : of_others) {
-    if (const auto* accept = std::get_if<LegacyAccept>(&object->value))
-      errors.attempt([&] { network::remove(*accept); });
-  }
+  for (const LegacyAccept* each : of_kind<LegacyAccept>(of_others))
+    errors.attempt([&] { network::remove(*each); });
   errors.attempt([&] { remove_rtnetlink(of_nic); });
-  errors.attempt([&] { remove_nft(objects); });
+  errors.attempt([&] { remove_nft(choose(made.host, Level::kAttachment, highest)); });
   errors.attempt([&] { remove_rtnetlink(of_others); });
   for (const Veth* veth : of_kind<Veth>(made.host)) errors.attempt([&] { remove_veth(*veth); });
   errors.throw_if_any();
 }
 
-void Kernel::remove_nft(const std::vector<const Object*>& objects) {
-  const auto is_of_nft = [](const Object* each) {
-    return std::holds_alternative<Element>(each->value) ||
-           std::holds_alternative<nft::Ruleset>(each->value) ||
-           std::holds_alternative<ForeignAccept>(each->value);
-  };
-  if (std::none_of(objects.begin(), objects.end(), is_of_nft) || find_nft() == nullptr) return;
+void Kernel::remove_nft(const Chosen& objects) {
+  const auto elements = of_kind<Element>(objects);
+  const auto rulesets = of_kind<nft::Ruleset>(objects);
+  const auto accepts = of_kind<ForeignAccept>(objects);
+  if (elements.empty() && rulesets.empty() && accepts.empty()) return;
+  if (find_nft() == nullptr) return;
   nft::Transaction transaction;
   std::vector<HostPort> ports;
   std::set<std::string> seen;  // two mappings may come to one element
-  for (const Object* object : objects) {
-    if (const auto* element = std::get_if<Element>(&object->value)) {
-      const std::string text = to_string(*element);
-      if (!seen.insert(text).second) continue;
-      if (append_removal(*element, nft(), transaction) && element->port)
-        ports.push_back(*element->port);
-    } else if (const auto* ruleset = std::get_if<nft::Ruleset>(&object->value)) {
-      transaction.of(ruleset->table).add_table().delete_table();
-    } else if (const auto* accept = std::get_if<ForeignAccept>(&object->value)) {
-      forward_accept::remove(nft(), *accept);
-    }
+  for (const Element* each : elements) {
+    if (!seen.insert(to_string(*each)).second) continue;
+    if (append_removal(*each, nft(), transaction) && each->port) ports.push_back(*each->port);
   }
+  for (const nft::Ruleset* each : rulesets) transaction.of(each->table).add_table().delete_table();
+  for (const ForeignAccept* each : accepts) forward_accept::remove(nft(), *each);
   transaction.commit(nft(), "remove it");
   conntrack::forget_flows_of(ports);
 }
 
-void Kernel::remove_rtnetlink(const std::vector<const Object*>& objects) {
-  std::set<std::string> dying;          // links: what is on them goes with them
-  std::set<net::IpAddress> of_another;  // addresses
-  for (const Object* object : objects) {
-    if (const auto* veth = std::get_if<Veth>(&object->value)) dying.insert(veth->link);
-  }
-  const auto stays = [&](const Object& object) {
-    const std::string link = link_of(object);
+void Kernel::remove_rtnetlink(const Chosen& objects) {
+  std::set<std::string> dying;  // links: what is on them goes with them
+  for (const Veth* veth : of_kind<Veth>(objects)) dying.insert(veth->link);
+  const auto stays = [&](const std::string& link) {
     return !link.empty() && dying.count(link) == 0 && host().find(link).has_value();
   };
-  for (const Object* object : objects) {
-    const auto* neighbour = std::get_if<Neighbour>(&object->value);
-    if (neighbour == nullptr || !stays(*object)) continue;
-    const auto mac = find_neighbour(neighbour->link, neighbour->address, host());
-    if (mac && *mac != neighbour->mac) of_another.insert(neighbour->address);
+  std::set<net::IpAddress> of_another;  // addresses
+  for (const Neighbour* each : of_kind<Neighbour>(objects)) {
+    if (!stays(each->link)) continue;
+    const auto mac = find_neighbour(each->link, each->address, host());
+    if (mac && *mac != each->mac) of_another.insert(each->address);
   }
-  Messages messages;
-  std::vector<const Object*> owners;
+  Requests requests;
   for (auto each = objects.rbegin(); each != objects.rend(); ++each) {
-    const Object& object = **each;
-    const auto* route = std::get_if<Route>(&object.value);
-    const auto* neighbour = std::get_if<Neighbour>(&object.value);
+    const Value& value = (*each)->value;
+    const auto* route = std::get_if<Route>(&value);
+    const auto* neighbour = std::get_if<Neighbour>(&value);
     if (route != nullptr && of_another.count(route->destination.address) != 0) continue;
     if (neighbour != nullptr && of_another.count(neighbour->address) != 0) continue;
-    if (!stays(object)) continue;
-    std::visit(
-        [&](const auto& it) {
-          if constexpr (requires { append_removal(it, host(), messages); })
-            append_removal(it, host(), messages);
-        },
-        object.value);
-    owners.resize(messages.size(), &object);
+    if (!stays(link_of(**each))) continue;
+    requests.add(**each, [&](const auto& it) {
+      if constexpr (requires { append_removal(it, host(), requests.messages); })
+        append_removal(it, host(), requests.messages);
+    });
   }
-  if (messages.empty()) return;
-  const auto replies = host().netlink().exchange(messages, "remove objects");
+  if (requests.messages.empty()) return;
+  const auto replies = host().netlink().exchange(requests.messages, "remove objects");
   for (std::size_t i = 0; i < replies.size(); ++i) {
     if (replies[i].error != 0 && !net::means_absent(replies[i].error))
-      throw refusal("undo", *owners[i], replies[i]);
+      throw refusal("undo", *requests.owners[i], replies[i]);
   }
 }
 

@@ -49,8 +49,7 @@ class Kernel {
   net::Netlink* find_nft();     ///< null then
 
  private:
-  void put_beside_links(const Footprint& wanted);
-  void put_sysctls(const Objects& objects, Namespace& in);
+  void put_beside_links(const Objects& wanted);
   void put_rtnetlink(const std::vector<const Object*>& objects, Namespace& in);
   void put_nft(const Objects& objects);
   void remove_nft(const std::vector<const Object*>& objects);

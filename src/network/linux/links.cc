@@ -5,7 +5,6 @@
 
 #include <linux/if.h>
 #include <linux/if_bridge.h>
-#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -61,13 +60,23 @@ Link require_nic(net::Netlink& netlink, const std::string& nic, const std::strin
               "correct or leave out `master` of the configuration");
 }
 
-void set_up(net::Netlink& netlink, const Link& link) {
-  ifinfomsg header{};
-  header.ifi_index = static_cast<int>(link.index);
-  header.ifi_flags = IFF_UP;
-  header.ifi_change = IFF_UP;
-  net::NetlinkMessage message(RTM_NEWLINK, 0, header);
-  netlink.request(message, "set link " + link.name + " up");
+net::NetlinkMessage link_message(int type, unsigned index) {
+  return {type, 0, ifinfomsg{AF_UNSPEC, 0, 0, static_cast<int>(index), 0, 0}};
+}
+
+net::NetlinkMessage up_message(unsigned index) {
+  return {RTM_NEWLINK, 0, ifinfomsg{AF_UNSPEC, 0, 0, static_cast<int>(index), IFF_UP, IFF_UP}};
+}
+
+net::NetlinkMessage master_message(unsigned index, unsigned master) {
+  net::NetlinkMessage message = link_message(RTM_NEWLINK, index);
+  message.put_u32(IFLA_MASTER, master);
+  return message;
+}
+
+bool delete_link(net::Netlink& netlink, const Link& link) {
+  return netlink.request_unless_absent(link_message(RTM_DELLINK, link.index),
+                                       "delete link " + link.name);
 }
 
 void poll_until(const std::string& what, const std::function<bool()>& is_so) {
@@ -78,15 +87,23 @@ void poll_until(const std::string& what, const std::function<bool()>& is_so) {
   }
 }
 
-net::NetlinkMessage delete_message(unsigned index) {
-  ifinfomsg header{};
-  header.ifi_index = static_cast<int>(index);
-  return {RTM_DELLINK, 0, header};
-}
-
-bool delete_link(net::Netlink& netlink, const Link& link) {
-  net::NetlinkMessage message = delete_message(link.index);
-  return netlink.request_unless_absent(message, "delete link " + link.name);
+void create_bridge(net::Netlink& netlink, const std::string& name, const net::MacAddress& mac,
+                   unsigned mtu) {
+  net::NetlinkMessage message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+  message.put(IFLA_IFNAME, name)
+      .put(IFLA_ADDRESS, mac)
+      .put_u32(IFLA_MTU, mtu)
+      .put_u32(IFLA_GROUP, kBridgeGroup);
+  message.nest(IFLA_LINKINFO, [&] {
+    message.put(IFLA_INFO_KIND, "bridge");
+    message.nest(IFLA_INFO_DATA, [&] {
+      message.put_u32(IFLA_BR_FORWARD_DELAY, 0).put_u32(IFLA_BR_STP_STATE, 0);
+      // Snooping would hold back the neighbour discovery of containers that no querier has asked.
+      const std::uint8_t off = 0;
+      message.put(IFLA_BR_MCAST_SNOOPING, &off, sizeof off);
+    });
+  });
+  netlink.request(message, "create bridge " + name);
 }
 
 }  // namespace azcni::network

@@ -33,13 +33,26 @@ std::string link_name(unsigned index);
 Link require_link(net::Netlink& netlink, const std::string& name);
 /// The master of a network; throws Error(kNoMaster) if it is not there.
 Link require_nic(net::Netlink& netlink, const std::string& nic, const std::string& network);
-void set_up(net::Netlink& netlink, const Link& link);
+
+/// A request about a link.
+net::NetlinkMessage link_message(int type, unsigned index);
+net::NetlinkMessage up_message(unsigned index);
+/// The request that makes a link a port of a bridge; master 0: of none.
+net::NetlinkMessage master_message(unsigned index, unsigned master);
+/// False if it was gone.
+bool delete_link(net::Netlink& netlink, const Link& link);
+
+/// Group of the bridges that we make (ip link set group). The message that creates one has it, so
+/// that it is known for ours even if we are killed before anything is on record.
+inline constexpr std::uint32_t kBridgeGroup = 0x617b0000;
+/// A bridge that forwards at once (no spanning tree) and keeps the MAC address it is given: without
+/// one it takes that of its lowest port, and changes the host's when a container joins.
+void create_bridge(net::Netlink& netlink, const std::string& name, const net::MacAddress& mac,
+                   unsigned mtu);
+
 /// Waits until `is_so`, at most a second, then warns and goes on: what the kernel does on a work
 /// queue soon after it was asked. Until then a container that was reported attached would lose its
 /// first packets.
 void poll_until(const std::string& what, const std::function<bool()>& is_so);
-net::NetlinkMessage delete_message(unsigned index);
-/// False if it was gone.
-bool delete_link(net::Netlink& netlink, const Link& link);
 
 }  // namespace azcni::network

@@ -1,9 +1,56 @@
 #include "namespace.h"
 
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "azcni/base/error.h"
 #include "sysctl.h"
 
 namespace azcni::network {
 namespace {
+
+constexpr const char* kOwnNetNs = "/proc/self/ns/net";
+
+bool is_namespace(int fd) {
+  struct statfs status {};
+  return ::fstatfs(fd, &status) == 0 && status.f_type == NSFS_MAGIC;
+}
+
+bool is_own(int fd) {
+  struct stat theirs {
+  }, own{};
+  return ::fstat(fd, &theirs) == 0 && ::stat(kOwnNetNs, &own) == 0 && theirs.st_ino == own.st_ino &&
+         theirs.st_dev == own.st_dev;
+}
+
+Error invalid(const std::string& path, const std::string& why) {
+  return {ErrorCode::kInvalidNetns, "CNI_NETNS: \"" + path + "\" " + why};
+}
+
+/// While it lives, the process's one thread is in that namespace. Aborts if it can't come back:
+/// whatever followed would happen to the wrong host.
+class ScopedNetNs {
+ public:
+  explicit ScopedNetNs(const NetNs& target) : own_(::open(kOwnNetNs, O_RDONLY | O_CLOEXEC)) {
+    if (!own_) throw system_error(std::string("open ") + kOwnNetNs, errno);
+    if (::setns(target.fd(), CLONE_NEWNET) != 0)
+      throw system_error("enter the container's network namespace", errno);
+  }
+  ScopedNetNs(const ScopedNetNs&) = delete;
+  ScopedNetNs& operator=(const ScopedNetNs&) = delete;
+  ~ScopedNetNs() {
+    if (::setns(own_.get(), CLONE_NEWNET) != 0) std::abort();
+  }
+
+ private:
+  UniqueFd own_;
+};
 
 net::Netlink open_in(const NetNs& netns) {
   const ScopedNetNs inside(netns);
@@ -11,6 +58,22 @@ net::Netlink open_in(const NetNs& netns) {
 }
 
 }  // namespace
+
+NetNs NetNs::open(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd)
+    throw invalid(path, "can't be opened: " + std::string(system_error("open", errno).what()));
+  if (!is_namespace(fd.get())) throw invalid(path, "is no network namespace");
+  // Works in the host itself would make it unreachable (libcni's skel refuses it too).
+  if (is_own(fd.get())) throw invalid(path, "is the host's own network namespace");
+  return NetNs(std::move(fd));
+}
+
+std::optional<NetNs> NetNs::find(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd || !is_namespace(fd.get()) || is_own(fd.get())) return std::nullopt;
+  return NetNs(std::move(fd));
+}
 
 Namespace::Namespace(NetNs netns) : netns_(std::move(netns)), netlink_(open_in(*netns_)) {}
 

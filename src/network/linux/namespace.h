@@ -4,11 +4,26 @@
 #include <optional>
 #include <string>
 
+#include "azcni/base/unique_fd.h"
 #include "azcni/net/netlink.h"
 #include "links.h"
-#include "netns.h"
 
 namespace azcni::network {
+
+/// A container's network namespace, held open.
+class NetNs {
+ public:
+  /// Throws Error(kInvalidNetns) if the path is gone, is none, or is the plugin's own.
+  [[nodiscard]] static NetNs open(const std::string& path);
+  /// Nullopt in these cases: for DEL, where all of them mean that the container is gone.
+  [[nodiscard]] static std::optional<NetNs> find(const std::string& path);
+
+  int fd() const noexcept { return fd_.get(); }
+
+ private:
+  explicit NetNs(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
 
 /// A network namespace as rtnetlink has it: one socket, which stays there wherever the thread goes,
 /// and the indexes of links, each looked up once.

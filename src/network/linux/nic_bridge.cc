@@ -3,7 +3,6 @@
 #include <string_view>
 
 #include "azcni/net/interfaces.h"
-#include "bridge_links.h"
 #include "naming.h"
 
 namespace azcni::network::nic_bridge {

@@ -1,7 +1,8 @@
 #include "uplink.h"
 
+#include <linux/rtnetlink.h>
+
 #include "azcni/base/log.h"
-#include "bridge_links.h"
 #include "sysctl.h"
 
 namespace azcni::network::uplink {
@@ -17,18 +18,17 @@ struct Move {
   HostConfig config;     ///< that the bridge gets
 };
 
-Link ensure_bridge(net::Netlink& netlink, const std::string& name, const std::string& nic_name,
-                   const Link& nic) {
+Link ensure_bridge(net::Netlink& netlink, const std::string& name, const Link& nic) {
   if (!find_link(netlink, name)) {
     create_bridge(netlink, name, nic.mac, nic.mtu);
     // Azure's IPv6 default route comes by router advertisement: to whoever has the address.
-    const std::string accept_ra = sysctl::read("ipv6/conf/" + nic_name + "/accept_ra");
+    const std::string accept_ra = sysctl::read("ipv6/conf/" + nic.name + "/accept_ra");
     // Its addresses are the NIC's, which nobody else was found to have.
     sysctl::set("ipv6/conf/" + name + "/accept_dad", "0");
     if (!accept_ra.empty()) sysctl::set("ipv6/conf/" + name + "/accept_ra", accept_ra);
   }
   const Link bridge = require_link(netlink, name);
-  if (!bridge.up) set_up(netlink, bridge);
+  if (!bridge.up) netlink.request(up_message(bridge.index), "set link " + name + " up");
   return bridge;
 }
 
@@ -46,13 +46,13 @@ void append_leaving(Messages& messages, const Move& move, unsigned bridge) {
   if (move.nic.master == 0) messages.push_back(master_message(move.nic.index, 0));
 }
 
-void move_back(const Move& move, unsigned bridge, const std::string& nic_name) {
+void move_back(const Move& move, unsigned bridge) {
   net::Netlink netlink;  // in that of a call that failed there may be answers
   Messages messages;
   move.on_nic.append_addresses(messages, move.nic.index);
   move.on_nic.append_routes(messages, move.nic.index);
   append_leaving(messages, move, bridge);
-  netlink.sequence(messages, "give " + nic_name + " its configuration back");
+  netlink.sequence(messages, "give " + move.nic.name + " its configuration back");
 }
 
 }  // namespace
@@ -73,15 +73,14 @@ Link to_bridge(net::Netlink& netlink, const std::string& nic_name, const std::st
     log::warning("the host's addresses were lost with the bridge: restoring them");
     move.config = lost;
   }
-  const Link bridge = ensure_bridge(netlink, bridge_name, nic_name, move.nic);
+  const Link bridge = ensure_bridge(netlink, bridge_name, move.nic);
 
   const std::string what = "move " + nic_name + " and its configuration below the bridge";
   Messages rehearsal, messages;
   append_joining(rehearsal, move, bridge.index);
   append_leaving(rehearsal, move, bridge.index);
   netlink.sequence(rehearsal, what);
-  undo.push("give the NIC back",
-            [move, bridge, nic_name] { move_back(move, bridge.index, nic_name); });
+  undo.push("give the NIC back", [move, bridge] { move_back(move, bridge.index); });
   append_joining(messages, move, bridge.index);
   move.on_nic.append_removal(messages, move.nic.index);
   netlink.sequence(messages, what);
@@ -105,7 +104,8 @@ void to_nic(net::Netlink& netlink, const std::string& nic_name, const std::strin
   append_additions(messages);
   config.append_removal(messages, bridge.index);
   if (nic.master != 0) messages.push_back(master_message(nic.index, 0));
-  messages.push_back(delete_message(bridge.index));  // takes longest: the host has all by then
+  // Last, since it takes longest: the host has all by then.
+  messages.push_back(link_message(RTM_DELLINK, bridge.index));
   netlink.sequence(messages, what);
 }
 

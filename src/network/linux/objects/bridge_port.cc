@@ -1,22 +1,17 @@
 #include <netinet/in.h>  // before the kernel's headers, which know it
 
 #include <linux/if_bridge.h>
-#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "azcni/net/attributes.h"
-#include "bridge_links.h"
 #include "objects.h"
 
 namespace azcni::network {
 namespace {
 
 net::NetlinkMessage hairpin_message(unsigned port, bool on) {
-  ifinfomsg header{};
-  header.ifi_family = AF_BRIDGE;
-  header.ifi_index = static_cast<int>(port);
-  net::NetlinkMessage message(RTM_SETLINK, 0, header);
+  net::NetlinkMessage message(RTM_SETLINK, 0,
+                              ifinfomsg{AF_BRIDGE, 0, 0, static_cast<int>(port), 0, 0});
   const std::uint8_t value = on ? 1 : 0;
   message.nest(IFLA_PROTINFO | NLA_F_NESTED,
                [&] { message.put(IFLA_BRPORT_MODE, &value, sizeof value); });

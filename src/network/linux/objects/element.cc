@@ -1,9 +1,8 @@
-#include "element.h"
-
 #include <algorithm>
 
 #include "azcni/base/error.h"
 #include "nft/query.h"
+#include "objects.h"
 
 namespace azcni::network {
 namespace {

@@ -1,25 +1,38 @@
-#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
-#include "azcni/net/attributes.h"
 #include "objects.h"
 
 namespace azcni::network {
 namespace {
 
-ndmsg header_of(const Neighbour& neighbour, Namespace& in) {
-  ndmsg header{};
-  header.ndm_family = net::family_number(neighbour.address.family());
-  header.ndm_ifindex = static_cast<int>(in.index(neighbour.link));
-  return header;
+ndmsg header_of(const Neighbour& neighbour, Namespace& in, std::uint16_t state = 0) {
+  return {net::family_number(neighbour.address.family()),
+          0,
+          0,
+          static_cast<int>(in.index(neighbour.link)),
+          state,
+          0,
+          0};
+}
+
+/// Who has it: for ever, or as far as is known.
+std::optional<net::MacAddress> find(const Neighbour& neighbour, bool permanent, Namespace& in) {
+  const auto parse = [&](const ndmsg& found, const net::Attributes& attributes) {
+    const bool counts = !permanent || (found.ndm_state & NUD_PERMANENT) != 0;
+    return counts ? attributes.mac(NDA_LLADDR) : std::nullopt;
+  };
+  return in.netlink().find<ndmsg>(
+      net::NetlinkMessage(RTM_GETNEIGH, 0, header_of(neighbour, in))
+          .put(NDA_DST, neighbour.address),
+      "look up neighbour " + net::to_string(neighbour.address) + " of " + neighbour.link, parse);
 }
 
 }  // namespace
 
 void append_creation(const Neighbour& neighbour, Namespace& in, Messages& messages) {
-  ndmsg header = header_of(neighbour, in);
-  header.ndm_state = NUD_PERMANENT;
-  messages.emplace_back(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header)
+  messages
+      .emplace_back(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE,
+                    header_of(neighbour, in, NUD_PERMANENT))
       .put(NDA_DST, neighbour.address)
       .put(NDA_LLADDR, neighbour.mac);
 }
@@ -29,27 +42,12 @@ void append_removal(const Neighbour& neighbour, Namespace& in, Messages& message
 }
 
 bool is_there(const Neighbour& neighbour, Namespace& in) {
-  if (!in.find(neighbour.link)) return false;
-  net::NetlinkMessage message(RTM_GETNEIGH, 0, header_of(neighbour, in));
-  message.put(NDA_DST, neighbour.address);
-  bool found = false;
-  in.netlink().get(message, "look up `" + to_string(neighbour) + "`", [&](nlmsghdr* reply) {
-    const auto* each = static_cast<ndmsg*>(nlmsg_data(reply));
-    found = (each->ndm_state & NUD_PERMANENT) != 0 &&
-            net::Attributes(reply, sizeof *each).mac(NDA_LLADDR) == neighbour.mac;
-  });
-  return found;
+  return in.find(neighbour.link) && find(neighbour, true, in) == neighbour.mac;
 }
 
 std::optional<net::MacAddress> find_neighbour(const std::string& link,
                                               const net::IpAddress& address, Namespace& in) {
-  net::NetlinkMessage message(RTM_GETNEIGH, 0, header_of({link, address, {}}, in));
-  message.put(NDA_DST, address);
-  std::optional<net::MacAddress> mac;
-  in.netlink().get(message, "look up neighbour " + net::to_string(address), [&](nlmsghdr* reply) {
-    mac = net::Attributes(reply, sizeof(ndmsg)).mac(NDA_LLADDR);
-  });
-  return mac;
+  return find({link, address, {}}, false, in);
 }
 
 std::string to_string(const Neighbour& neighbour) {

@@ -2,9 +2,11 @@
 
 #include "footprint.h"
 #include "namespace.h"
+#include "nft/batch.h"
 
-/// What can be done to the objects that rtnetlink has, one file a kind (man 7 rtnetlink). Links are
-/// looked up by name; one that is gone is an error, but for is_there().
+/// What can be done to objects, one file a kind: by messages of rtnetlink (man 7 rtnetlink), of
+/// which several go into one system call; of nf_tables, into one transaction. Links are looked up
+/// by name; one that is gone is an error, but for is_there().
 namespace azcni::network {
 
 using Messages = std::vector<net::NetlinkMessage>;
@@ -22,6 +24,12 @@ void append_removal(const FdbEntry& entry, Namespace& in, Messages& messages);
 void append_removal(const Route& route, Namespace& in, Messages& messages);
 void append_removal(const Neighbour& neighbour, Namespace& in, Messages& messages);
 
+/// True if something is to be changed. An element of a container that is gone gives way. Throws
+/// Error(kPortTaken) for a port of the host that leads to another container.
+bool append_creation(const Element& element, net::Netlink& nft, nft::Transaction& transaction);
+/// False if it is not there, or another container's by now.
+bool append_removal(const Element& element, net::Netlink& nft, nft::Transaction& transaction);
+
 /// By value; marks are not compared.
 bool is_there(const Peer& peer, Namespace& in);
 bool is_there(const LinkUp& link, Namespace& in);
@@ -35,6 +43,7 @@ bool is_there(const Sysctl& sysctl, Namespace& in);
 bool is_there(const Veth& veth, Namespace& in);  ///< the host's end
 bool is_there(const Uplink& uplink, Namespace& in);
 bool is_there(const LegacyAccept& accept, Namespace& in);
+bool is_there(const Element& element, net::Netlink& nft);
 
 void put(const Sysctl& sysctl, Namespace& in);
 void put(const LegacyAccept& accept);
@@ -76,5 +85,6 @@ std::string to_string(const Sysctl& sysctl);
 std::string to_string(const Veth& veth);
 std::string to_string(const Uplink& uplink);
 std::string to_string(const LegacyAccept& accept);
+std::string to_string(const Element& element);
 
 }  // namespace azcni::network

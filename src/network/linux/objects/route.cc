@@ -16,17 +16,15 @@ constexpr std::uint32_t kFallbackMetric = 1000;
 net::NetlinkMessage message_of(int type, int flags, const Route& route, Namespace& in) {
   const net::RouteMetrics& metrics = route.metrics;
   const std::uint32_t table = metrics.table.value_or(RT_TABLE_MAIN);
-  rtmsg header{};
-  header.rtm_family = net::family_number(route.destination.address.family());
-  header.rtm_dst_len = route.destination.length;
-  header.rtm_table = static_cast<unsigned char>(table < 256 ? table : RT_TABLE_UNSPEC);
-  header.rtm_protocol = RTPROT_STATIC;
-  header.rtm_scope = static_cast<unsigned char>(
-      metrics.scope.value_or(route.gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK));
-  header.rtm_type = RTN_UNICAST;
+  const std::uint32_t scope =
+      metrics.scope.value_or(route.gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK);
   // The way to the gateway is in the main table.
-  if (route.gateway && metrics.table) header.rtm_flags = RTNH_F_ONLINK;
-  net::NetlinkMessage message(type, flags, header);
+  const unsigned onlink = route.gateway && metrics.table ? RTNH_F_ONLINK : 0;
+  net::NetlinkMessage message(
+      type, flags,
+      rtmsg{net::family_number(route.destination.address.family()), route.destination.length, 0, 0,
+            static_cast<unsigned char>(table < 256 ? table : RT_TABLE_UNSPEC), RTPROT_STATIC,
+            static_cast<unsigned char>(scope), RTN_UNICAST, onlink});
   if (route.destination.length > 0) message.put(RTA_DST, route.destination.address);
   if (route.gateway) message.put(RTA_GATEWAY, *route.gateway);
   message.put_u32(RTA_OIF, in.index(route.link));
@@ -41,32 +39,28 @@ net::NetlinkMessage message_of(int type, int flags, const Route& route, Namespac
   return message;
 }
 
-/// A unicast route as the kernel has it.
+/// A route as the kernel has it.
 struct Found {
   Route route;
   unsigned link = 0;
   unsigned char protocol = 0;
 };
 
-Found parse(nlmsghdr* message, net::Family family) {
-  const auto* header = static_cast<rtmsg*>(nlmsg_data(message));
-  const net::Attributes attributes(message, sizeof *header);
+/// Of unicast.
+std::optional<Found> parse(const rtmsg& header, const net::Attributes& attributes) {
+  if (header.rtm_type != RTN_UNICAST) return std::nullopt;
+  const net::Family family = header.rtm_family == AF_INET ? net::Family::kIpv4 : net::Family::kIpv6;
   const net::Attributes metrics = attributes.nested(RTA_METRICS);
-  Found found;
-  Route& route = found.route;
-  route.destination = net::Prefix::everything(family);
-  route.destination.length = header->rtm_dst_len;
-  if (const auto destination = attributes.ip(RTA_DST, family))
-    route.destination.address = *destination;
-  route.gateway = attributes.ip(RTA_GATEWAY, family);
-  route.metrics.priority = attributes.u32(RTA_PRIORITY);
-  route.metrics.table = attributes.u32(RTA_TABLE).value_or(header->rtm_table);
-  route.metrics.scope = header->rtm_scope;
-  route.metrics.mtu = metrics.u32(RTAX_MTU);
-  route.metrics.advmss = metrics.u32(RTAX_ADVMSS);
-  found.link = attributes.u32(RTA_OIF).value_or(0);
-  found.protocol = header->rtm_protocol;
-  return found;
+  net::Prefix to = net::Prefix::everything(family);
+  to = {attributes.ip(RTA_DST, family).value_or(to.address), header.rtm_dst_len};
+  const net::RouteMetrics found{.mtu = metrics.u32(RTAX_MTU),
+                                .advmss = metrics.u32(RTAX_ADVMSS),
+                                .priority = attributes.u32(RTA_PRIORITY),
+                                .table = attributes.u32(RTA_TABLE).value_or(header.rtm_table),
+                                .scope = header.rtm_scope};
+  return Found{{"", to, attributes.ip(RTA_GATEWAY, family), found},
+               attributes.u32(RTA_OIF).value_or(0),
+               header.rtm_protocol};
 }
 
 template <typename T>
@@ -84,17 +78,17 @@ bool is_same(const Found& found, const Route& wanted, unsigned link) {
 }
 
 std::vector<Found> list_routes(net::Family family, Namespace& in) {
-  rtmsg header{};
-  header.rtm_family = net::family_number(family);
-  net::NetlinkMessage message(RTM_GETROUTE, 0, header);
-  std::vector<Found> routes;
-  in.netlink().dump(
-      message, "list routes", [&] { routes.clear(); },
-      [&](nlmsghdr* reply) {
-        if (static_cast<rtmsg*>(nlmsg_data(reply))->rtm_type == RTN_UNICAST)
-          routes.push_back(parse(reply, family));
-      });
-  return routes;
+  const rtmsg header{net::family_number(family), 0, 0, 0, 0, 0, 0, 0, 0};
+  return in.netlink().list<rtmsg>(net::NetlinkMessage(RTM_GETROUTE, 0, header), "list routes",
+                                  parse);
+}
+
+template <typename Parse>
+auto look_up(const net::IpAddress& address, unsigned flags, Namespace& in, const Parse& parsed) {
+  const rtmsg header{net::family_number(address.family()), address.bits(), 0, 0, 0, 0, 0, 0, flags};
+  return in.netlink().find<rtmsg>(
+      net::NetlinkMessage(RTM_GETROUTE, 0, header).put(RTA_DST, address),
+      "look up the route to " + net::to_string(address), parsed);
 }
 
 /// As this plugin makes them on the host, one for each address of a container.
@@ -152,8 +146,8 @@ void put_beside_another(const Route& route, Namespace& in) {
   if (route.behind) {
     Route other = route;
     other.metrics.priority = kFallbackMetric + link;
-    net::NetlinkMessage message = message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, other, in);
-    return in.netlink().request(message, "add `" + to_string(other) + "`");
+    return in.netlink().request(message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, other, in),
+                                "add `" + to_string(other) + "`");
   }
   const auto in_the_way = std::find_if(routes.begin(), routes.end(), [&](const Found& each) {
     return each.route.destination == route.destination &&
@@ -168,27 +162,22 @@ void put_beside_another(const Route& route, Namespace& in) {
                 "remove the other one, or have IPAM name no such route", EEXIST);
   }
   // Of a container that is gone: its address was given to this one.
-  net::NetlinkMessage message = message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, in);
-  in.netlink().request(message, "replace " + described(*in_the_way));
+  in.netlink().request(message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, in),
+                       "replace " + described(*in_the_way));
 }
 
 std::optional<unsigned> find_host_route(const net::IpAddress& address, Namespace& in) {
-  rtmsg header{};
-  header.rtm_family = net::family_number(address.family());
-  header.rtm_dst_len = address.bits();
-  header.rtm_flags = RTM_F_FIB_MATCH;  // the table's entry, not the route made of it
-  net::NetlinkMessage message(RTM_GETROUTE, 0, header);
-  message.put(RTA_DST, address);
-  std::optional<unsigned> link;
-  in.netlink().get(
-      message, "look up the route to " + net::to_string(address), [&](nlmsghdr* reply) {
-        const auto* each = static_cast<rtmsg*>(nlmsg_data(reply));
-        const Found found = parse(reply, address.family());
-        if (each->rtm_type == RTN_UNICAST && each->rtm_protocol == RTPROT_STATIC &&
-            found.route.destination == net::Prefix::single(address) && !found.route.gateway)
-          link = found.link;
-      });
-  return link;
+  // The table's entry, not the route made of it.
+  const auto found = look_up(address, RTM_F_FIB_MATCH, in, parse);
+  const bool is_host_route =
+      found && is_to_container(*found) && found->route.destination.address == address;
+  return is_host_route ? std::optional(found->link) : std::nullopt;
+}
+
+bool has_local_route(const net::IpAddress& address, Namespace& in) {
+  return look_up(address, 0, in, [](const rtmsg& route, const net::Attributes&) {
+           return std::optional(route.rtm_type == RTN_LOCAL);
+         }) == true;
 }
 
 std::string to_string(const Route& route) {

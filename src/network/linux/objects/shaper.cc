@@ -5,7 +5,6 @@
 #include <cstring>
 #include <limits>
 
-#include "azcni/net/attributes.h"
 #include "objects.h"
 
 namespace azcni::network {
@@ -28,20 +27,15 @@ std::uint32_t burst_of(const Shaper& shaper) {
   return capped(std::max(shaper.rate.burst_bits / 8, kLeastBurst));
 }
 
-tcmsg header_of(unsigned link) {
-  tcmsg header{};
-  header.tcm_family = AF_UNSPEC;
-  header.tcm_ifindex = static_cast<int>(link);
-  header.tcm_parent = TC_H_ROOT;
-  return header;
+tcmsg queue_header(unsigned link) {
+  return {AF_UNSPEC, 0, 0, static_cast<int>(link), 0, TC_H_ROOT, 0};
 }
 
 /// Bytes a second of a tbf; nothing if the queue is another one.
-std::optional<std::uint64_t> rate_in(nlmsghdr* reply) {
-  const net::Attributes attributes(reply, sizeof(tcmsg));
-  const net::Attributes options = attributes.nested(TCA_OPTIONS);
+std::optional<std::uint64_t> rate_in(const net::Attributes& queue) {
+  const net::Attributes options = queue.nested(TCA_OPTIONS);
   const auto parameters = options.bytes(TCA_TBF_PARMS);
-  if (attributes.text(TCA_KIND) != "tbf" || !parameters || parameters->size() < sizeof(tc_tbf_qopt))
+  if (queue.text(TCA_KIND) != "tbf" || !parameters || parameters->size() < sizeof(tc_tbf_qopt))
     return std::nullopt;
   tc_tbf_qopt found{};
   std::memcpy(&found, parameters->data(), sizeof found);
@@ -61,8 +55,8 @@ void append_creation(const Shaper& shaper, Namespace& in, Messages& messages) {
   parameters.rate.rate = static_cast<std::uint32_t>(std::min(rate, kMax32));
   parameters.limit = capped(rate * kLatencyMs / 1000 + burst);
   net::NetlinkMessage& message = messages.emplace_back(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
-                                                       header_of(in.index(shaper.link)));
-  message.put(TCA_KIND, std::string_view("tbf"));
+                                                       queue_header(in.index(shaper.link)));
+  message.put(TCA_KIND, "tbf");
   message.nest(TCA_OPTIONS, [&] {
     message.put(TCA_TBF_PARMS, &parameters, sizeof parameters);
     message.put_u32(TCA_TBF_BURST, burst);
@@ -73,17 +67,14 @@ void append_creation(const Shaper& shaper, Namespace& in, Messages& messages) {
 bool is_there(const Shaper& shaper, Namespace& in) {
   const auto link = in.find(shaper.link);
   if (!link) return false;
-  net::NetlinkMessage message(RTM_GETQDISC, 0, header_of(link->index));
-  bool found = false;
-  in.netlink().dump(
-      message, "list queues", [&] { found = false; },
-      [&](nlmsghdr* reply) {
-        const auto* each = static_cast<tcmsg*>(nlmsg_data(reply));
-        if (static_cast<unsigned>(each->tcm_ifindex) == link->index &&
-            each->tcm_parent == TC_H_ROOT)
-          found = rate_in(reply) == bytes_per_second(shaper);
-      });
-  return found;
+  const auto at_root = [&](const tcmsg& each, const net::Attributes& queue) {
+    const bool is_root =
+        each.tcm_ifindex == static_cast<int>(link->index) && each.tcm_parent == TC_H_ROOT;
+    return is_root ? std::optional(rate_in(queue)) : std::nullopt;
+  };
+  const auto rates = in.netlink().list<tcmsg>(
+      net::NetlinkMessage(RTM_GETQDISC, 0, queue_header(link->index)), "list queues", at_root);
+  return !rates.empty() && rates.back() == bytes_per_second(shaper);
 }
 
 std::string to_string(const Shaper& shaper) {

@@ -1,5 +1,3 @@
-#include <linux/if.h>
-#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
@@ -20,7 +18,7 @@ net::NetlinkMessage creation_of(const Veth& veth, unsigned bridge, int container
   if (bridge != 0) message.put_u32(IFLA_MASTER, bridge);
   if (veth.group != 0) message.put_u32(IFLA_GROUP, veth.group);
   message.nest(IFLA_LINKINFO, [&] {
-    message.put(IFLA_INFO_KIND, std::string_view("veth"));
+    message.put(IFLA_INFO_KIND, "veth");
     message.nest(IFLA_INFO_DATA, [&] {
       message.nest(VETH_INFO_PEER, [&] {
         message.append(&header, sizeof header)
@@ -44,11 +42,10 @@ bool correct(const Veth& veth, Namespace& host) {
   const auto link = host.find(veth.link);
   if (!link || link->mac != veth.mac) return false;
   if (is_as_wanted(*link, veth)) return true;
-  ifinfomsg header{};
-  header.ifi_index = static_cast<int>(link->index);
-  net::NetlinkMessage message(RTM_NEWLINK, 0, header);
-  message.put_u32(IFLA_MTU, veth.mtu).put_u32(IFLA_GROUP, veth.group);
-  host.netlink().request(message, "set MTU and group of " + veth.link);
+  host.netlink().request(link_message(RTM_NEWLINK, link->index)
+                             .put_u32(IFLA_MTU, veth.mtu)
+                             .put_u32(IFLA_GROUP, veth.group),
+                         "set MTU and group of " + veth.link);
   return true;
 }
 
@@ -57,21 +54,19 @@ void put(const Veth& veth, Namespace& host, Namespace& container) {
   const auto create = [&] {
     return creation_of(veth, veth.bridge.empty() ? 0 : host.index(veth.bridge), container.fd());
   };
-  net::NetlinkMessage first = create();
-  if (host.netlink().request_unless_present(first, what) || correct(veth, host)) return;
-  if (const auto link = host.find(veth.link)) {
-    // Names are made of the pod's name, so a pod that was created anew finds the link of its former
-    // life, whose DEL has not come yet and will find none.
-    log::info("link {} of another container of this pod goes", veth.link);
-    delete_link(host.netlink(), *link);
-    host.forget(veth.link);
-  } else {
+  if (host.netlink().request_unless_present(create(), what) || correct(veth, host)) return;
+  const auto link = host.find(veth.link);
+  if (!link) {
     throw Error(ErrorCode::kSystem,
                 what + ": there is an interface " + veth.peer + " in the container already",
                 "delete that, or have the runtime choose another CNI_IFNAME", EEXIST);
   }
-  net::NetlinkMessage second = create();
-  host.netlink().request(second, what);
+  // Names are made of the pod's name, so a pod that was created again finds the link of its former
+  // life, whose DEL has not come yet and will find none.
+  log::info("link {} of another container of this pod goes", veth.link);
+  delete_link(host.netlink(), *link);
+  host.forget(veth.link);
+  host.netlink().request(create(), what);
 }
 
 bool remove(const Veth& veth, Namespace& host) {
@@ -110,11 +105,7 @@ std::string to_string(const Peer& peer) {
 }
 
 void append_creation(const LinkUp& link, Namespace& in, Messages& messages) {
-  ifinfomsg header{};
-  header.ifi_index = static_cast<int>(in.index(link.link));
-  header.ifi_flags = IFF_UP;
-  header.ifi_change = IFF_UP;
-  messages.emplace_back(RTM_NEWLINK, 0, header);
+  messages.push_back(up_message(in.index(link.link)));
 }
 
 bool is_there(const LinkUp& link, Namespace& in) {
