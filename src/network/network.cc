@@ -15,6 +15,8 @@ std::string to_string(Mode mode) {
   return "transparent";
 }
 
+bool has_bridge(Mode mode) { return mode != Mode::kTransparent; }
+
 Mode stored_mode(const Json& record) {
   const auto text = record.at("mode").get<std::string>();
   for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
@@ -33,13 +35,12 @@ std::string find_master(const net::Prefix& subnet) {
 }
 
 bool fits(const NetworkSpec& known, const NetworkSpec& wanted) {
-  const bool is_routed = wanted.mode == Mode::kTransparent;
   BridgeOptions bridge = wanted.bridge;
   if (bridge.name.empty()) bridge.name = known.bridge.name;
   HostRouting routing = wanted.routing;
   routing.has_ports = routing.has_ports || known.routing.has_ports;
   return known.mode == wanted.mode && (wanted.master.empty() || known.master == wanted.master) &&
-         (is_routed || known.bridge == bridge) && known.routing == routing;
+         (!has_bridge(wanted.mode) || known.bridge == bridge) && known.routing == routing;
 }
 
 void to_json(Json& json, const NetworkRecord& record) {
@@ -96,7 +97,7 @@ void from_json(const Json& json, NicRecord& record) {
 
 Placement placement_of(const NicRecord& nic, const NetworkRecord& network) {
   return {network.spec.mode, network.spec.master, nic.number,
-          network.spec.mode == Mode::kTransparent ? "" : network.spec.bridge.name, nic.mtu};
+          has_bridge(network.spec.mode) ? network.spec.bridge.name : "", nic.mtu};
 }
 
 }  // namespace azcni::network

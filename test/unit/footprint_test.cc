@@ -121,10 +121,10 @@ TEST(Footprint, OfAGoPluginsPodIsItsLink) {
 
 // Catches: a kernel without nf_tables refused for nothing, or found out when it is too late.
 TEST(Modes, NeedNfTablesForRulesOnly) {
-  EXPECT_FALSE(needs_nf_tables(network_of(Mode::kTransparent).spec));
-  EXPECT_TRUE(needs_nf_tables(network_of(Mode::kTransparent, {.masquerade = true}).spec));
-  EXPECT_TRUE(needs_nf_tables(network_of(Mode::kTransparent, {.forward_accept = true}).spec));
-  EXPECT_TRUE(needs_nf_tables(network_of(Mode::kBridge).spec));
+  EXPECT_EQ(needs_of(network_of(Mode::kTransparent).spec).nf_tables, "");
+  EXPECT_NE(needs_of(network_of(Mode::kTransparent, {.masquerade = true}).spec).nf_tables, "");
+  EXPECT_NE(needs_of(network_of(Mode::kTransparent, {.forward_accept = true}).spec).nf_tables, "");
+  EXPECT_EQ(needs_of(network_of(Mode::kBridge).spec).nf_tables, "mode bridge");
   EXPECT_EQ(host_link_of(network_of(Mode::kTransparent).spec), "eth0");
   EXPECT_EQ(host_link_of(network_of(Mode::kTunnel).spec), "azure2");
 }

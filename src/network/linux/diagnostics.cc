@@ -115,13 +115,13 @@ void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Findi
   }
   for (const NetworkRecord& network : networks) {
     const std::string& nic = network.spec.master;
-    if (!has_bridge(network.spec.mode) || link_managers::are_told(nic)) continue;
+    const std::string name = bridge_of(network.spec);
+    if (name.empty() || link_managers::are_told(nic)) continue;
     net::Netlink netlink;
-    const auto bridge = find_link(netlink, network.spec.bridge.name);
-    if (!bridge || !nic_bridge::is_ours(network.spec.bridge.name, *bridge)) continue;
+    const auto bridge = find_link(netlink, name);
+    if (!bridge || !nic_bridge::is_ours(name, *bridge)) continue;
     findings.push_back({"nic-managed",
-                        "networkd or NetworkManager is not told to leave " + nic + " below " +
-                            network.spec.bridge.name,
+                        "networkd or NetworkManager is not told to leave " + nic + " below " + name,
                         "azure-vnet doctor --fix", [nic] { link_managers::leave_alone(nic); }});
   }
   if (exists("/run/NetworkManager") &&
@@ -141,15 +141,15 @@ void check_daemons(const std::vector<NetworkRecord>& networks, std::vector<Findi
 void check_dns(const std::vector<NetworkRecord>& networks, std::vector<Finding>& findings) {
   if (!exists("/run/systemd/resolve/netif")) return;
   for (const NetworkRecord& network : networks) {
-    if (!has_bridge(network.spec.mode)) continue;
-    const unsigned index = ::if_nametoindex(network.spec.bridge.name.c_str());
+    const std::string bridge = bridge_of(network.spec);
+    if (bridge.empty()) continue;
+    const unsigned index = ::if_nametoindex(bridge.c_str());
     const std::string state =
         file::read("/run/systemd/resolve/netif/" + std::to_string(index), kMaxFile).value_or("");
     if (index == 0 || resolved::has_server(state)) continue;
-    findings.push_back({"bridge-without-dns",
-                        "systemd-resolved knows no server on " + network.spec.bridge.name,
-                        "resolvectl dns " + network.spec.bridge.name + " " +
-                            net::to_string(net::azure::kWireserver)});
+    findings.push_back(
+        {"bridge-without-dns", "systemd-resolved knows no server on " + bridge,
+         "resolvectl dns " + bridge + " " + net::to_string(net::azure::kWireserver)});
   }
 }
 

@@ -15,7 +15,7 @@ constexpr std::size_t kMaxDropIn = 1 << 20;
 
 bool any_bridged(const std::vector<NetworkRecord>& networks) {
   return std::any_of(networks.begin(), networks.end(),
-                     [](const NetworkRecord& network) { return has_bridge(network.spec.mode); });
+                     [](const NetworkRecord& network) { return !bridge_of(network.spec).empty(); });
 }
 
 /// A finding whose remedy is a kernel parameter.

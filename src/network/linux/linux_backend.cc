@@ -26,15 +26,12 @@ class LinuxBackend final : public Backend {
     const auto nic = spec.master.empty()
                          ? std::nullopt
                          : std::optional(require_nic(netlink, spec.master, spec.name));
-    if (!needs_nf_tables(spec)) return;
-    if (has_bridge(spec.mode)) {
-      nic_bridge::require_possible(netlink, spec);
-      if (nic) nic_bridge::choose(netlink, spec, *nic, known);
-    }
-    if (nft::is_available()) return;
+    const Needs needs = needs_of(spec);
+    if (needs.bridge) nic_bridge::require_possible(netlink, spec);
+    if (needs.bridge && nic) nic_bridge::choose(netlink, spec, *nic, known);
+    if (needs.nf_tables.empty() || nft::is_available()) return;
     throw Error(ErrorCode::kSystem,
-                "the kernel has no nf_tables, which mode " + to_string(spec.mode) +
-                    (has_bridge(spec.mode) ? " needs" : " with ipMasq or forwardAccept needs"),
+                "the kernel has no nf_tables, which " + needs.nf_tables + " needs",
                 "load module nf_tables, or use mode transparent");
   }
 
@@ -50,7 +47,7 @@ class LinuxBackend final : public Backend {
     Kernel kernel;
     Connected made{connect_nic(kernel, spec, known, on_nic, undo), {}};
     made.network = {spec, made.nic.mtu, nullptr, {}};
-    if (has_bridge(spec.mode)) made.network.spec.bridge.name = made.nic.bridge;
+    if (needs_of(spec).bridge) made.network.spec.bridge.name = made.nic.bridge;
 
     NicState with_it = on_nic;
     with_it.nic = made.nic;
@@ -79,7 +76,7 @@ class LinuxBackend final : public Backend {
     NicRecord nic = rest.nic.value_or(record_of_before(all));
     const bool is_needed =
         std::any_of(rest.networks.begin(), rest.networks.end(),
-                    [](const auto& each) { return has_bridge(each.spec.mode); }) ||
+                    [](const auto& each) { return !bridge_of(each.spec).empty(); }) ||
         std::any_of(attached.begin(), attached.end(),
                     [](const auto& each) { return !each.placement.bridge.empty(); });
     if (!nic.bridge.empty() && !is_needed) {

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "azcni/net/interfaces.h"
+#include "modes/mode.h"
 #include "naming.h"
 
 namespace azcni::network::nic_bridge {
@@ -38,8 +39,7 @@ std::string current(net::Netlink& netlink, const NetworkSpec& spec, const Link& 
 
 bool was_on(const std::string& bridge, const NetworkSpec& spec,
             const std::optional<NetworkRecord>& known) {
-  return known && known->spec.mode != Mode::kTransparent && known->spec.master == spec.master &&
-         known->spec.bridge.name == bridge;
+  return known && known->spec.master == spec.master && bridge_of(known->spec) == bridge;
 }
 
 }  // namespace

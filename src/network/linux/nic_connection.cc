@@ -57,7 +57,7 @@ NicRecord connect_nic(Kernel& kernel, const NetworkSpec& spec,
   nic.mac = link.mac;
   nic.mtu = link.mtu;
   if (nic.number == 0) nic.number = link.index;
-  if (has_bridge(spec.mode)) nic.bridge = nic_bridge::choose(netlink, spec, link, known);
+  if (needs_of(spec).bridge) nic.bridge = nic_bridge::choose(netlink, spec, link, known);
   if (nic.bridge.empty()) return nic;
   const HostConfig lost = nic.before.is_null() ? HostConfig() : HostConfig::from_json(nic.before);
   move_below_bridge(kernel, nic.bridge, link, lost, undo);
@@ -113,8 +113,8 @@ NicRecord record_of_before(const NicState& on_nic) {
   for (const NetworkRecord& each : on_nic.networks) {
     nic.name = each.spec.master;
     nic.mtu = each.mtu;
-    if (!has_bridge(each.spec.mode)) continue;
-    nic.bridge = each.spec.bridge.name;
+    if (bridge_of(each.spec).empty()) continue;
+    nic.bridge = bridge_of(each.spec);
     nic.before = each.host;
   }
   return nic;

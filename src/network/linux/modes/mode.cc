@@ -18,14 +18,19 @@ Footprint footprint_of_legacy(const NetworkRecord& network, const EndpointRecord
 
 }  // namespace
 
-bool has_bridge(Mode mode) { return mode != Mode::kTransparent; }
-
 const std::string& host_link_of(const NetworkSpec& spec) {
   return has_bridge(spec.mode) ? spec.bridge.name : spec.master;
 }
 
-bool needs_nf_tables(const NetworkSpec& spec) {
-  return has_bridge(spec.mode) || has_inet_table(spec) || spec.routing.forward_accept;
+std::string bridge_of(const NetworkSpec& spec) {
+  return has_bridge(spec.mode) ? spec.bridge.name : "";
+}
+
+Needs needs_of(const NetworkSpec& spec) {
+  const std::string mode = "mode " + to_string(spec.mode);
+  if (has_bridge(spec.mode)) return {true, mode};
+  const bool has_rules = has_inet_table(spec) || spec.routing.forward_accept;
+  return {false, has_rules ? mode + " with ipMasq or forwardAccept" : ""};
 }
 
 Footprint footprint_of(const NicRecord& nic, const std::vector<NetworkRecord>& on_it) {

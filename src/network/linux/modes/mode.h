@@ -16,11 +16,16 @@ Footprint footprint_of(const NetworkRecord& network);
 /// attached: the network may have another one by now.
 Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpoint);
 
-/// The NIC becomes a port of a bridge that has the host's addresses.
-bool has_bridge(Mode mode);
+/// What a network can't be made without.
+struct Needs {
+  bool bridge = false;    ///< that has the host's addresses, and the NIC for a port
+  std::string nf_tables;  ///< what of it has rules there; empty: no part
+};
+Needs needs_of(const NetworkSpec& spec);
+
+/// The bridge of a network that was made; empty: it has none.
+std::string bridge_of(const NetworkSpec& spec);
 /// The link on which the host has its addresses.
 const std::string& host_link_of(const NetworkSpec& spec);
-/// Rules of ours are needed: a kernel without nf_tables can't have such a network.
-bool needs_nf_tables(const NetworkSpec& spec);
 
 }  // namespace azcni::network
