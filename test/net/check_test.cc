@@ -95,6 +95,21 @@ TEST_F(Check, FindsWhatIsMissingOfABridge) {
   }
 }
 
+// Catches: an answer that lists what was in a container that is gone, or prints a table's rules.
+TEST_F(Check, SaysInAWordWhatIsGoneAsAWhole) {
+  Vm& vm = start_lab().vm();
+  const Json config = vm.config("bridge");
+  Pod pod = vm.make_pod("web");
+  Json check = config;
+  check["prevResult"] = attach(vm, pod, config).json;
+  ASSERT_EQ(vm.run({"nft", "flush", "table", "bridge", "azure_vnet_eth0"}).status, 0);
+  pod.netns = "/run/netns/gone";
+  EXPECT_EQ(vm.cni("CHECK", pod, check).json["msg"],
+            "missing: rules of table bridge azure_vnet_eth0; the container's network namespace "
+            "\"/run/netns/gone\"");
+  lab().fabric().forget_spoofed_frames();  // for a moment there were no rules
+}
+
 TEST_F(Check, NeedsPrevResult) {
   Vm& vm = start_lab().vm();
   const Pod pod = vm.make_pod("web");

@@ -18,6 +18,13 @@
 namespace azcni::network {
 namespace {
 
+/// Of a table, whose text fills a screen: its name.
+std::string described(const Object& object) {
+  const auto* ruleset = std::get_if<nft::Ruleset>(&object.value);
+  return ruleset == nullptr ? "`" + to_string(object) + "`"
+                            : "rules of table " + to_string(ruleset->table);
+}
+
 class LinuxBackend final : public Backend {
  public:
   void require_possible(const NetworkSpec& spec,
@@ -156,9 +163,13 @@ class LinuxBackend final : public Backend {
     const Footprint lost = kernel.missing(
         footprint_of(network, completed(endpoint, network, on_nic)) += shared(network, on_nic));
     std::vector<std::string> words;
-    for (const Object& each : lost.host) words.push_back("`" + to_string(each) + "`");
-    for (const Object& each : lost.container)
-      words.push_back("in the container `" + to_string(each) + "`");
+    for (const Object& each : lost.host) words.push_back(described(each));
+    if (!lost.container.empty() && kernel.find_container() == nullptr) {
+      words.push_back("the container's network namespace \"" + endpoint.spec.sandbox + "\"");
+    } else {
+      for (const Object& each : lost.container)
+        words.push_back("in the container " + described(each));
+    }
     for (const net::Prefix& each : endpoint.addressing.addresses) {
       // The host was given it meanwhile: it answers in the container's place.
       const auto user = net::find_user_of(each.address);
