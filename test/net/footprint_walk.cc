@@ -72,11 +72,14 @@ bool takes_along(const Peer& gone, const Value& other) {
   const auto* neighbour = std::get_if<Neighbour>(&other);
   return neighbour != nullptr && neighbour->link == gone.link;
 }
-/// With the only address of a link go its routes.
+/// With the only address of a link go its routes, and in IPv4 its neighbours.
 bool takes_along(const Address& gone, const Value& other) {
-  const auto* route = std::get_if<Route>(&other);
-  return route != nullptr && route->link == gone.link &&
-         route->destination.address.family() == gone.prefix.address.family();
+  const net::Family family = gone.prefix.address.family();
+  if (const auto* route = std::get_if<Route>(&other))
+    return route->link == gone.link && route->destination.address.family() == family;
+  const auto* neighbour = std::get_if<Neighbour>(&other);
+  return neighbour != nullptr && neighbour->link == gone.link && neighbour->address.is_ipv4() &&
+         family == net::Family::kIpv4;
 }
 
 Objects gone_with(const Object& gone, const Objects& all) {
