@@ -40,4 +40,17 @@ std::optional<Interface> find_default_interface();
 /// "an address of eth0"; nothing if traffic to it would just follow a wider route.
 std::optional<std::string> find_user_of(const IpAddress& address);
 
+/// A veth of the host whose other end is in another network namespace, and what is there.
+struct VethPair {
+  std::string link;  ///< the host's end
+  MacAddress mac;
+  std::string peer;  ///< the other end
+  MacAddress peer_mac;
+  std::vector<IpAddress> addresses;  ///< of the other end, link-local ones apart
+};
+
+/// All of them. The kernel is asked by the link, so no path of the other namespace is needed (Linux
+/// 4.20; an older one tells none): dumps, not for the hot path.
+std::vector<VethPair> list_veth_pairs();
+
 }  // namespace azcni::net

@@ -76,6 +76,10 @@ class Netlink {
  public:
   explicit Netlink(int protocol = NETLINK_ROUTE);
 
+  /// From now on what a dump's header and attributes name is what it has (Linux 4.20), in another
+  /// namespace too; a kernel before that dumps all. Returns whether it does.
+  bool filter_dumps();
+
   using Handler = std::function<void(nlmsghdr*)>;
 
   /// What the kernel said of a request.

@@ -105,6 +105,12 @@ Netlink::Netlink(int protocol) : socket_(nl_socket_alloc()) {
   ::setsockopt(nl_socket_get_fd(socket_.get()), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
 }
 
+bool Netlink::filter_dumps() {
+  const int on = 1;
+  return ::setsockopt(nl_socket_get_fd(socket_.get()), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on,
+                      sizeof on) == 0;
+}
+
 bool Netlink::acknowledged(const NetlinkMessage& message, const std::string& what, const Handler& handler,
                            bool (*accepted)(int)) {
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_ACK;

@@ -106,4 +106,6 @@ std::optional<std::string> find_user_of(const IpAddress& address) {
   return std::nullopt;
 }
 
+std::vector<VethPair> list_veth_pairs() { return {}; }
+
 }  // namespace azcni::net
