@@ -45,7 +45,8 @@ void Store::ensure_boot() {
         file::remove(path_of(kind) + "/" + name);
     }
   }
-  file::replace(path, boot_id_);
+  if (!known && layout_.begin) layout_.begin(*this);
+  file::replace(path, boot_id_);  // last: others wait for the lock until then
 }
 
 /// The manifest is for others to see; nothing of ours depends on it, so its loss loses nothing.

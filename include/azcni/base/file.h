@@ -34,6 +34,9 @@ bool rename(const std::string& from, const std::string& to);
 /// that was there is opened to them as well.
 bool make_folder(const std::string& path, Readers readers = Readers::kOwner);
 
+/// Another text for each file that was put at this path; empty if there is none, and on Windows.
+std::string identity(const std::string& path);
+
 /// Names of the entries of a folder; none if there is no such folder.
 std::vector<std::string> list(const std::string& folder);
 

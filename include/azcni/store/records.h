@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -69,6 +70,23 @@ class Records {
     return keys;
   }
 
+  /// Keys of records that were set aside, and not written again.
+  std::vector<std::string> damaged() const {
+    std::vector<std::string> damaged;
+    const std::vector<std::string> known = keys();
+    for (const std::string& name : file::list(folder_)) {
+      if (!name.ends_with(kDamaged)) continue;
+      std::string key = from_file_name(name.substr(0, name.size() - kDamaged.size()));
+      if (std::find(known.begin(), known.end(), key) == known.end())
+        damaged.push_back(std::move(key));
+    }
+    return damaged;
+  }
+
+  std::string path_of(const std::string& key) const {
+    return folder_ + "/" + to_file_name(key) + ".json";
+  }
+
   std::vector<std::pair<std::string, T>> list() const {
     std::vector<std::pair<std::string, T>> records;
     for (const std::string& key : keys()) {
@@ -79,11 +97,8 @@ class Records {
 
  private:
   static constexpr std::string_view kSuffix = ".json";
+  static constexpr std::string_view kDamaged = ".json.corrupt";
   static constexpr std::size_t kMaxBytes = 16 << 20;
-
-  std::string path_of(const std::string& key) const {
-    return folder_ + "/" + to_file_name(key) + ".json";
-  }
 
   std::string folder_;
 };

@@ -23,6 +23,8 @@ struct Layout {
   /// Takes it over; called once, under the lock, unless that state is of an earlier boot. It stays
   /// as <folder>/imported.json.
   std::function<void(const Store&, const Json&)> import_legacy = {};
+  /// Called once, under the lock, where no store was: since the boot, or it was lost.
+  std::function<void(const Store&)> begin = {};
 };
 
 /// A folder of small JSON records, one a file, with one lock for those who must read, decide and

@@ -140,6 +140,13 @@ bool make_folder(const std::string& path, Readers readers) {
   return made;
 }
 
+std::string identity(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return std::to_string(status.st_ino) + ":" + std::to_string(status.st_mtim.tv_sec) + ":" +
+         std::to_string(status.st_mtim.tv_nsec) + ":" + std::to_string(status.st_size);
+}
+
 std::vector<std::string> list(const std::string& folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> open_folder(::opendir(folder.c_str()), ::closedir);
   std::vector<std::string> names;

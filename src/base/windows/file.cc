@@ -135,6 +135,8 @@ bool make_folder(const std::string& path, Readers readers) {
   return make_folder(path, readers);
 }
 
+std::string identity(const std::string&) { return {}; }
+
 std::vector<std::string> list(const std::string& folder) {
   struct Close {
     using pointer = HANDLE;
