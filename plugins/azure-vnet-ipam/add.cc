@@ -49,6 +49,13 @@ ipam::Lease lease_of(net::Family family, const Config& config, const cni::Reques
   wanted.address = requested_of(family, config);
   Refresh refresh(config, metadata_source(config), context);
   const std::vector<ipam::Pool> pools = usable(refresh.current_pools(wanted), config);
+  try {
+    return lease_unused(pools, request, wanted, context, undo);
+  } catch (const Error& error) {
+    const bool may_be_held =
+        error.code() == ErrorCode::kNoAddress || error.code() == ErrorCode::kAddressTaken;
+    if (!may_be_held || context.leases.release_held(net::list_veth_pairs) == 0) throw;
+  }
   return lease_unused(pools, request, wanted, context, undo);
 }
 

@@ -4,6 +4,7 @@
 // another verb is at work on. Without a list nothing goes: no link tells here which owner lives.
 
 #include "azcni/base/log.h"
+#include "azcni/net/interfaces.h"
 #include "ipam.h"
 
 namespace azcni::vnet_ipam {
@@ -38,6 +39,7 @@ void gc(const cni::Request& request, Context& context) {
     if (!is_stale(lease, request, listed_at)) continue;
     errors.attempt([&] { collect(lease, request, listed_at, context); });
   }
+  errors.attempt([&] { context.leases.release_held(net::list_veth_pairs); });
   context.locks.sweep();
   errors.throw_if_any();
 }

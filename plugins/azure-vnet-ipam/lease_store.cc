@@ -29,6 +29,20 @@ void if_there_is_room(const std::function<void()>& write) {
   }
 }
 
+/// Leases that were lost with the store: what lives has its address still.
+void hold_what_lives(const store::Store& store) {
+  try {
+    LeaseStore(store).hold(net::list_veth_pairs());
+  } catch (const Error& error) {
+    log::warning("addresses of containers that live are not known: {}", error.what());
+  }
+}
+
+/// By hold(): of no container, but of a link. A Go plugin's lease has no name of an interface.
+bool is_held(const ipam::Lease& lease) {
+  return lease.owner.container_id.empty() && !lease.owner.if_name.empty();
+}
+
 }  // namespace
 
 store::Layout store_layout(const std::string& folder) {
@@ -42,7 +56,8 @@ store::Layout store_layout(const std::string& folder) {
       {"pools", "leases", "owners", "networks", "queries"},
       {"leases", "owners", "queries"},
       is_legacy,
-      [](const store::Store& store, const Json& state) { LeaseStore(store).import_legacy(state); }};
+      [](const store::Store& store, const Json& state) { LeaseStore(store).import_legacy(state); },
+      hold_what_lives};
 }
 
 LeaseStore::LeaseStore(const store::Store& store)
@@ -190,6 +205,40 @@ void LeaseStore::forget(const ipam::Owner& owner) const {
     }
   }
   owners_.erase(owner.key());
+}
+
+void LeaseStore::hold(const std::vector<net::VethPair>& links) const {
+  for (const net::VethPair& link : links) {
+    for (const net::IpAddress& address : link.addresses) {
+      if (find(address)) continue;
+      put({address,
+           net::Prefix::single(address),
+           "",
+           "",
+           {"", link.link},
+           store::boot_id(),
+           store::uptime()});
+      log::warning("address {} is held by what is behind {}, and is no lease",
+                   net::to_string(address), link.link);
+    }
+  }
+}
+
+std::size_t LeaseStore::release_held(const Links& list_links) const {
+  std::vector<ipam::Lease> held = list();
+  std::erase_if(held, std::not_fn(is_held));
+  if (held.empty()) return 0;
+  std::unordered_set<std::string> living;
+  for (const net::VethPair& link : list_links()) {
+    for (const net::IpAddress& address : link.addresses) living.insert(net::to_string(address));
+  }
+  std::erase_if(held,
+                [&](const auto& each) { return living.count(net::to_string(each.address)) != 0; });
+  for (const ipam::Lease& lease : held) {
+    release(lease);
+    log::info("address {} is free: no link has it", net::to_string(lease.address));
+  }
+  return held.size();
 }
 
 void LeaseStore::import_legacy(const Json& state) const {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "azcni/ipam/allocator.h"
 #include "azcni/ipam/pool.h"
+#include "azcni/net/interfaces.h"
 #include "azcni/store/records.h"
 #include "azcni/store/store.h"
 
@@ -55,6 +57,15 @@ class LeaseStore {
 
   /// Drops what a call that was killed may have left of an owner without leases.
   void forget(const ipam::Owner& owner) const;
+
+  /// Addresses that links of the host lead to, which nobody has a lease of. Whose they are is not
+  /// known: such a lease has no container, and the link's name.
+  void hold(const std::vector<net::VethPair>& links) const;
+
+  /// Of those that are held so, what no link has any more; links are listed if there are any.
+  /// Returns how many.
+  using Links = std::function<std::vector<net::VethPair>()>;
+  std::size_t release_held(const Links& list_links) const;
 
   /// Leases of the Go plugin's state.
   void import_legacy(const Json& state) const;

@@ -167,5 +167,22 @@ TEST(LegacyLeases, AreOfAStateThatIsKnownByItsKey) {
   EXPECT_FALSE(is_legacy(Json::parse(R"({"format":1,"bootId":"b","records":"/r"})")));
 }
 
+// Catches: an address of a container that lives, handed out since its lease was lost with the
+// folder; and one that is kept for good.
+TEST_F(LeaseStoreTest, WhatALinkLeadsToIsHeldAsLongAsItDoes) {
+  const net::VethPair link{"azv1", {}, "eth0", {}, {*net::parse_ip("10.0.0.4")}};
+  leases_.hold({link});
+  leases_.hold({link});
+  EXPECT_EQ(to_string(allocate("a").address), "10.0.0.5");
+  EXPECT_EQ(leases_.release_held([&] { return std::vector{link}; }), 0U);
+  EXPECT_EQ(to_string(allocate("b").address), "10.0.0.6");
+  EXPECT_EQ(leases_.release_held([] { return std::vector<net::VethPair>(); }), 1U);
+  EXPECT_EQ(to_string(allocate("c").address), "10.0.0.4");
+  EXPECT_EQ(leases_.release_held([]() -> std::vector<net::VethPair> {
+    throw Error(ErrorCode::kSystem, "asked, though none is held");
+  }),
+            0U);
+}
+
 }  // namespace
 }  // namespace azcni::vnet_ipam
