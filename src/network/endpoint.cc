@@ -117,6 +117,7 @@ void to_json(Json& json, const EndpointRecord& record) {
                                   std::pair{"fromContainer", record.options.from_container}}) {
     if (rate.bits_per_second != 0) json["limits"][key] = rate;
   }
+  if (record.rebuilt) json["rebuilt"] = true;
   if (!record.placement.nic.empty()) json["placement"] = record.placement;
   if (!record.pod.name.empty()) json["pod"] = record.pod;
 }
@@ -150,6 +151,7 @@ void from_json(const Json& json, EndpointRecord& record) {
   options.from_container = limits.value("fromContainer", Rate{});
   record.placement = json.value("placement", Placement{});
   record.pod = json.value("pod", Pod{});
+  record.rebuilt = json.value("rebuilt", false);
 }
 
 }  // namespace azcni::network

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "azcni/base/error.h"
 #include "azcni/network/backend.h"
 
 namespace azcni::test {
@@ -14,6 +15,11 @@ class FakeBackend final : public network::Backend {
   std::vector<network::EndpointId> attached;  ///< have their link
   bool is_whole = false;                      ///< networks are as they were made
   std::vector<network::NetworkSpec> connected;
+  std::vector<network::Broken> broken;
+  std::vector<network::EndpointId> restored;
+  std::string refusal;                         ///< of restore()
+  std::vector<std::size_t> swept_for;          ///< how many records each sweep() was told
+  std::vector<network::EndpointRecord> links;  ///< as list_attached() tells them
 
   void require_possible(const network::NetworkSpec&,
                         const std::optional<network::NetworkRecord>&) override {}
@@ -45,11 +51,20 @@ class FakeBackend final : public network::Backend {
   }
   bool share(const network::EndpointSpec&, const std::string&) override { return false; }
   void restore(const network::NetworkRecord&, const network::NicState&,
-               const network::EndpointRecord&) override {}
-  std::vector<network::EndpointId> find_broken(
-      const network::NetworkRecord&, const network::NicState&,
-      const std::vector<network::EndpointRecord>&) override {
-    return {};
+               const network::EndpointRecord& record) override {
+    if (!refusal.empty()) throw Error(ErrorCode::kSystem, refusal);
+    restored.push_back(record.spec.id);
+  }
+  void restore_container(const network::NetworkRecord&, const network::NicState&,
+                         const network::EndpointRecord&) override {}
+  bool is_reachable(const network::EndpointSpec&) override { return false; }
+  std::vector<network::Broken> find_broken(const std::vector<network::NicState>&,
+                                           const std::vector<network::EndpointRecord>&) override {
+    return broken;
+  }
+  std::vector<network::EndpointRecord> list_attached() override { return links; }
+  void sweep(const std::function<std::vector<network::EndpointRecord>()>& on_record) override {
+    swept_for.push_back(on_record().size());
   }
   void detach(const std::optional<network::NetworkRecord>&,
               const network::EndpointRecord& record) override {

@@ -100,6 +100,12 @@ struct Finding {
   std::function<void()> mend = {};  ///< the same, where that is safe
 };
 
+/// An attachment whose host's half is not whole.
+struct Broken {
+  EndpointId id;
+  std::vector<std::string> missing;  ///< each as the command that would make it
+};
+
 /// All calls throw Error: kSystem with the object and the system's reason, kInvalidNetns,
 /// kNoMaster.
 class Backend {
@@ -133,6 +139,9 @@ class Backend {
   virtual bool is_attached(const EndpointSpec& endpoint) = 0;
   /// Those of `ids` that are attached, by whatever name their links have: for lost records.
   virtual std::vector<EndpointId> find_attached(const std::vector<EndpointId>& ids) = 0;
+  /// What can be told of all attachments without their records: links and addresses. Whose they are
+  /// is told by host_mac() of an id; of that there is the interface alone.
+  virtual std::vector<EndpointRecord> list_attached() = 0;
   /// Makes what the record says and is not there: the links, and with addresses all the rest. A
   /// link of the same name that belongs to another container, an earlier life of the pod, goes.
   /// Returns the interfaces, the container's last.
@@ -141,12 +150,23 @@ class Backend {
   /// Lets a container of the same pod share an attachment that is complete. False where that is
   /// not done, and ADD of what is attached is an error.
   virtual bool share(const EndpointSpec& endpoint, const std::string& container_id) = 0;
-  /// As attach, of the host's half of what is attached: what is there stays.
+  /// As attach, of the host's half of what is attached: what is there stays. Throws what is missing
+  /// all the same.
   virtual void restore(const NetworkRecord& network, const NicState& on_nic,
                        const EndpointRecord& endpoint) = 0;
-  /// Those of `endpoints` that have their link, and lack something of the host's half.
-  virtual std::vector<EndpointId> find_broken(const NetworkRecord& network, const NicState& on_nic,
-                                              const std::vector<EndpointRecord>& endpoints) = 0;
+  /// As restore, of both halves, where is_reachable().
+  virtual void restore_container(const NetworkRecord& network, const NicState& on_nic,
+                                 const EndpointRecord& endpoint) = 0;
+  /// True if the sandbox can be entered, and has the container's end of this attachment: the path
+  /// may be another container's by now.
+  virtual bool is_reachable(const EndpointSpec& endpoint) = 0;
+  /// Those of `endpoints`, of networks of `nics`, that have their link and lack something of the
+  /// host's half.
+  virtual std::vector<Broken> find_broken(const std::vector<NicState>& nics,
+                                          const std::vector<EndpointRecord>& endpoints) = 0;
+  /// Removes what tables of ours have for containers that are on no record, and that no link leads
+  /// to. `on_record` is asked after they were listed: a record is there before what it stands for.
+  virtual void sweep(const std::function<std::vector<EndpointRecord>()>& on_record) = 0;
   /// Removes whatever is left of the attachment, and nothing of another one. Absent is fine, an
   /// incomplete record, too.
   virtual void detach(const std::optional<NetworkRecord>& network,

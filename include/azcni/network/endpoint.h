@@ -137,6 +137,7 @@ struct EndpointRecord {
   Pod pod = {};
   bool legacy = false;  ///< made by a Go plugin: its lease is known by address only
   std::chrono::microseconds written_at{0};  ///< since the boot
+  bool rebuilt = false;  ///< from its link and its lease: ports and limits are not on record
 };
 
 // The form that records have, of their parts and whole; as net/json.h.

@@ -22,6 +22,7 @@
 #include "nft/query.h"
 #include "nft/socket.h"
 #include "nic_bridge.h"
+#include "remains.h"
 #include "resolved.h"
 #include "sysctl.h"
 #include "xtables.h"
@@ -153,27 +154,18 @@ void check_dns(const std::vector<NetworkRecord>& networks, std::vector<Finding>&
   }
 }
 
-bool is_known(const net::MacAddress& mac, const std::vector<EndpointRecord>& endpoints) {
-  return std::any_of(endpoints.begin(), endpoints.end(),
-                     [&](const EndpointRecord& each) { return each.spec.container_mac == mac; });
-}
-
 /// What the kernel has of containers that are on no record.
-void check_leftovers(net::Netlink* nft, const std::vector<EndpointRecord>& endpoints,
-                     std::vector<Finding>& findings) {
+void check_leftovers(const std::vector<EndpointRecord>& endpoints, std::vector<Finding>& findings) {
   check_links(net::list_interfaces(), endpoints, findings);
-  if (nft == nullptr) return;
-  for (const std::string& nic : bridge_table::nics_of(nft::list_tables(*nft))) {
-    for (const bridge_table::Entry& container : bridge_table::list(*nft, nic)) {
-      if (is_known(container.mac, endpoints)) continue;
-      const std::string address = net::to_string(container.address);
-      findings.push_back(
-          {"stale-rule", "the rules of " + nic + " lead " + address + " to no container on record",
-           "azure-vnet doctor --fix", [nic, container] {
-             Kernel().remove(
-                 {{{bridge_table::element_of(nic, container.address, container.mac)}}, {}});
-           }});
-    }
+  Kernel kernel;
+  for (const Object& each : without_owners(list_ways(kernel), endpoints)) {
+    const Element& way = std::get<Element>(each.value);
+    findings.push_back(
+        {"stale-rule",
+         way.text + " in " + to_string(way.table) + " leads to no container on record",
+         "azure-vnet doctor --fix", [each] {
+           Kernel().remove({{each}, {}});
+         }});
   }
 }
 
@@ -197,7 +189,7 @@ std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
   check_reverse_path(net::find_default_interface(), networks, sysctl::read, findings);
   check_daemons(networks, findings);
   check_dns(networks, findings);
-  check_leftovers(socket, endpoints, findings);
+  check_leftovers(endpoints, findings);
   return findings;
 }
 

@@ -5,11 +5,13 @@
 
 #include <linux/if.h>
 #include <linux/if_bridge.h>
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <chrono>
+#include <cstring>
 
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
@@ -17,29 +19,57 @@
 
 namespace azcni::network {
 
+namespace {
+
+/// A parameter of an interface's IPv6, which a link's message has as an array.
+std::optional<std::int32_t> ipv6_setting(const net::Attributes& link, std::size_t which) {
+  const auto all = link.nested(IFLA_AF_SPEC).nested(AF_INET6).bytes(IFLA_INET6_CONF);
+  std::int32_t value = 0;
+  if (!all || all->size() < (which + 1) * sizeof value) return std::nullopt;
+  std::memcpy(&value, all->data() + which * sizeof value, sizeof value);
+  return value;
+}
+
+Link parse_link(const ifinfomsg& header, const net::Attributes& attributes) {
+  Link link;
+  link.index = static_cast<unsigned>(header.ifi_index);
+  link.name = attributes.text(IFLA_IFNAME).value_or("");
+  link.up = (header.ifi_flags & IFF_UP) != 0;
+  link.oper_up = attributes.u8(IFLA_OPERSTATE) == IF_OPER_UP;
+  link.mtu = attributes.u32(IFLA_MTU).value_or(0);
+  link.master = attributes.u32(IFLA_MASTER).value_or(0);
+  link.group = attributes.u32(IFLA_GROUP).value_or(0);
+  const net::Attributes info = attributes.nested(IFLA_LINKINFO);
+  const net::Attributes port = info.nested(IFLA_INFO_SLAVE_DATA);
+  link.kind = info.text(IFLA_INFO_KIND).value_or("");
+  link.hairpin = port.u8(IFLA_BRPORT_MODE) == 1;
+  link.forwarding = port.u8(IFLA_BRPORT_STATE) == BR_STATE_FORWARDING;
+  link.mac = attributes.mac(IFLA_ADDRESS).value_or(net::MacAddress{});
+  link.accept_ra = ipv6_setting(attributes, DEVCONF_ACCEPT_RA);
+  return link;
+}
+
+}  // namespace
+
 std::optional<Link> find_link(net::Netlink& netlink, const std::string& name) {
   net::NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
   message.put(IFLA_IFNAME, name);
   Link link;
   const bool found = netlink.get(message, "look up link " + name, [&](nlmsghdr* answer) {
     const auto* header = static_cast<ifinfomsg*>(nlmsg_data(answer));
-    const net::Attributes attributes(answer, sizeof *header);
-    link.index = static_cast<unsigned>(header->ifi_index);
-    link.name = name;
-    link.up = (header->ifi_flags & IFF_UP) != 0;
-    link.oper_up = attributes.u8(IFLA_OPERSTATE) == IF_OPER_UP;
-    link.mtu = attributes.u32(IFLA_MTU).value_or(0);
-    link.master = attributes.u32(IFLA_MASTER).value_or(0);
-    link.group = attributes.u32(IFLA_GROUP).value_or(0);
-    const net::Attributes info = attributes.nested(IFLA_LINKINFO);
-    const net::Attributes port = info.nested(IFLA_INFO_SLAVE_DATA);
-    link.kind = info.text(IFLA_INFO_KIND).value_or("");
-    link.hairpin = port.u8(IFLA_BRPORT_MODE) == 1;
-    link.forwarding = port.u8(IFLA_BRPORT_STATE) == BR_STATE_FORWARDING;
-    link.mac = attributes.mac(IFLA_ADDRESS).value_or(net::MacAddress{});
+    link = parse_link(*header, net::Attributes(answer, sizeof *header));
   });
   if (!found) return std::nullopt;
+  link.name = name;
   return link;
+}
+
+std::vector<Link> list_links(net::Netlink& netlink) {
+  net::NetlinkMessage message(RTM_GETLINK, 0, ifinfomsg{});
+  message.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+  return netlink.list<ifinfomsg>(message, "list links", [](const auto& header, const auto& link) {
+    return std::optional(parse_link(header, link));
+  });
 }
 
 std::string link_name(unsigned index) {

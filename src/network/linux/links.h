@@ -24,9 +24,12 @@ struct Link {
   bool hairpin = false;     ///< of a bridge's port: a frame may leave by the port it came in on
   bool forwarding = false;  ///< of a bridge's port: frames pass, some time after the carrier
   std::uint32_t group = 0;
+  std::optional<std::int32_t> accept_ra = {};  ///< none: the kernel has no IPv6
 };
 
 [[nodiscard]] std::optional<Link> find_link(net::Netlink& netlink, const std::string& name);
+/// All of them: a dump, of which each link costs as much as find_link.
+std::vector<Link> list_links(net::Netlink& netlink);
 /// Empty if there is none.
 std::string link_name(unsigned index);
 /// find_link that throws if there is none.

@@ -13,17 +13,13 @@
 #include "nft/socket.h"
 #include "nic_bridge.h"
 #include "nic_connection.h"
+#include "objects/objects.h"
+#include "put_back.h"
 #include "remains.h"
+#include "snapshot.h"
 
 namespace azcni::network {
 namespace {
-
-/// Of a table, whose text fills a screen: its name.
-std::string described(const Object& object) {
-  const auto* ruleset = std::get_if<nft::Ruleset>(&object.value);
-  return ruleset == nullptr ? "`" + to_string(object) + "`"
-                            : "rules of table " + to_string(ruleset->table);
-}
 
 class LinuxBackend final : public Backend {
  public:
@@ -109,6 +105,20 @@ class LinuxBackend final : public Backend {
     return attached;
   }
 
+  std::vector<EndpointRecord> list_attached() override {
+    std::vector<EndpointRecord> attached;
+    for (const net::VethPair& pair : net::list_veth_pairs()) {
+      EndpointRecord& record = attached.emplace_back();
+      record.spec.id.if_name = pair.peer;
+      record.spec.host_if = pair.link;
+      record.spec.host_mac = pair.mac;
+      record.spec.container_mac = pair.peer_mac;
+      for (const net::IpAddress& each : pair.addresses)
+        record.addressing.addresses.push_back(net::Prefix::single(each));
+    }
+    return attached;
+  }
+
   std::vector<EndpointInterface> attach(const NetworkRecord& network,
                                         const EndpointRecord& endpoint) override {
     const EndpointSpec& it = endpoint.spec;
@@ -126,20 +136,53 @@ class LinuxBackend final : public Backend {
 
   void restore(const NetworkRecord& network, const NicState& on_nic,
                const EndpointRecord& endpoint) override {
-    if (is_attached(endpoint.spec))
-      Kernel().put_host_side(footprint_of(network, completed(endpoint, network, on_nic)));
+    Kernel kernel;
+    put_back(kernel, endpoint.spec,
+             {footprint_of(network, completed(endpoint, network, on_nic)).host, {}});
   }
 
-  std::vector<EndpointId> find_broken(const NetworkRecord& network, const NicState& on_nic,
-                                      const std::vector<EndpointRecord>& endpoints) override {
+  void restore_container(const NetworkRecord& network, const NicState& on_nic,
+                         const EndpointRecord& endpoint) override {
+    if (!is_reachable(endpoint.spec)) return;
+    Kernel kernel(endpoint.spec.sandbox);
+    put_back(kernel, endpoint.spec, footprint_of(network, completed(endpoint, network, on_nic)));
+  }
+
+  bool is_reachable(const EndpointSpec& endpoint) override {
+    Kernel kernel(endpoint.sandbox);
+    Namespace* const inside = kernel.find_container();
+    return inside != nullptr &&
+           network::is_there(Peer{endpoint.id.if_name, endpoint.container_mac}, *inside);
+  }
+
+  std::vector<Broken> find_broken(const std::vector<NicState>& nics,
+                                  const std::vector<EndpointRecord>& endpoints) override {
     Kernel kernel;
-    std::vector<EndpointId> broken;
-    for (const EndpointRecord& each : endpoints) {
-      const Footprint wanted = footprint_of(network, completed(each, network, on_nic));
-      if (is_attached(each.spec) && !kernel.missing({wanted.host, {}}).empty())
-        broken.push_back(each.spec.id);
+    Snapshot snapshot(kernel);
+    std::vector<Broken> broken;
+    for (const NicState& on_nic : nics) {
+      for (const NetworkRecord& network : on_nic.networks) {
+        for (const EndpointRecord& each : endpoints) {
+          if (each.spec.network != network.spec.name ||
+              !snapshot.has_link(each.spec.host_if, each.spec.host_mac))
+            continue;
+          const Objects lost =
+              snapshot.missing(footprint_of(network, completed(each, network, on_nic)).host);
+          if (!lost.empty()) broken.push_back({each.spec.id, in_words({lost, {}})});
+        }
+      }
     }
     return broken;
+  }
+
+  void sweep(const std::function<std::vector<EndpointRecord>()>& on_record) override {
+    Kernel kernel;
+    const Objects listed = list_ways(kernel);
+    if (listed.empty()) return;
+    const Objects stale = without_owners(listed, on_record());
+    if (stale.empty()) return;
+    kernel.remove({stale, {}});
+    log::info("{} elements of nf_tables were of no attachment: removed", stale.size());
   }
 
   void detach(const std::optional<NetworkRecord>& network,
@@ -149,8 +192,9 @@ class LinuxBackend final : public Backend {
     const NetworkRecord& of = network ? *network : fallback;
     const EndpointRecord known = network ? completed(endpoint, *network, {}) : endpoint;
     Footprint made = footprint_of(of, known);
-    // What has a placement was put by its record; its MAC address may be another's, too.
-    if ((!endpoint.complete && endpoint.placement.nic.empty()) || !network) {
+    // What has a placement was put by its record; its MAC address may be another's, too. A record
+    // that was rebuilt does not know all that was put.
+    if ((!endpoint.complete && endpoint.placement.nic.empty()) || endpoint.rebuilt || !network) {
       const Footprint remains = find_remains(kernel, endpoint.spec);
       made += without(remains, made);
     }
@@ -160,16 +204,16 @@ class LinuxBackend final : public Backend {
   std::vector<std::string> missing(const NetworkRecord& network, const NicState& on_nic,
                                    const EndpointRecord& endpoint) override {
     Kernel kernel(endpoint.spec.sandbox);
-    const Footprint lost = kernel.missing(
-        footprint_of(network, completed(endpoint, network, on_nic)) += shared(network, on_nic));
+    Footprint wanted = footprint_of(network, completed(endpoint, network, on_nic));
+    if (endpoint.spec.sandbox.empty()) wanted.container.clear();  // no path is on record
+    Footprint lost = kernel.missing(wanted += shared(network, on_nic));
     std::vector<std::string> words;
-    for (const Object& each : lost.host) words.push_back(described(each));
     if (!lost.container.empty() && kernel.find_container() == nullptr) {
       words.push_back("the container's network namespace \"" + endpoint.spec.sandbox + "\"");
-    } else {
-      for (const Object& each : lost.container)
-        words.push_back("in the container " + described(each));
+      lost.container.clear();
     }
+    const std::vector<std::string> objects = in_words(lost);
+    words.insert(words.begin(), objects.begin(), objects.end());
     for (const net::Prefix& each : endpoint.addressing.addresses) {
       // The host was given it meanwhile: it answers in the container's place.
       const auto user = net::find_user_of(each.address);

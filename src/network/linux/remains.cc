@@ -1,5 +1,8 @@
 #include "remains.h"
 
+#include <set>
+
+#include "azcni/net/interfaces.h"
 #include "bridge_table.h"
 #include "inet_table.h"
 #include "nft/query.h"
@@ -36,6 +39,33 @@ Footprint find_remains(Kernel& kernel, const EndpointSpec& endpoint) {
   const Objects more = inet_table::find_elements(kernel.nft(), tables, endpoint.container_mac);
   found.host.insert(found.host.end(), more.begin(), more.end());
   return found;
+}
+
+Objects list_ways(Kernel& kernel) {
+  Objects ways;
+  if (kernel.find_nft() == nullptr) return ways;
+  for (const std::string& nic : bridge_table::nics_of(nft::list_tables(kernel.nft()))) {
+    for (const auto& each : bridge_table::list(kernel.nft(), nic))
+      ways.push_back({bridge_table::element_of(nic, each.address, each.mac)});
+  }
+  return ways;
+}
+
+Objects without_owners(const Objects& ways, const std::vector<EndpointRecord>& on_record) {
+  std::set<nft::Bytes> macs, addresses;
+  for (const EndpointRecord& each : on_record) macs.insert(nft::bytes_of(each.spec.container_mac));
+  Objects stale = ways;
+  std::erase_if(stale, [&](const Object& each) {
+    return macs.count(std::get<Element>(each.value).value) != 0;
+  });
+  if (stale.empty()) return stale;
+  for (const net::VethPair& link : net::list_veth_pairs()) {
+    for (const net::IpAddress& address : link.addresses) addresses.insert(nft::bytes_of(address));
+  }
+  std::erase_if(stale, [&](const Object& each) {
+    return addresses.count(std::get<Element>(each.value).key) != 0;
+  });
+  return stale;
 }
 
 }  // namespace azcni::network

@@ -84,6 +84,9 @@ class WindowsBackend final : public Backend {
     return attached;
   }
 
+  /// HNS's endpoints have names of containers, but not whole ones.
+  std::vector<EndpointRecord> list_attached() override { return {}; }
+
   std::vector<EndpointInterface> attach(const NetworkRecord& network,
                                         const EndpointRecord& record) override {
     const EndpointSpec& endpoint = record.spec;
@@ -114,10 +117,16 @@ class WindowsBackend final : public Backend {
   void restore(const NetworkRecord&, const NicState&, const EndpointRecord&) override {
   }  // HNS does
 
-  std::vector<EndpointId> find_broken(const NetworkRecord&, const NicState&,
-                                      const std::vector<EndpointRecord>&) override {
+  void restore_container(const NetworkRecord&, const NicState&, const EndpointRecord&) override {}
+
+  bool is_reachable(const EndpointSpec&) override { return false; }
+
+  std::vector<Broken> find_broken(const std::vector<NicState>&,
+                                  const std::vector<EndpointRecord>&) override {
     return {};  // HNS keeps its endpoints
   }
+
+  void sweep(const std::function<std::vector<EndpointRecord>()>&) override {}
 
   void detach(const std::optional<NetworkRecord>&, const EndpointRecord& record) override {
     const EndpointSpec& endpoint = record.spec;
