@@ -18,6 +18,15 @@ store::Layout layout(const std::string& folder, network::Backend& backend) {
 
 }  // namespace
 
+void to_json(Json& json, const Look& look) {
+  json = {{"at", look.at.count()}, {"trouble", look.trouble}};
+}
+
+void from_json(const Json& json, Look& look) {
+  look = {std::chrono::microseconds(json.at("at").get<std::int64_t>()),
+          json.at("trouble").get<std::string>()};
+}
+
 Context::Context(std::unique_ptr<network::Backend> system, const std::string& folder)
     : backend(std::move(system)),
       store(layout(folder, *backend)),

@@ -10,6 +10,17 @@
 
 namespace azcni::vnet {
 
+/// A look at all attachments.
+struct Look {
+  std::chrono::microseconds at{0};  ///< since the boot
+  std::string trouble = {};         ///< what could not be put back; empty: none
+};
+
+inline constexpr const char* kLastLook = "last";
+
+void to_json(Json& json, const Look& look);
+void from_json(const Json& json, Look& look);
+
 /// The parts that the verbs work on, put together once for each call.
 struct Context {
   /// The manifest is beside the folder of records.
@@ -25,8 +36,7 @@ struct Context {
   store::Records<network::EndpointRecord> endpoints;  ///< by EndpointId::key()
   /// Of GC: attachments that its list did not name, and may be too old to: their writtenAt.
   store::Records<std::int64_t> unnamed;
-  /// When all attachments were looked at last; since the boot, in microseconds.
-  store::Records<std::int64_t> looked;
+  store::Records<Look> looked;  ///< the last one, by kLastLook
 };
 
 }  // namespace azcni::vnet

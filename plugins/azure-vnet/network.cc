@@ -3,6 +3,7 @@
 #include "network.h"
 
 #include <algorithm>
+#include <map>
 
 #include "azcni/base/log.h"
 #include "azcni/base/undo_stack.h"
@@ -98,6 +99,18 @@ network::NicState state_of(const std::string& nic, const Context& context) {
   return state;
 }
 
+std::vector<network::NicState> list_states(const Context& context) {
+  std::map<std::string, network::NicState> states;
+  for (auto& [name, record] : context.networks.list()) {
+    const std::string& nic = record.spec.master;
+    if (states.count(nic) == 0) states[nic].nic = context.nics.find(nic);
+    states[nic].networks.push_back(record);
+  }
+  std::vector<network::NicState> all;
+  for (auto& [nic, state] : states) all.push_back(std::move(state));
+  return all;
+}
+
 network::Placement placement_in(const network::NetworkRecord& network, const Context& context) {
   const std::string& nic = network.spec.master;
   return placement_of(context.nics.find(nic).value_or(network::NicRecord{.name = nic}), network);
@@ -158,6 +171,15 @@ void mend_network(const network::NetworkRecord& known, Context& context) {
   if (is_connected(known, context)) return;  // somebody was faster
   connect(known.spec, known, context);
   log::info("network {} is mended", known.spec.name);
+}
+
+void try_mend_network(const network::NetworkRecord& known, Context& context) {
+  const auto lock = context.locks.try_lock("network " + known.spec.master);
+  if (!lock) return;
+  const auto now = context.networks.find(known.spec.name);
+  if (!now || is_connected(*now, context)) return;  // somebody was faster
+  connect(now->spec, now, context);
+  log::info("network {} is put back", known.spec.name);
 }
 
 void remove_network(const std::string& name, Context& context) {

@@ -27,6 +27,9 @@ network::Placement placement_in(const network::NetworkRecord& network, const Con
 /// What is on record of a NIC.
 network::NicState state_of(const std::string& nic, const Context& context);
 
+/// Of all NICs that networks are on record of.
+std::vector<network::NicState> list_states(const Context& context);
+
 /// True if the network is still as it was made.
 bool is_connected(const network::NetworkRecord& network, const Context& context);
 
@@ -35,6 +38,9 @@ std::string find_missing(const network::EndpointRecord& endpoint, const Context&
 
 /// Makes a network that is on record as it was.
 void mend_network(const network::NetworkRecord& known, Context& context);
+
+/// The same, unless another verb is at work on its NIC: nothing is waited for.
+void try_mend_network(const network::NetworkRecord& known, Context& context);
 
 /// The containers attached to a network.
 std::vector<network::EndpointRecord> containers_of(const std::string& network,

@@ -34,6 +34,7 @@ void status(const cni::Request& request, const Config& config, Context& context)
     if (known && !is_connected(*known, context))
       ensure_network(config.network, no_addresses, context);
     repair_attachments(context);
+    sweep_tables(context);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kInvalidConfig) throw;
     throw not_available(error, !containers_of(config.network.name, context).empty());

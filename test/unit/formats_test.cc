@@ -6,6 +6,7 @@
 #include "azcni/network/backend.h"
 #include "azcni/store/records.h"
 #include "azure-vnet-ipam/refresh.h"
+#include "azure-vnet/context.h"
 #include "requests.h"
 
 namespace azcni {
@@ -64,7 +65,8 @@ network::EndpointRecord endpoint_record() {
           {network::Mode::kTunnel, "eth0", 2, "azure2", 1500},
           {"shop", "cart-0", "5c4e"},
           true,
-          microseconds(17)};
+          microseconds(17),
+          true};
 }
 
 struct Format {
@@ -112,6 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
         Format{"Query", Json(vnet_ipam::Query{microseconds(17), "refused", "an entry"}).dump(),
                R"({"failure":"refused","skipped":"an entry","uptimeUs":17})",
                reread<vnet_ipam::Query>, R"({"skipped":"","uptimeUs":0})"},
+        Format{"Look", Json(vnet::Look{microseconds(17), "restore abc@eth0: refused"}).dump(),
+               R"({"at":17,"trouble":"restore abc@eth0: refused"})", reread<vnet::Look>, "{}"},
         Format{"Network",
                Json(network_record()).dump(),
                R"({"bridge":"azure2","connectedAt":17,"forwardAccept":true,"hairpin":false,)"
@@ -148,14 +152,14 @@ INSTANTIATE_TEST_SUITE_P(
                R"("nicNumber":2},"pod":{"name":"cart-0","namespace":"shop","uid":"5c4e"},)"
                R"("policies":[{"Type":"ACL"}],)"
                R"("ports":[{"containerPort":80,"hostIP":"10.0.0.9","hostPort":8080,)"
-               R"("protocol":"udp"}],)"
+               R"("protocol":"udp"}],"rebuilt":true,)"
                R"("routes":[{"advmss":1200,"destination":"10.1.0.0/16","mtu":1300,"priority":7,)"
                R"("scope":253,"table":100},{"destination":"::/0"}],)"
                R"("sandbox":"/run/netns/x","writtenAt":17})",
                reread<network::EndpointRecord>,
                R"({"dns":{"options":[],"search":[],"servers":[]},"gateways":null,)"
                R"("interfaces":null,"limits":null,"loopbackDsr":null,"placement":null,"pod":null,)"
-               R"("policies":null,"ports":null,"routes":null,"writtenAt":0})",
+               R"("policies":null,"ports":null,"rebuilt":null,"routes":null,"writtenAt":0})",
                {"addresses", "containerMac", "gateways", "hostMac"},
                {"policies"}}),
     test::case_name<Format>);

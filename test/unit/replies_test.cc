@@ -56,11 +56,22 @@ TEST(StatusReply, ShowsNetworksAndPools) {
   EXPECT_EQ(reply.status, 1);
   EXPECT_EQ(reply.document.at("networks").at(0),
             Json::parse(R"({"name":"azure","mode":"tunnel","master":"eth0","bridge":"azure2",
-                            "mtu":1500,"pods":2,"connected":true})"));
+                            "mtu":1500,"pods":2,"connected":true,"broken":0})"));
   EXPECT_EQ(reply.document.at("version"), cli::program_version());
   EXPECT_EQ(reply.document.at("ipamVersion"), "v9");
   EXPECT_EQ(reply.document.at("pods"), 3);
   EXPECT_EQ(reply.document.at("ipam"), some_pools().report.document);
+}
+
+// Catches: a monitor that is told that pods are fine which lost their routes.
+TEST(StatusReply, CountsPodsThatAreBroken) {
+  NetworkState state = network_state("azure", network::Mode::kTransparent, true);
+  state.broken = 1;
+  const cli::Reply reply = status_reply({state}, 2, some_pools());
+  EXPECT_EQ(reply.status, 1);
+  EXPECT_EQ(reply.document.at("networks").at(0).at("broken"), 1);
+  EXPECT_NE(reply.text.find("1 pods broken: an ADD repairs them within 10 s"), std::string::npos)
+      << reply.text;
 }
 
 // Catches: a status that fails with azure-vnet-ipam, and shows no network.
@@ -89,7 +100,8 @@ TEST(ListReply, ShowsAttachments) {
             "CONTAINER     INTERFACE  ADDRESS           LINK  NETWORK  STATE\n"
             "0123456789ab  eth0       10.0.0.5,fd00::5  azv1  azure    attached\n"
             "d             eth0       -                 azv1  azure    half made\n");
-  EXPECT_EQ(reply.status, 0);
+  EXPECT_EQ(reply.status, 1);
+  EXPECT_EQ(list_reply({{record_named("d"), ""}}).status, 0);
   Json expected = record_named("0123456789abcdef");
   expected["trouble"] = "";
   EXPECT_EQ(reply.document.at(0), expected);

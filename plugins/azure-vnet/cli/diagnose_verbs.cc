@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "doctor.h"
 #include "fields.h"
+#include "repair.h"
 #include "replies.h"
 
 namespace azcni::vnet {
@@ -47,6 +48,11 @@ std::vector<network::Finding> apply_fixes(const std::vector<network::Finding>& f
     } catch (const Error& error) {
       text += "could not mend " + finding.id + ": " + error.what() + "\n";
     }
+  }
+  try {
+    sweep_tables(context, true);  // once lost records are there again
+  } catch (const Error& error) {
+    text += std::string("could not sweep the tables: ") + error.what() + "\n";
   }
   return diagnose(context);
 }

@@ -15,6 +15,7 @@
 #include "ipam_checks.h"
 #include "ipam_reports.h"
 #include "network.h"
+#include "rebuild.h"
 #include "repair.h"
 #include "runtime_config.h"
 #include "stale.h"
@@ -98,7 +99,7 @@ void check_leases(Context& context, Findings& findings) {
     const std::string holder = lease.address + " is held by " + lease.owner.key();
     if (lease.lives) {
       findings.push_back({"lost-record", holder + ", which is attached and on no record",
-                          "delete its pod when that suits: DEL finds it by its names"});
+                          "azure-vnet doctor --fix", [&context] { rebuild_records(context); }});
       continue;
     }
     findings.push_back({"leaked-lease", holder + ", which is not attached", "azure-vnet gc",
@@ -120,21 +121,18 @@ void check_addresses(Context& context, Findings& findings) {
   check_leases(context, findings);
 }
 
-/// The container itself is its runtime's: what is missing there is told.
-void check_attachment(const std::string& key, const network::EndpointRecord& record,
+/// What is inside the container is put back here alone.
+void check_attachment(const std::string& key, const network::EndpointRecord& record, bool is_broken,
                       Context& context, Findings& findings) {
-  const auto network = context.networks.find(record.spec.network);
-  if (!record.complete || !network) return;
+  if (!record.complete || !context.networks.find(record.spec.network)) return;
   try {
     const std::string missing = find_missing(record, context);
     if (missing.empty()) return;
     findings.push_back(
         {"attachment-broken", key + ": missing: " + missing, "create the container anew"});
-    if (context.backend->find_broken(*network, state_of(network->spec.master, context), {record})
-            .empty())
-      return;
+    if (!is_broken && !context.backend->is_reachable(record.spec)) return;
     findings.back().command = "azure-vnet doctor --fix";
-    findings.back().mend = [&context] { repair_attachments(context, true); };
+    findings.back().mend = [&context, key] { repair_whole(key, context); };
   } catch (const Error& error) {
     findings.push_back(
         {"attachment-broken", key + ": " + error.what(), "create the container anew"});
@@ -150,13 +148,17 @@ void check_records(Context& context, Findings& findings) {
                             mend_network(*known, context);
                         }});
   }
+  const std::vector<network::Broken> broken = find_broken(context);
   for (const auto& [key, record] : context.endpoints.list()) {
     if (const std::string trouble = problem_of(record, context); !trouble.empty()) {
       findings.push_back({"leaked-attachment", key + ": " + trouble, "azure-vnet gc",
                           [&context] { collect_all_stale(context, false); }});
       continue;
     }
-    check_attachment(key, record, context, findings);
+    const network::EndpointId& id = record.spec.id;
+    const bool is_broken =
+        std::any_of(broken.begin(), broken.end(), [&](const auto& each) { return each.id == id; });
+    check_attachment(key, record, is_broken, context, findings);
   }
   for (const char* plugin : {"azure-vnet", kIpam}) {
     std::error_code ignored;

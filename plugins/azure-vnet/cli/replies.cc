@@ -25,6 +25,12 @@ std::string to_text(const std::vector<net::Prefix>& addresses) {
   return text.empty() ? "-" : text;
 }
 
+std::string state_of(const NetworkState& network) {
+  if (!network.connected) return "broken: the next ADD mends it";
+  if (network.broken == 0) return "connected";
+  return std::to_string(network.broken) + " pods broken: an ADD repairs them within 10 s";
+}
+
 }  // namespace
 
 cli::Reply status_reply(const std::vector<NetworkState>& networks, std::size_t attachments,
@@ -34,18 +40,19 @@ cli::Reply status_reply(const std::vector<NetworkState>& networks, std::size_t a
   bool fine = true;
   for (const NetworkState& each : networks) {
     const network::NetworkSpec& spec = each.record.spec;
-    fine = fine && each.connected;
+    fine = fine && each.connected && each.broken == 0;
     list.push_back({{"name", spec.name},
                     {"mode", to_string(spec.mode)},
                     {"master", spec.master},
                     {"bridge", spec.bridge.name},
                     {"mtu", each.record.mtu},
                     {"pods", each.containers},
-                    {"connected", each.connected}});
+                    {"connected", each.connected},
+                    {"broken", each.broken}});
     rows.push_back({spec.name, to_string(spec.mode), spec.master,
                     spec.bridge.name.empty() ? "-" : spec.bridge.name,
                     std::to_string(each.record.mtu), std::to_string(each.containers),
-                    each.connected ? "connected" : "broken: the next ADD mends it"});
+                    state_of(each)});
   }
   const std::string ipam_version = ipam.report.version.empty() ? "unknown" : ipam.report.version;
   const std::string text =
@@ -64,15 +71,17 @@ cli::Reply status_reply(const std::vector<NetworkState>& networks, std::size_t a
 cli::Reply list_reply(const std::vector<AttachmentState>& attachments) {
   Json list = Json::array();
   Rows rows{{"CONTAINER", "INTERFACE", "ADDRESS", "LINK", "NETWORK", "STATE"}};
+  bool fine = true;
   for (const auto& [record, problem] : attachments) {
     Json json = record;
     json["trouble"] = problem;
+    fine = fine && problem.empty();
     list.push_back(json);
     rows.push_back({record.spec.id.container_id.substr(0, 12), record.spec.id.if_name,
                     to_text(record.addressing.addresses), record.spec.host_if, record.spec.network,
                     problem.empty() ? "attached" : problem});
   }
-  return {list, cli::in_columns(rows)};
+  return {list, cli::in_columns(rows), fine ? 0 : 1};
 }
 
 cli::Reply gc_reply(const std::vector<network::EndpointRecord>& stale, bool dry_run) {

@@ -16,6 +16,7 @@ struct NetworkState {
   network::NetworkRecord record;
   std::size_t containers = 0;
   bool connected = false;
+  std::size_t broken = 0;  ///< of the containers: something is missing on the host
 };
 
 cli::Reply status_reply(const std::vector<NetworkState>& networks, std::size_t attachments,
@@ -23,7 +24,7 @@ cli::Reply status_reply(const std::vector<NetworkState>& networks, std::size_t a
 
 struct AttachmentState {
   network::EndpointRecord record;
-  std::string problem;  ///< as problem_of()
+  std::string problem;  ///< as problem_of(), or what is missing on the host
 };
 
 cli::Reply list_reply(const std::vector<AttachmentState>& attachments);

@@ -1,8 +1,12 @@
 // What people ask of azure-vnet: what there is, who is attached, take away what is left over.
 
+#include <algorithm>
+#include <map>
+
 #include "cli.h"
 #include "context.h"
 #include "network.h"
+#include "repair.h"
 #include "replies.h"
 #include "stale.h"
 
@@ -12,21 +16,49 @@ namespace {
 using cli::Invocation;
 using cli::Reply;
 
+/// In words; empty if it is whole on the host.
+std::string missing_of(const network::EndpointId& id, const std::vector<network::Broken>& broken) {
+  std::string words;
+  for (const network::Broken& each : broken) {
+    if (each.id != id) continue;
+    for (const std::string& object : each.missing) words += (words.empty() ? "" : "; ") + object;
+  }
+  return words;
+}
+
 Reply show_status(const Invocation&) {
   Context context(network::make_backend({}));
   const auto endpoints = context.endpoints.list();
+  const auto broken = find_broken(context);
   std::vector<NetworkState> networks;
-  for (const auto& [name, network] : context.networks.list())
+  for (const auto& [name, network] : context.networks.list()) {
+    const auto containers = containers_of(name, context);
+    const auto is_broken = [&](const network::EndpointRecord& container) {
+      return !missing_of(container.spec.id, broken).empty();
+    };
     networks.push_back(
-        {network, containers_of(name, context).size(), is_connected(network, context)});
+        {network, containers.size(), is_connected(network, context),
+         static_cast<std::size_t>(std::count_if(containers.begin(), containers.end(), is_broken))});
+  }
   return status_reply(networks, endpoints.size(), Attempt(query_pools));
 }
 
 Reply show_list(const Invocation&) {
   Context context(network::make_backend({}));
+  const auto broken = find_broken(context);
+  std::map<std::string, bool> connected;
+  for (const auto& [name, network] : context.networks.list())
+    connected[name] = is_connected(network, context);
   std::vector<AttachmentState> attachments;
-  for (const auto& [key, record] : context.endpoints.list())
-    attachments.push_back({record, problem_of(record, context)});
+  for (const auto& [key, record] : context.endpoints.list()) {
+    std::string problem = problem_of(record, context);
+    const std::string missing = missing_of(record.spec.id, broken);
+    const auto network = connected.find(record.spec.network);
+    if (problem.empty() && !missing.empty()) problem = "broken: missing: " + missing;
+    if (problem.empty() && record.complete && network != connected.end() && !network->second)
+      problem = "broken: its network is not as it was made";
+    attachments.push_back({record, problem});
+  }
   return list_reply(attachments);
 }
 
