@@ -114,12 +114,13 @@ INSTANTIATE_TEST_SUITE_P(
             "CNI_COMMAND=ADD CNI_CONTAINERID=x CNI_NETNS=/n CNI_IFNAME=eth0 CNI_PATH=/run/cni "
             "/run/cni/azure-vnet-ipam <<< "
             "'{\"name\":\"azure\",\"ipam\":{\"type\":\"azure-vnet-ipam\"}}'"},
-        HostFault{"lost-record", "for f in /run/azure-vnet/endpoints/*; do echo '{' > $f; done",
-                  "transparent", "ip link delete $(ip -o link | grep -o 'azv[^@]*')"},
+        HostFault{"lost-record", "for f in /run/azure-vnet/endpoints/*; do echo '{' > $f; done"},
+        HostFault{"lost-record", "rm /run/azure-vnet/endpoints/*", "bridge"},
         HostFault{"network-broken", "sysctl -qw net.ipv4.ip_forward=0"},
         HostFault{"network-broken", "ip link set eth0 nomaster", "tunnel"},
-        HostFault{"attachment-broken", "ip route del 10.240.1.5", "transparent",
-                  "ip route add 10.240.1.5/32 dev $(ip -o link | grep -o 'azv[^@]*')"},
+        HostFault{"attachment-broken", "ip route del 10.240.1.5"},
+        HostFault{"attachment-broken", "nsenter --net=$1 ip address flush dev eth0"},
+        HostFault{"attachment-broken", "nsenter --net=$1 ip link set eth0 down", "tunnel"},
         HostFault{"stale-rule",
                   "nft add element bridge azure_vnet_eth0 containers4 '{ 10.9.9.9 : 2:0:0:0:0:9 }'",
                   "bridge"},

@@ -1,5 +1,9 @@
 // On a node with one attachment: takes away each object of its footprint in turn, and sees that it
-// is missed, with what it takes along and no more, and that it can be put back. Run within the node.
+// is missed, with what it takes along and no more, and that it can be put back. Run within the
+// node.
+//
+// With a container's id, for a test that has others repair it: `list` prints what it has on the
+// host, `take NUMBER` takes away one of these, `missing` prints what is not there.
 
 #include <algorithm>
 #include <cstdio>
@@ -17,9 +21,10 @@ using namespace azcni;
 using namespace azcni::network;
 
 template <typename Record>
-Record only(const std::string& folder) {
+Record only(const std::string& folder, const std::string& begin = "") {
   const std::string path = "/run/azure-vnet/" + folder;
-  const std::vector<std::string> names = file::list(path);
+  std::vector<std::string> names = file::list(path);
+  std::erase_if(names, [&](const std::string& name) { return !name.starts_with(begin); });
   if (names.size() != 1) throw std::runtime_error(path + " has not just one record");
   return Json::parse(file::read(path + "/" + names.front(), 1 << 20).value()).get<Record>();
 }
@@ -92,9 +97,12 @@ Objects gone_with(const Object& gone, const Objects& all) {
 }
 
 struct Node {
+  explicit Node(const std::string& container = "")
+      : endpoint(only<EndpointRecord>("endpoints", container)) {}
+
   NicRecord nic = only<NicRecord>("nics");
   NetworkRecord network = only<NetworkRecord>("networks");
-  EndpointRecord endpoint = only<EndpointRecord>("endpoints");
+  EndpointRecord endpoint;
   Footprint attachment = footprint_of(network, endpoint);
   Footprint whole = [this] {
     Footprint all = footprint_of(nic, {network});
@@ -131,6 +139,12 @@ struct Node {
   }
 };
 
+/// To switch IPv6 forwarding off flushes the host's routes; iptables-legacy is not in use here.
+bool can_be_taken(const Object& object) {
+  return to_string(object) != "sysctl -w net/ipv6/conf/all/forwarding=1" &&
+         !std::holds_alternative<LegacyAccept>(object.value);
+}
+
 int walk() {
   const Node node;
   int failures = 0, count = 0;
@@ -146,11 +160,7 @@ int walk() {
   list("missing from the beginning: ", node.missing());
   const auto visit = [&](const Objects& objects, bool in_container) {
     for (const Object& object : objects) {
-      // To switch IPv6 forwarding off flushes the host's routes; iptables-legacy is not in use
-      // here.
-      if (to_string(object) == "sysctl -w net/ipv6/conf/all/forwarding=1" ||
-          std::holds_alternative<LegacyAccept>(object.value))
-        continue;
+      if (!can_be_taken(object)) continue;
       ++count;
       node.take_away(object, in_container);
       Footprint expected, missing = node.missing();
@@ -167,10 +177,33 @@ int walk() {
   return failures == 0 ? 0 : 1;
 }
 
+/// A line each: of a ruleset the first of many.
+void print(const Objects& objects) {
+  for (const Object& each : objects) {
+    const std::string text = to_string(each);
+    std::printf("%s\n", text.substr(0, text.find('\n')).c_str());
+  }
+}
+
+int serve(const std::string& container, const std::string& word, std::size_t number) {
+  const Node node(container);
+  const Objects& host = node.whole.host;
+  if (word == "list") {
+    print(host);
+    return 0;
+  }
+  if (word == "take" && can_be_taken(host.at(number))) node.take_away(host[number], false);
+  const Footprint missing = node.missing();
+  print(missing.host);
+  if (word == "missing") print(missing.container);
+  return 0;
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   try {
+    if (argc > 2) return serve(argv[1], argv[2], argc > 3 ? std::stoul(argv[3]) : 0);
     return walk();
   } catch (const std::exception& error) {
     std::printf("%s\n", error.what());
