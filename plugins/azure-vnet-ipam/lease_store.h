@@ -58,7 +58,7 @@ class LeaseStore {
   /// Drops what a call that was killed may have left of an owner without leases.
   void forget(const ipam::Owner& owner) const;
 
-  /// Addresses that links of the host lead to, which nobody has a lease of. Whose they are is not
+  /// Addresses that links of the host lead to, and that are no leases. Whose they are is not
   /// known: such a lease has no container, and the link's name.
   void hold(const std::vector<net::VethPair>& links) const;
 

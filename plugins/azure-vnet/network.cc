@@ -173,7 +173,7 @@ void mend_network(const network::NetworkRecord& known, Context& context) {
   log::info("network {} is mended", known.spec.name);
 }
 
-void try_mend_network(const network::NetworkRecord& known, Context& context) {
+void try_put_back_network(const network::NetworkRecord& known, Context& context) {
   const auto lock = context.locks.try_lock("network " + known.spec.master);
   if (!lock) return;
   const auto now = context.networks.find(known.spec.name);

@@ -40,7 +40,7 @@ std::string find_missing(const network::EndpointRecord& endpoint, const Context&
 void mend_network(const network::NetworkRecord& known, Context& context);
 
 /// The same, unless another verb is at work on its NIC: nothing is waited for.
-void try_mend_network(const network::NetworkRecord& known, Context& context);
+void try_put_back_network(const network::NetworkRecord& known, Context& context);
 
 /// The containers attached to a network.
 std::vector<network::EndpointRecord> containers_of(const std::string& network,

@@ -33,7 +33,7 @@ std::vector<network::EndpointRecord> list_complete(const Context& context) {
 
 /// Networks that have containers, each by itself: what one of them is refused is not the others'
 /// business. Returns those that are whole, with their NICs.
-States mend_networks(const std::vector<network::EndpointRecord>& endpoints, Context& context) {
+States put_back_networks(const std::vector<network::EndpointRecord>& endpoints, Context& context) {
   States states = list_states(context);
   for (network::NicState& state : states) {
     std::erase_if(state.networks, [&](const network::NetworkRecord& network) {
@@ -43,7 +43,7 @@ States mend_networks(const std::vector<network::EndpointRecord>& endpoints, Cont
       if (is_connected(network, context)) return false;
       if (std::none_of(endpoints.begin(), endpoints.end(), is_on_it)) return true;
       try {
-        try_mend_network(network, context);
+        try_put_back_network(network, context);
       } catch (const Error& error) {
         log::warning("put back network {}: {}", network.spec.name, error.what());
       }
@@ -67,7 +67,7 @@ void repair(const network::Broken& broken, const States& states, const Context& 
   const std::string key = broken.id.key();
   const auto lock = context.locks.try_lock(key);
   if (!lock) return;
-  const auto record = context.endpoints.find(key);  // again: now nobody else changes it
+  const auto record = context.endpoints.find(key);  // again: now no other verb changes it
   if (!record || !record->complete) return;
   with_network(*record, states, [&](const auto& network, const auto& state) {
     context.backend->restore(network, state, *record);
@@ -89,8 +89,8 @@ void look(const std::optional<Look>& last, Context& context) {
   }
   if (endpoints.empty()) return errors.throw_if_any();
   Look now{context.began};
-  context.looked.put(kLastLook, now);  // first: nobody else need look meanwhile
-  const States states = mend_networks(endpoints, context);
+  context.looked.put(kLastLook, now);  // first: others need not look meanwhile
+  const States states = put_back_networks(endpoints, context);
   for (const network::Broken& each : context.backend->find_broken(states, endpoints))
     errors.attempt([&] { repair(each, states, context); });
   try {
