@@ -18,7 +18,7 @@ constexpr std::int32_t kSourceNat = 300;
 constexpr std::uint32_t kGroupBase = 0x617a0000;
 constexpr std::uint32_t kTunnelBit = 0x8000;
 const nft::Bytes kArpReply{0, 2};
-constexpr nft::Field kFirstByteOfSource{nft::Field::Base::kLink, 6, 1};
+const nft::Bytes kGroupBit{1, 0, 0, 0, 0, 0};
 
 /// The names and types of one address family.
 struct Side {
@@ -110,7 +110,7 @@ void add_egress_rules(Ruleset& table, const Facts& facts) {
                                               nft::kArpSenderMac, mac));
   table.rules.emplace_back("postrouting", Rule()
                                               .out_interface(facts.nic)
-                                              .matches(kFirstByteOfSource, {1}, {0})  // no group
+                                              .matches(nft::kEtherSource, kGroupBit, nft::Bytes(6))
                                               .set(nft::kEtherSource, mac)
                                               .accept());
 }
@@ -136,7 +136,7 @@ nft::Ruleset ruleset_of(const Facts& facts) {
                              Rule()
                                  .in_group(group)
                                  .protocol(ETH_P_IPV6)
-                                 .matches(nft::kIp6SourceStart, {0xff, 0xc0}, {0xfe, 0x80})
+                                 .is_within(nft::kIp6Source, net::parse_prefix("fe80::/10").value())
                                  .drop());
     for (const Side& side : {kSide4, kSide6})
       add_container_rules(table, side, group, tunnel, facts.mac);

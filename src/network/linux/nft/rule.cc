@@ -6,9 +6,12 @@
 #include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+
+#include <algorithm>
 
 namespace azcni::network::nft {
 namespace {
@@ -119,6 +122,14 @@ Rule& Rule::load(const Field& field, std::uint32_t to) {
          {}});
     return *this;
   }
+  if (field.base == Field::Base::kConntrack) {
+    expressions_.push_back({"ct",
+                            {{NFTA_CT_KEY, big_endian(field.offset)},
+                             {NFTA_CT_DREG, big_endian(to)},
+                             {NFTA_CT_DIRECTION, {IP_CT_DIR_ORIGINAL}}},
+                            {}});
+    return *this;
+  }
   expressions_.push_back({"payload",
                           {{NFTA_PAYLOAD_DREG, big_endian(to)},
                            {NFTA_PAYLOAD_BASE, big_endian(base_number(field.base))},
@@ -179,9 +190,14 @@ Rule& Rule::in_group(std::uint32_t group) {
 }
 
 Rule& Rule::protocol(std::uint16_t ethertype) {
-  return say("meta protocol " + name_of(ethertype))
-      .load_meta(NFT_META_PROTOCOL)
-      .compare({static_cast<std::uint8_t>(ethertype >> 8), static_cast<std::uint8_t>(ethertype)});
+  const bool is_ip = ethertype == ETH_P_IP || ethertype == ETH_P_IPV6;
+  return say((is_ip ? "meta protocol " : "ether type ") + name_of(ethertype))
+      .load(is_ip ? Field{Field::Base::kMeta, NFT_META_PROTOCOL, 2} : kEtherType)
+      .compare(bytes_of(ethertype));
+}
+
+Rule& Rule::transport(std::uint8_t protocol) {
+  return say("meta l4proto " + protocol_name(protocol)).load(kL4Protocol).compare({protocol});
 }
 
 Rule& Rule::family(net::Family family) {
@@ -244,10 +260,27 @@ Rule& Rule::is_not_in(const Field& field, const std::string& set) {
   return say(name_of(field) + " != @" + set).load(field).look_up(set, std::nullopt, true);
 }
 
+Rule& Rule::is_in(const std::vector<Field>& fields, const std::string& set) {
+  return say(name_of(fields) + " @" + set).load_all(fields).look_up(set, std::nullopt);
+}
+
 Rule& Rule::in_map(const std::vector<Field>& fields, const std::string& map) {
   return say(name_of(fields) + " @" + map)
       .load_all(fields)
       .look_up(map, NFT_REG_3);  // a map has to be read to somewhere
+}
+
+Rule& Rule::is_within(const Field& field, const net::Prefix& prefix) {
+  say(name_of(field) + " " + net::to_string(prefix));
+  const Bytes address = bytes_of(prefix.network().address);
+  const std::uint32_t length = prefix.length / 8;
+  if (prefix.length % 8 == 0)
+    return load({field.base, field.offset, length})
+        .compare({address.begin(), address.begin() + length});
+  Bytes bits(address.size());
+  std::fill_n(bits.begin(), length, 0xff);
+  bits[length] = static_cast<std::uint8_t>(0xff << (8 - prefix.length % 8));
+  return load(field).mask(bits, Bytes(bits.size())).compare(address);
 }
 
 Rule& Rule::mask(const Bytes& mask, const Bytes& flipped) {
@@ -260,7 +293,7 @@ Rule& Rule::mask(const Bytes& mask, const Bytes& flipped) {
 }
 
 Rule& Rule::matches(const Field& field, const Bytes& bits, const Bytes& value) {
-  say(name_of(field) + " & " + hex(bits) + " == " + hex(value));
+  say(name_of(field) + " & " + value_of(bits) + " == " + value_of(value));
   return load(field).mask(bits, Bytes(bits.size())).compare(value);
 }
 

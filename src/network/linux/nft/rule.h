@@ -28,8 +28,12 @@ struct Expression {
 ///         .protocol(ETH_P_IP)
 ///         .set_from_map(kEtherDestination, kIp4Destination, "containers4")
 ///         .accept();
-///     // meta mark & 0x00002000 == 0x00002000 masquerade
-///     Rule().has_mark(0x2000).masquerade();
+///     // ct status dnat ip saddr 127.0.0.0/8 masquerade
+///     Rule().was_dnated().family(net::Family::kIpv4).is_within(kIp4Source, loopback).masquerade();
+///
+/// In which order `nft` 1.0.6 makes expressions, so that a ruleset which it has saved and loaded is
+/// the same: what decides the protocol (family(), protocol()) comes where a field of it is first
+/// asked for, after all else that stands to its left.
 class Rule {
  public:
   Rule& in_interface(const std::string& name);
@@ -45,14 +49,21 @@ class Rule {
   Rule& out_interfaces(const std::string& prefix);
   /// The destination is, or is not, an address of the host.
   Rule& fib_daddr_local(bool is);
-  Rule& has_mark(std::uint32_t bit);
   /// The connection's destination was translated, by whomever: `ct status dnat`.
   Rule& was_dnated();
   Rule& equals(const Field& field, const Bytes& value);
   Rule& is_in(const Field& field, const std::string& set);
   Rule& is_not_in(const Field& field, const std::string& set);
+  Rule& has_mark(std::uint32_t bit);
+  Rule& set_mark(std::uint32_t bit);
   /// The map has such a key.
   Rule& in_map(const std::vector<Field>& fields, const std::string& map);
+  /// Of a set with keys of several types.
+  Rule& is_in(const std::vector<Field>& fields, const std::string& set);
+  /// The address is one of the prefix.
+  Rule& is_within(const Field& field, const net::Prefix& prefix);
+  /// Above IP: 6 is TCP.
+  Rule& transport(std::uint8_t protocol);
   /// The field's bits that `mask` selects are those of `value`.
   Rule& matches(const Field& field, const Bytes& mask, const Bytes& value);
   Rule& set(const Field& field, const Bytes& value);
@@ -60,7 +71,6 @@ class Rule {
   Rule& set_from_map(const Field& field, const Field& key, const std::string& map);
   /// For the host itself: the kernel does not look at a changed address again.
   Rule& pkttype_host();
-  Rule& set_mark(std::uint32_t bit);
   /// The destination becomes the address and port that the map has; as set_from_map.
   Rule& dnat(net::Family family, const std::vector<Field>& fields, const std::string& map);
   /// The source becomes the host's address.

@@ -1,7 +1,12 @@
 #include "types.h"
 
+#include <utility>
+
 namespace azcni::network::nft {
 namespace {
+
+constexpr std::pair<std::uint8_t, const char*> kProtocols[] = {
+    {6, "tcp"}, {17, "udp"}, {132, "sctp"}};
 
 std::uint32_t length_of(Type type) {
   switch (type) {
@@ -33,6 +38,20 @@ Bytes joined(const std::vector<Bytes>& parts) {
     all.resize(words_of(all.size()) * 4);
   }
   return all;
+}
+
+std::string protocol_name(std::uint8_t number) {
+  for (const auto& [each, name] : kProtocols) {
+    if (each == number) return name;
+  }
+  return std::to_string(number);
+}
+
+std::optional<std::uint8_t> protocol_number(std::string_view name) {
+  for (const auto& [number, each] : kProtocols) {
+    if (each == name) return number;
+  }
+  return std::nullopt;
 }
 
 std::uint32_t words_of(std::size_t bytes) { return static_cast<std::uint32_t>((bytes + 3) / 4); }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "azcni/net/address.h"
@@ -20,6 +22,11 @@ Bytes bytes_of(const net::MacAddress& mac);
 Bytes bytes_of(std::uint16_t port);
 /// A key or value of several types.
 Bytes joined(const std::vector<Bytes>& parts);
+
+/// "tcp" is 6; the number where it has no name here.
+std::string protocol_name(std::uint8_t number);
+/// Nothing if that is no name of one.
+std::optional<std::uint8_t> protocol_number(std::string_view name);
 
 /// Words of 32 bits that a value takes: each of several begins one.
 std::uint32_t words_of(std::size_t bytes);
@@ -41,9 +48,10 @@ inline constexpr int kSubsystem = 10 << 8;
 /// The first byte of a rule's user data: libnftnl's number of a comment.
 inline constexpr std::uint8_t kCommentType = 0;
 
-/// Where in a frame: offset and length in bytes. Of kMeta, the offset is the kernel's key.
+/// Where in a frame: offset and length in bytes. Of kMeta and kConntrack (the connection as it was
+/// asked for), the offset is the kernel's key.
 struct Field {
-  enum class Base : std::uint32_t { kLink, kNetwork, kTransport, kMeta };
+  enum class Base : std::uint32_t { kLink, kNetwork, kTransport, kMeta, kConntrack };
   Base base;
   std::uint32_t offset;
   std::uint32_t length;
@@ -54,12 +62,13 @@ inline constexpr Field kEtherDestination{Field::Base::kLink, 0, 6, "ether daddr"
 inline constexpr Field kEtherSource{Field::Base::kLink, 6, 6, "ether saddr"};
 inline constexpr Field kIp4Source{Field::Base::kNetwork, 12, 4, "ip saddr"};
 inline constexpr Field kIp4Destination{Field::Base::kNetwork, 16, 4, "ip daddr"};
-inline constexpr Field kIp6SourceStart{Field::Base::kNetwork, 8, 2};
 inline constexpr Field kIp6Source{Field::Base::kNetwork, 8, 16, "ip6 saddr"};
 inline constexpr Field kIp6Destination{Field::Base::kNetwork, 24, 16, "ip6 daddr"};
 inline constexpr Field kL4Protocol{Field::Base::kMeta, 16, 1,
                                    "meta l4proto"};  ///< of the transport
 inline constexpr Field kDestinationPort{Field::Base::kTransport, 2, 2, "th dport"};
+inline constexpr Field kOriginalPort{Field::Base::kConntrack, 12, 2, "ct original proto-dst"};
+inline constexpr Field kEtherType{Field::Base::kLink, 12, 2, "ether type"};
 inline constexpr Field kArpOperation{Field::Base::kNetwork, 6, 2, "arp operation"};
 inline constexpr Field kArpSenderMac{Field::Base::kNetwork, 8, 6, "arp saddr ether"};
 inline constexpr Field kArpTargetIp{Field::Base::kNetwork, 24, 4, "arp daddr ip"};
