@@ -72,6 +72,16 @@ class Lease {
   bool has_collected_ = false;
 };
 
+/// Of the ports of the host, one of all addresses and one of a single address are the same, which
+/// the kernel doesn't know: who looks whether they are free is alone until it has them.
+std::vector<network::EndpointInterface> attach_whole(const network::NetworkRecord& network,
+                                                     const network::EndpointRecord& record,
+                                                     const Context& context) {
+  std::optional<store::NamedLock> lock;
+  if (!record.options.ports.empty()) lock.emplace(context.locks.lock("ports"));
+  return context.backend->attach(network, record);
+}
+
 /// It is not this ADD's business whether that succeeds.
 void repair_others(Context& context) {
   try {
@@ -116,7 +126,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
 
   record.addressing = await_addressing();
   context.endpoints.put(key, record);  // all that undoes or rebuilds it
-  record.interfaces = context.backend->attach(network, record);
+  record.interfaces = attach_whole(network, record, context);
 
   record.complete = true;
   record.written_at = store::uptime();

@@ -73,6 +73,25 @@ std::uint16_t parse_port(const Fields& mapping, const char* key) {
   return static_cast<std::uint16_t>(*port);
 }
 
+bool overlap(const network::PortMapping& a, const network::PortMapping& b) {
+  if (a.protocol != b.protocol || a.host_port != b.host_port) return false;
+  const auto one = net::parse_ip(a.host_ip), other = net::parse_ip(b.host_ip);
+  if (!one || !other) return true;
+  return one->family() == other->family() &&
+         (one == other || one->is_unspecified() || other->is_unspecified());
+}
+
+/// A port of the host leads to one port of the container.
+void require_no_other(const std::vector<network::PortMapping>& before,
+                      const network::PortMapping& mapping, const Fields& fields) {
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i].container_port == mapping.container_port || !overlap(before[i], mapping))
+      continue;
+    throw fields.expected("hostPort", "a port that portMappings[" + std::to_string(i) +
+                                          "] does not lead to another containerPort");
+  }
+}
+
 std::vector<network::PortMapping> parse_port_mappings(const Fields& runtime) {
   std::vector<network::PortMapping> mappings;
   for (const Fields& mapping : runtime.objects("portMappings")) {
@@ -87,8 +106,10 @@ std::vector<network::PortMapping> parse_port_mappings(const Fields& runtime) {
     const std::string host_ip = mapping.text("hostIP");
     if (!host_ip.empty() && !net::parse_ip(host_ip))
       throw mapping.expected("hostIP", "an IP address");
-    mappings.push_back(
-        {parse_port(mapping, "hostPort"), parse_port(mapping, "containerPort"), protocol, host_ip});
+    const network::PortMapping parsed{parse_port(mapping, "hostPort"),
+                                      parse_port(mapping, "containerPort"), protocol, host_ip};
+    require_no_other(mappings, parsed, mapping);
+    mappings.push_back(parsed);
   }
   return mappings;
 }
@@ -201,7 +222,6 @@ Config parse_config(const cni::Request& request) {
     config.endpoint.ports = parse_port_mappings(*runtime);
     parse_bandwidth(*runtime, config.endpoint);
   }
-  config.network.routing.has_ports = !config.endpoint.ports.empty();
   if (!config.dns_is_of_container) config.network.hns.dns.servers = config.dns.nameservers;
   config.endpoint.policies = parse_policies(fields, "EndpointPolicy");
   if (const auto windows = fields.object("windowsSettings"))

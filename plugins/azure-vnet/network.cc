@@ -140,7 +140,6 @@ network::NetworkRecord ensure_network(network::NetworkSpec wanted,
   if (is_there()) return *known;
   if (known && wanted.master.empty()) wanted.master = known->spec.master;
   if (known && wanted.bridge.name.empty()) wanted.bridge.name = known->spec.bridge.name;
-  if (known && known->spec.routing.has_ports) wanted.routing.has_ports = true;
   // IPAM may be asking Azure by the very NIC that is about to move: let it finish. No lock yet.
   const network::Addressing addressing = await_addressing();
   if (wanted.master.empty() && addressing.addresses.empty()) {
@@ -199,7 +198,11 @@ void remove_network(const std::string& name, Context& context) {
     const auto more = containers_of(each.spec.name, context);
     attached.insert(attached.end(), more.begin(), more.end());
   }
-  const network::NicRecord nic = context.backend->disconnect(*known, rest, attached);
+  std::vector<network::NetworkRecord> others;
+  for (auto& [other, record] : context.networks.list()) {
+    if (other != name) others.push_back(std::move(record));
+  }
+  const network::NicRecord nic = context.backend->disconnect(*known, rest, others, attached);
   if (rest.networks.empty()) {
     context.nics.erase(nic.name);
   } else {

@@ -37,10 +37,8 @@ std::string find_master(const net::Prefix& subnet) {
 bool fits(const NetworkSpec& known, const NetworkSpec& wanted) {
   BridgeOptions bridge = wanted.bridge;
   if (bridge.name.empty()) bridge.name = known.bridge.name;
-  HostRouting routing = wanted.routing;
-  routing.has_ports = routing.has_ports || known.routing.has_ports;
   return known.mode == wanted.mode && (wanted.master.empty() || known.master == wanted.master) &&
-         (!has_bridge(wanted.mode) || known.bridge == bridge) && known.routing == routing;
+         (!has_bridge(wanted.mode) || known.bridge == bridge) && known.routing == wanted.routing;
 }
 
 void to_json(Json& json, const NetworkRecord& record) {
@@ -55,9 +53,9 @@ void to_json(Json& json, const NetworkRecord& record) {
           {"ipMasq", record.spec.routing.masquerade},
           {"vnet", record.spec.routing.vnet},
           {"forwardAccept", record.spec.routing.forward_accept},
-          {"hasPorts", record.spec.routing.has_ports},
           {"host", record.host},
           {"connectedAt", record.connected_at.count()}};
+  if (record.has_nf_tables) json["nfTables"] = *record.has_nf_tables;
 }
 
 void from_json(const Json& json, NetworkRecord& record) {
@@ -73,7 +71,7 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.spec.routing.masquerade = json.value("ipMasq", false);
   record.spec.routing.vnet = json.value("vnet", std::vector<net::Prefix>{});
   record.spec.routing.forward_accept = json.value("forwardAccept", false);
-  record.spec.routing.has_ports = json.value("hasPorts", false);
+  if (json.contains("nfTables")) record.has_nf_tables = json.at("nfTables").get<bool>();
   record.connected_at = std::chrono::microseconds(json.value("connectedAt", std::int64_t{0}));
   record.spec.mode = stored_mode(json);
 }

@@ -1,6 +1,7 @@
 // Records of the version that kept no placements and no NICs, with pods that live.
 
 #include "net_test.h"
+#include "whoami_server.h"
 
 namespace azcni::test {
 namespace {
@@ -11,6 +12,26 @@ class OlderRecords : public NetTest, public ::testing::WithParamInterface<const 
     lab::must_run(vm.context(), {"sh", "-ec",
                                  "rm -r /run/azure-vnet/nics; cd /run/azure-vnet/endpoints; "
                                  "sed -i 's/\"placement\":{[^}]*},//' *.json"});
+  }
+  /// Tables as that version made them, with what it had of a pod: `nft` prints no more of its
+  /// rules.
+  static void make_former_tables(const Vm& vm, const PluginExit& pod) {
+    const std::string address = pod.ip(), mac = pod.json["interfaces"][1]["mac"];
+    vm.run({"nft", "delete", "table", "inet", "azure_vnet"});
+    vm.run({"nft", "delete", "table", "inet", "azure_vnet_azure"});
+    lab::must_run(
+        vm.context(), {"nft", "-f", "-"},
+        "table inet azure_vnet_azure {\n map pods4 {\n  type ipv4_addr : ether_addr\n"
+        "  elements = { " +
+            address + " : " + mac +
+            " }\n }\n map ports4 {\n  type inet_proto . inet_service : ipv4_addr . inet_service\n"
+            "  elements = { tcp . 8080 : " +
+            address +
+            " . 80 }\n }\n chain prerouting {\n  type nat hook prerouting priority -90\n"
+            "  fib daddr type local dnat ip to meta l4proto . th dport map @ports4\n }\n}\n");
+    lab::must_run(vm.context(), {"sh", "-ec",
+                                 "cd /run/azure-vnet/networks; "
+                                 "sed -i 's/\"nfTables\":true,//' *.json"});
   }
   static Json link_of(const Vm& vm, const PluginExit& added) {
     return vm.ip({"-d", "link", "show", added.json["interfaces"][0]["name"]})[0];
@@ -37,6 +58,38 @@ TEST_P(OlderRecords, LeaveLivingPodsAsTheyAre) {
   check["prevResult"] = added.json;
   EXPECT_EQ(vm.cni("CHECK", old, check).text, "");
   detach(vm, old, config);
+}
+
+// Catches: a port that is closed since the upgrade, one that two pods have, and one that is led to
+// a pod which is gone.
+TEST_P(OlderRecords, KeepPortsOfLivingPods) {
+  Lab& lab = start_lab({.vms = 2});
+  Vm& vm = lab.vm();
+  Json config = vm.config(GetParam()), with_port = config;
+  with_port["runtimeConfig"]["portMappings"] = {{{"hostPort", 8080}, {"containerPort", 80}}};
+  const Pod old = vm.make_pod("old"), next = vm.make_pod("next");
+  for (const bool masquerades : {true, false}) {
+    config["ipMasq"] = with_port["ipMasq"] = masquerades;
+    SCOPED_TRACE(masquerades);
+    const PluginExit added = attach(vm, old, with_port);
+    make_former_tables(vm, added);
+    const PluginExit refused = vm.cni("ADD", next, with_port);
+    EXPECT_EQ(refused.json.value("code", 0), 107) << refused.text;
+    {
+      const lab::WhoamiServer server(vm.context_of(old), 80);
+      EXPECT_NE(lab::greeting(lab.vm(1).context(), "tcp", vm.spec().ip4, 8080), "");
+    }
+    detach(vm, next, with_port);
+    detach(vm, old, with_port);
+    const std::string rules = vm.run({"nft", "list", "ruleset"}).out;
+    EXPECT_EQ(rules.find(" 8080 "), std::string::npos) << rules;
+
+    make_former_tables(vm, attach(vm, old, with_port));
+    detach(vm, old, with_port);
+    EXPECT_EQ(vm.run({"nft", "list", "map", "inet", "azure_vnet_azure", "ports4"}).out.find("8080"),
+              std::string::npos)
+        << "a DEL that comes before the next ADD";
+  }
 }
 
 // Catches: a NIC that nobody remembers to be below a bridge, since the first ADD was another

@@ -1,5 +1,7 @@
 // The capability portMappings, by traffic: ports of the host that lead to pods.
 
+#include <regex>
+
 #include "frames.h"
 #include "net_test.h"
 #include "whoami_server.h"
@@ -64,7 +66,9 @@ TEST_P(Ports, MayBeOfSctp) {
   const Json sctp = {{{"hostPort", 3868}, {"containerPort", 38}, {"protocol", "SCTP"}}};
   attach(vm, vm.make_pod("a"), config(vm, sctp));
   const std::string rules = vm.run({"nft", "list", "ruleset"}).out;
-  EXPECT_NE(rules.find("sctp . 3868 : 10.240.1.5 . 38"), std::string::npos) << rules;
+  EXPECT_TRUE(std::regex_search(
+      rules, std::regex(R"(sctp \. 3868 comment "[^"]*@eth0" : 10\.240\.1\.5 \. 38)")))
+      << rules;
 }
 
 TEST_P(Ports, OfOneAddressLeaveTheOthers) {
@@ -181,6 +185,9 @@ TEST_P(Ports, BelongToOnePodOfTheNode) {
   const PluginExit refused = vm.cni("ADD", second, other);
   EXPECT_EQ(refused.json.value("code", 0), 107)
       << "a pod of another network took the port: " << refused.text;
+  EXPECT_NE(refused.text.find(first.container_id + "@eth0"), std::string::npos) << refused.text;
+  detach(vm, first, config(vm, kWeb));
+  attach(vm, second, other);
 }
 
 // Catches: a port of all addresses that a pod is given though another has it at one of them: who

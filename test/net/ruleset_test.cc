@@ -110,5 +110,28 @@ TEST_P(Ruleset, ThatSomebodyChangedIsRepaired) {
   EXPECT_EQ(sorted_rules(vm), ours) << "STATUS left a rule that somebody changed";
 }
 
+// Catches: a table of ours that is taken for whole whatever else somebody put into it, or whose
+// chains are others than ours.
+TEST_P(Ruleset, ThatIsOursIsOursAlone) {
+  Vm& vm = start_lab().vm();
+  attach(vm, vm.make_pod("a"), config_with_port(vm));
+  const std::string ours = sorted_rules(vm);
+  for (const char* change :
+       {"add chain inet azure_vnet mine { type filter hook forward priority 0; policy drop; }",
+        "add rule inet azure_vnet guard accept", "add set inet azure_vnet mine { type ipv4_addr; }",
+        "chain inet azure_vnet guard { policy drop; }",
+        "add table inet azure_vnet { flags dormant; }",
+        "insert rule inet azure_vnet_azure postrouting accept",
+        "delete chain inet azure_vnet guard; add chain inet azure_vnet guard { type filter hook "
+        "prerouting priority 5; }; add rule inet azure_vnet guard iifname != lo ip daddr "
+        "127.0.0.0/8 drop"}) {
+    SCOPED_TRACE(change);
+    lab::must_run(vm.context(), {"nft", change});
+    EXPECT_NE(sorted_rules(vm), ours);
+    ASSERT_EQ(vm.cni("STATUS", Pod{}, config(vm)).status, 0);
+    EXPECT_EQ(sorted_rules(vm), ours);
+  }
+}
+
 }  // namespace
 }  // namespace azcni::test

@@ -2,7 +2,7 @@
 
 #include "azure-vnet/config.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "azure-vnet/cli/fields.h"
 #include "requests.h"
@@ -59,7 +59,6 @@ TEST(Config, IsReadFieldByField) {
   EXPECT_EQ(joined(config.network.routing.vnet), "10.0.0.0/8 fd00::/16") << "masked";
   EXPECT_FALSE(config.network.routing.ip_forward);
   EXPECT_TRUE(config.network.routing.forward_accept);
-  EXPECT_FALSE(config.network.routing.has_ports);
   EXPECT_EQ(config.dns.nameservers, std::vector<std::string>{"2.2.2.2"});
   EXPECT_EQ(config.dns.domain, "d");
   EXPECT_EQ(config.dns.search, std::vector<std::string>{"c"});
@@ -191,7 +190,29 @@ TEST(PortMappings, AreRead) {
   };
   EXPECT_EQ(described(0), "8080 80 tcp ");
   EXPECT_EQ(described(1), "65535 1 sctp fd00::1");
-  EXPECT_TRUE(config.network.routing.has_ports);
+}
+
+// Catches: a list that contradicts itself, and one that only says a thing twice taken for such.
+TEST(PortMappings, OfOneListAgree) {
+  const auto parse = [](const std::string& first, const std::string& second) {
+    const std::string mappings = first + "," + second;
+    parse_config(request_of(R"({"runtimeConfig":{"portMappings":[)" + mappings + "]}}"));
+  };
+  const std::string any = R"({"hostPort":80,"containerPort":1})";
+  const std::string any_elsewhere = R"({"hostPort":80,"containerPort":2})";
+  const std::string one = R"({"hostPort":80,"containerPort":2,"hostIP":"10.0.0.4"})";
+  const std::string all4 = R"({"hostPort":80,"containerPort":1,"hostIP":"0.0.0.0"})";
+  const std::string all6 = R"({"hostPort":80,"containerPort":2,"hostIP":"::"})";
+  const std::string another = R"({"hostPort":80,"containerPort":1,"hostIP":"10.0.0.5"})";
+  const std::string udp = R"({"hostPort":80,"containerPort":2,"protocol":"udp"})";
+  for (const auto& [first, second] :
+       {std::pair(any, any), std::pair(all4, all6), std::pair(any, udp), std::pair(one, another)})
+    EXPECT_NO_THROW(parse(first, second)) << first << second;
+  for (const auto& [first, second] : {std::pair(any, any_elsewhere), std::pair(any, one),
+                                      std::pair(one, all4), std::pair(all6, any)}) {
+    EXPECT_THAT(test::failure_of([&, from = first, to = second] { parse(from, to); }),
+                testing::HasSubstr("portMappings[1].hostPort"));
+  }
 }
 
 // Catches: a mapping that is refused by the kernel, or leads nowhere, long after the check.

@@ -33,6 +33,7 @@ class FakeBackend final : public network::Backend {
     return {{.name = spec.master}, {.spec = spec, .mtu = 1500, .host = nullptr}};
   }
   network::NicRecord disconnect(const network::NetworkRecord& network, const network::NicState&,
+                                const std::vector<network::NetworkRecord>&,
                                 const std::vector<network::EndpointRecord>&) override {
     return {.name = network.spec.master};
   }

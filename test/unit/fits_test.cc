@@ -13,7 +13,7 @@ NetworkSpec known_network(Mode mode) {
           .mode = mode,
           .master = "eth0",
           .bridge = {"azure2", true, {*net::parse_ip("169.254.20.10")}},
-          .routing = {true, true, {*net::parse_prefix("10.0.0.0/8")}, true, false}};
+          .routing = {true, true, {*net::parse_prefix("10.0.0.0/8")}, true}};
 }
 
 struct Wanted {
@@ -48,7 +48,6 @@ INSTANTIATE_TEST_SUITE_P(
         Wanted{"Vnet", [](NetworkSpec& wanted) { wanted.routing.vnet = {}; }, kNo, kNo},
         Wanted{"ForwardAccept", [](NetworkSpec& wanted) { wanted.routing.forward_accept = false; },
                kNo, kNo},
-        Wanted{"Ports", [](NetworkSpec& wanted) { wanted.routing.has_ports = true; }, kNo, kNo},
         // Of the creation alone, or of no matter.
         Wanted{"Name", [](NetworkSpec& wanted) { wanted.name = "other"; }, kYes, kYes},
         Wanted{"Hns", [](NetworkSpec& wanted) { wanted.hns.adapter = "Ethernet"; }, kYes, kYes}),
@@ -75,17 +74,10 @@ TEST(FitsMode, OnlyTheSame) {
   }
 }
 
-// Catches: a network with ports that is remade for each container without one.
-TEST(FitsPorts, ANetworkThatHasThemServesThoseWithout) {
-  NetworkSpec known = known_network(Mode::kBridge);
-  known.routing.has_ports = true;
-  EXPECT_TRUE(fits(known, known_network(Mode::kBridge)));
-}
-
 // Catches: a field that came without a case above: it does not compile here.
 TEST(FitsFields, AreAllAbove) {
   [[maybe_unused]] const auto [name, hairpin, via_host] = BridgeOptions{};
-  [[maybe_unused]] const auto [forward, masquerade, vnet, accept, ports] = HostRouting{};
+  [[maybe_unused]] const auto [forward, masquerade, vnet, accept] = HostRouting{};
   [[maybe_unused]] const auto [network, mode, master, bridge, routing, hns] = NetworkSpec{};
 }
 

@@ -32,6 +32,7 @@ NetworkRecord network_of(Mode mode, const HostRouting& routing = {}) {
                   .bridge = {has_bridge(mode) ? "azure2" : "", true, {ip("169.254.20.10")}},
                   .routing = routing};
   network.mtu = 1500;
+  network.has_nf_tables = true;
   return network;
 }
 
@@ -64,10 +65,8 @@ TEST(Footprint, IsWhatAModeIs) {
   for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
     const std::string name = to_string(mode);
     const NetworkRecord plain = network_of(mode);
-    const NetworkRecord rich = network_of(mode, {.masquerade = true,
-                                                 .vnet = {prefix("10.240.0.0/16")},
-                                                 .forward_accept = true,
-                                                 .has_ports = true});
+    const NetworkRecord rich = network_of(
+        mode, {.masquerade = true, .vnet = {prefix("10.240.0.0/16")}, .forward_accept = true});
     const EndpointOptions options{{8'000'000, 800'000},
                                   {4'000'000, 400'000},
                                   {{8080, 80, "tcp", ""}, {53, 53, "udp", "10.240.1.4"}},

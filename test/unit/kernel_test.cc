@@ -10,7 +10,9 @@
 
 #include "azcni/base/error.h"
 #include "host_configs.h"
+#include "node_table.h"
 #include "objects/objects.h"
+#include "owner.h"
 #include "requests.h"
 
 namespace azcni::network {
@@ -74,7 +76,7 @@ TEST_F(KernelCalls, PutWhatIsOfTheNicLast) {
   of_nic.level = Level::kNic;
   answer(link());
   kernel_.put({{of_nic, {nft::Ruleset{{nft::Family::kInet, "guard"}}}, kAddress, kRoute}, {}});
-  EXPECT_THAT(calls(), ElementsAre("link?", "address+", "route+", "table+", "neigh+"));
+  EXPECT_THAT(calls(), ElementsAre("link?", "address+", "route+", "table+", "table+", "neigh+"));
 }
 
 TEST_F(KernelCalls, PutWhatIsThereAlready) {
@@ -248,12 +250,21 @@ TEST_F(KernelCalls, KnowAVethByItsMac) {
 /// An element with a value, or none: what the kernel says of a key.
 class Elements : public KernelCalls {
  protected:
-  void answer_with_element(const nft::Bytes& value) {
-    constexpr int kNewElement = nft::kSubsystem | 12, kElements = 3, kElement = 1, kData = 2;
+  void answer_with(const Element& element) {
+    constexpr int kNewElement = nft::kSubsystem | 12, kElements = 3, kElement = 1;
+    constexpr int kKey = 1, kData = 2, kUserData = 6;
     net::NetlinkMessage list(kNewElement, 0, std::uint32_t{0});
+    const auto put_value = [&](int type, const nft::Bytes& value) {
+      list.nest(type, [&] { list.put(1, value.data(), value.size()); });
+    };
+    const std::string comment = {'\0', static_cast<char>(element.owner.size() + 1)};
     list.nest(kElements, [&] {
-      list.nest(kElement,
-                [&] { list.nest(kData, [&] { list.put(1, value.data(), value.size()); }); });
+      list.nest(kElement, [&] {
+        put_value(kKey, element.key);
+        put_value(kData, element.value);
+        const std::string all = comment + element.owner;
+        list.put(kUserData, all.c_str(), all.size() + 1);
+      });
     });
     answer(std::move(list));
   }
@@ -265,64 +276,74 @@ class Elements : public KernelCalls {
     });
   }
 
-  static Element port_of(const char* container) {
-    const net::IpAddress address = ip(container);
-    return {{nft::Family::kInet, "azure_vnet_azure"},
-            "ports4",
-            {6, 0, 0, 0, 0x1f, 0x90, 0, 0},
-            nft::joined({nft::bytes_of(address), nft::bytes_of(std::uint16_t{80})}),
-            "tcp . 8080 : …",
-            HostPort{"tcp", 8080, address, kMac},
-            "pods4"};
+  static Element port_of(const EndpointId& id, const char* container) {
+    return node_table::element_of({"tcp", 8080, ip(container), 80}, owner_of(id));
   }
 
+  const EndpointId self_{"self", "eth0"}, other_{"other", "eth0"};
   net::Netlink netlink_{NETLINK_NETFILTER};
 };
 
 TEST_F(Elements, AreAddedWhereThereIsNone) {
   wire_.fail_next(ENOENT);
-  EXPECT_EQ(put(port_of("10.0.0.5")), "");
-  EXPECT_THAT(calls(), ElementsAre("element?", "element+"));
+  EXPECT_EQ(put(port_of(self_, "10.0.0.5")), "");
+  EXPECT_THAT(calls(), ElementsAre("element?", "element?", "element?", "element+"));
 }
 
 TEST_F(Elements, AreLeftWhereTheyAreTheSame) {
-  answer_with_element(port_of("10.0.0.5").value);
-  EXPECT_EQ(put(port_of("10.0.0.5")), "");
+  answer_with(port_of(self_, "10.0.0.5"));
+  EXPECT_EQ(put(port_of(self_, "10.0.0.5")), "");
   EXPECT_THAT(calls(), ElementsAre("element?"));
+}
+
+// Catches: an element of an older version that never gets its owner.
+TEST_F(Elements, GetTheirOwner) {
+  Element element = port_of(self_, "10.0.0.5");
+  element.port.reset();
+  Element old = element;
+  old.owner.clear();
+  answer_with(old);
+  EXPECT_EQ(put(element), "");
+  EXPECT_THAT(calls(), ElementsAre("element?", "element-", "element+"));
 }
 
 // Catches: a port of the host that is taken from a container which lives.
 TEST_F(Elements, DoNotTakeAPortOfAContainerThatIsThere) {
-  answer_with_element(port_of("10.0.0.6").value);
-  answer_with_element({2, 0, 0, 0, 0, 1});
-  EXPECT_EQ(put(port_of("10.0.0.5")), "107 port 8080 of the host leads to 10.0.0.6 already");
-  EXPECT_THAT(calls(), ElementsAre("element?", "element?"));
+  for (int i = 0; i < 2; ++i) answer_with(port_of(other_, "10.0.0.6"));
+  answer_nothing();  // of one address
+  answer(link(host_mac(other_)));
+  EXPECT_EQ(put(port_of(self_, "10.0.0.5")),
+            "107 port 8080 of the host (tcp, for port 80 of 10.0.0.5) leads to container "
+            "other@eth0 already");
+  EXPECT_THAT(calls(), ElementsAre("element?", "element?", "element?", "link?"));
 }
 
 // Catches: a port that nobody can have since a container of the past had it.
 TEST_F(Elements, TakeAPortOfAContainerThatIsGone) {
-  answer_with_element(port_of("10.0.0.6").value);
-  wire_.fail_next(0);
-  wire_.fail_next(ENOENT);
-  EXPECT_EQ(put(port_of("10.0.0.5")), "");
-  EXPECT_THAT(calls(), ElementsAre("element?", "element?", "element-", "element+"));
+  for (int i = 0; i < 2; ++i) answer_with(port_of(other_, "10.0.0.6"));
+  answer_nothing();
+  answer(link());
+  EXPECT_EQ(put(port_of(self_, "10.0.0.5")), "");
+  EXPECT_THAT(calls(),
+              ElementsAre("element?", "element?", "element?", "link?", "element-", "element+"));
 }
 
 // Catches: an element of the next container that a late DEL removes.
 TEST_F(Elements, OfAnotherAreNotRemoved) {
-  const auto removal = [&](const nft::Bytes& there, const net::MacAddress& holder) {
-    answer_with_element(there);
-    answer_with_element(nft::bytes_of(holder));
+  const auto removal = [&](Element there, const std::string& owner) {
+    there.owner = owner;
+    answer_with(there);
     nft::Transaction transaction;
-    append_removal(port_of("10.0.0.5"), netlink_, transaction);
+    append_removal(port_of(self_, "10.0.0.5"), netlink_, transaction);
     transaction.commit(netlink_, "remove");
     return calls();
   };
-  EXPECT_THAT(removal(port_of("10.0.0.5").value, kMac),
-              ElementsAre("element?", "element?", "element-"));
-  EXPECT_THAT(removal(port_of("10.0.0.5").value, {}), ElementsAre("element?", "element?"))
+  const Element own = port_of(self_, "10.0.0.5"), elsewhere = port_of(self_, "10.0.0.6");
+  EXPECT_THAT(removal(own, own.owner), ElementsAre("element?", "element-"));
+  EXPECT_THAT(removal(own, owner_of(other_)), ElementsAre("element?"))
       << "the address has passed to another container, and the port with it";
-  EXPECT_THAT(removal(port_of("10.0.0.6").value, kMac), ElementsAre("element?"));
+  EXPECT_THAT(removal(own, ""), ElementsAre("element?", "element-")) << "of an older version";
+  EXPECT_THAT(removal(elsewhere, ""), ElementsAre("element?"));
 }
 
 }  // namespace

@@ -52,15 +52,15 @@ TEST(Records, SurviveTheirJson) {
   EXPECT_EQ(read.options.from_container, record.options.from_container);
   EXPECT_EQ(read.placement.bridge, "azure2");
   EXPECT_EQ(read.pod.uid, "5c4e");
-  const NetworkRecord network{
-      {.name = "azure",
-       .mode = Mode::kTunnel,
-       .master = "eth0",
-       .bridge = {"azure0", false, {*net::parse_ip("169.254.20.10")}},
-       .routing = {false, true, {*net::parse_prefix("10.0.0.0/8")}, true, true}},
-      1500,
-      nullptr,
-      {}};
+  const NetworkRecord network{{.name = "azure",
+                               .mode = Mode::kTunnel,
+                               .master = "eth0",
+                               .bridge = {"azure0", false, {*net::parse_ip("169.254.20.10")}},
+                               .routing = {false, true, {*net::parse_prefix("10.0.0.0/8")}, true}},
+                              1500,
+                              nullptr,
+                              true,
+                              {}};
   const NetworkSpec back = Json(network).get<NetworkRecord>().spec;
   EXPECT_EQ(back.bridge, network.spec.bridge);
   EXPECT_EQ(back.routing, network.spec.routing);

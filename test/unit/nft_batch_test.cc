@@ -14,15 +14,13 @@ namespace {
 TEST(NftBatch, IsATransaction) {
   test::Wire wire;
   const net::IpAddress address = net::parse_ip("10.240.1.5").value();
-  const net::MacAddress mac{{2, 0, 0, 0, 0, 1}};
   net::Netlink netlink(NETLINK_NETFILTER);
   Batch batch({Family::kInet, "azure_vnet_azure"});
   batch.add_table()
-      .add_map({"pods4", {Type::kIp4}, {Type::kMac}})
+      .add_set({"pods4", {Type::kIp4}})
       .add_chain("postrouting", Hook::kPostrouting, 110, ChainType::kNat)
-      .flush_rules()
-      .add_rule("postrouting", Rule().in_map({kIp4Source}, "pods4").masquerade())
-      .add_element("pods4", bytes_of(address), bytes_of(mac));
+      .add_rule("postrouting", Rule().is_in(kIp4Source, "pods4").masquerade())
+      .add_element("pods4", bytes_of(address), {}, "of a pod");
   EXPECT_EQ(wire.sent(), "") << "before commit()";
   batch.commit(netlink, "make it");
   const std::string sent = wire.sent();
@@ -30,7 +28,18 @@ TEST(NftBatch, IsATransaction) {
   const std::string end = "type 0x0011 flags 0x0001\n  0000000a\n";
   EXPECT_TRUE(sent.starts_with(begin)) << sent;
   EXPECT_TRUE(sent.ends_with(end)) << sent;
-  EXPECT_EQ(std::count(sent.begin(), sent.end(), 't'), 8) << sent;
+  EXPECT_EQ(std::count(sent.begin(), sent.end(), 't'), 7) << sent;
+}
+
+// Catches: a transaction that fails as a whole since two ports had one leftover in their way.
+TEST(NftBatch, DeletesAnElementOnce) {
+  test::Wire wire;
+  net::Netlink netlink(NETLINK_NETFILTER);
+  Batch batch({Family::kInet, "azure_vnet"});
+  for (const Bytes& key : {Bytes{1}, Bytes{2}, Bytes{1}}) batch.delete_element("ports4", key);
+  batch.commit(netlink, "delete");
+  const std::string sent = wire.sent();
+  EXPECT_EQ(std::count(sent.begin(), sent.end(), 't'), 4) << sent;  // and two marks
 }
 
 }  // namespace

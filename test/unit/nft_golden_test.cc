@@ -12,6 +12,7 @@
 #include "nft/batch.h"
 #include "nft/query.h"
 #include "nft/socket.h"
+#include "node_table.h"
 #include "objects/objects.h"
 
 namespace azcni::network {
@@ -38,7 +39,7 @@ TEST(NftGolden, TheBridgesTable) {
                                                        {ip("10.240.1.4"), ip("fd00:1::4")},
                                                        {ip("169.254.20.10")},
                                                        {prefix("10.0.0.0/8")}});
-  const Element element = bridge_table::element_of("eth0", ip("10.240.1.5"), kMac);
+  const Element element = bridge_table::element_of("eth0", ip("10.240.1.5"), kMac, "c1@eth0");
   golden.record("install", [&] { put(nft, table); });
   golden.record("is it installed", [&] { nft::is_there(nft, table); });
   golden.record("add", [&] {
@@ -51,31 +52,54 @@ TEST(NftGolden, TheBridgesTable) {
   golden.compare();
 }
 
+/// An attachment with all that tables have elements for.
+EndpointRecord endpoint(const std::string& bridge) {
+  EndpointRecord record;
+  record.spec.id = {"c1", "eth0"};
+  record.spec.network = "azure";
+  record.addressing.addresses = {prefix("10.240.1.5/16"), prefix("fd00:1::5/64")};
+  record.options.ports = {
+      {8080, 80, "tcp", ""}, {5353, 53, "udp", "10.240.1.4"}, {9, 9, "sctp", "::"}};
+  record.placement.bridge = bridge;
+  return record;
+}
+
+void add(Golden& golden, net::Netlink& nft, const Objects& elements) {
+  nft::Transaction transaction;
+  for (const Object& each : elements) {
+    golden.wire.fail_next(ENOENT);
+    append_creation(std::get<Element>(each.value), nft, transaction);
+  }
+  transaction.commit(nft, "add");
+}
+
+// Catches: another rule, or another order, in the table of the node.
+TEST(NftGolden, TheNodesTable) {
+  Golden golden("nft_node");
+  net::Netlink nft(NETLINK_NETFILTER);
+  golden.record("install", [&] { put(nft, node_table::ruleset()); });
+  golden.record("add", [&] { add(golden, nft, node_table::elements_of(endpoint("azure2"))); });
+  golden.record("is it there", [&] { nft::count_in_force(nft, node_table::table()); });
+  golden.record("find a chain", [&] { nft::find_chain(nft, node_table::table(), "guard"); });
+  golden.compare();
+}
+
 // Catches: another rule, or another order, in the table of a network.
 TEST(NftGolden, TheNetworksTable) {
   Golden golden("nft_inet");
   net::Netlink nft(NETLINK_NETFILTER);
-  const auto all = inet_table::masquerade_exceptions({.masquerade = true});
-  const auto vnet = inet_table::masquerade_exceptions(
-      {.masquerade = true, .vnet = {prefix("10.240.0.0/16"), prefix("fd00:1::/64")}});
-  const auto record = [&](const std::string& title, const inet_table::Facts& facts) {
-    golden.record("install, " + title, [&] { put(nft, inet_table::ruleset_of(facts)); });
+  const HostRouting none, all{.masquerade = true},
+      vnet{.masquerade = true, .vnet = {prefix("10.240.0.0/16"), prefix("fd00:1::/64")}};
+  const auto record = [&](const std::string& title, Mode mode, const HostRouting& routing) {
+    golden.record("install, " + title, [&] {
+      put(nft, inet_table::ruleset_of({.name = "azure", .mode = mode, .routing = routing}));
+    });
   };
-  record("transparent", {"azure", true, false, all});
-  record("bridge", {"azure", false, false, all});
-  record("tunnel", {"azure", false, true, all});
-  record("without ipMasq", {"azure", false, false, {}});
-  record("vnetCidrs", {"azure", true, false, vnet});
-  golden.record("add", [&] {
-    nft::Transaction transaction;
-    for (const Object& each : inet_table::elements_of(
-             "azure", {prefix("10.240.1.5/16"), prefix("fd00:1::5/64")}, kMac,
-             {{8080, 80, "tcp", ""}, {5353, 53, "udp", "10.240.1.4"}, {9, 9, "sctp", "::"}})) {
-      golden.wire.fail_next(ENOENT);
-      append_creation(std::get<Element>(each.value), nft, transaction);
-    }
-    transaction.commit(nft, "add");
-  });
+  record("transparent", Mode::kTransparent, all);
+  record("tunnel", Mode::kTunnel, all);
+  record("tunnel without ipMasq", Mode::kTunnel, none);
+  record("vnetCidrs", Mode::kBridge, vnet);
+  golden.record("add", [&] { add(golden, nft, inet_table::elements_of(endpoint(""))); });
   golden.compare();
 }
 

@@ -236,7 +236,7 @@ TEST_F(NftQuery, RulesAreKnownAsIptablesMakesThem) {
 // Catches: a table that somebody changed taken for whole, and a whole one made anew at each ADD.
 TEST_F(NftQuery, WhetherATableHasItsRules) {
   using Rules = std::vector<std::pair<std::string, Rule>>;
-  const Rule guard = Rule().in_group(7).drop(), masquerade = Rule().has_mark(0x2000).masquerade();
+  const Rule guard = Rule().in_group(7).drop(), masquerade = Rule().was_dnated().masquerade();
   const Rules wanted{{"guard", guard}, {"post", masquerade}, {"guard", Rule().accept()}};
   const auto has = [&](const Rules& found, const char* table = "filter") {
     for (const auto& [chain, rule] : found) put_rule(add_rule(table, chain.c_str(), 1), rule);
@@ -261,11 +261,12 @@ TEST_F(NftQuery, WhetherATableHasItsRules) {
 
 // Catches: an element of another value taken for ours, and one of a set taken for none.
 TEST_F(NftQuery, AnElement) {
-  const auto found = [&](const Bytes& value) {
+  const auto found = [&](const Bytes& value, const Bytes& userdata = {}) {
     net::NetlinkMessage& list = add(NFT_MSG_NEWSETELEM);
     list.nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&] {
       list.nest(NFTA_LIST_ELEM, [&] {
         list.put_u32(NFTA_SET_ELEM_FLAGS, 0);
+        list.put(NFTA_SET_ELEM_USERDATA, userdata.data(), userdata.size());
         if (value.empty()) return;
         list.nest(NFTA_SET_ELEM_DATA,
                   [&] { list.put(NFTA_DATA_VALUE, value.data(), value.size()); });
@@ -273,8 +274,13 @@ TEST_F(NftQuery, AnElement) {
     });
     return find_element(answered(), kFilter, "pods4", {10, 0, 0, 5});
   };
-  EXPECT_EQ(found({2, 0, 0, 0, 0, 1}), (Bytes{2, 0, 0, 0, 0, 1}));
-  EXPECT_EQ(found({}), Bytes{});
+  EXPECT_EQ(found({2, 0, 0, 0, 0, 1})->value, (Bytes{2, 0, 0, 0, 0, 1}));
+  EXPECT_EQ(found({})->value, Bytes{});
+  EXPECT_EQ(found({})->comment, "");
+  EXPECT_EQ(found({}, {0, 3, 'm', 'e', 0})->comment, "me");
+  EXPECT_EQ(found({}, {1, 4, 0, 0, 0, 1, 0, 3, 'm', 'e', 0})->comment, "me") << "behind flags";
+  for (const Bytes& damaged : {Bytes{0}, Bytes{0, 0, 0}, Bytes{0, 200, 'm', 0}})
+    EXPECT_EQ(found({}, damaged)->comment, "");
   wire_.fail_next(ENOENT);
   EXPECT_EQ(find_element(netlink_, kFilter, "pods4", {10, 0, 0, 5}), std::nullopt);
 }
@@ -290,11 +296,9 @@ TEST_F(NftQuery, ElementsOfAMap) {
       put_value(NFTA_SET_ELEM_DATA, {2, 0, 0, 0, 0, 1});
     });
     list.nest(NFTA_LIST_ELEM, [&] { put_value(NFTA_SET_ELEM_KEY, {10, 0, 0, 6}); });
-    list.nest(NFTA_LIST_ELEM, [&] { list.put_u32(NFTA_SET_ELEM_FLAGS, 0); });
   });
   EXPECT_THAT(list_elements(answered(), kFilter, "pods4"),
-              ElementsAre(std::pair(Bytes{10, 0, 0, 5}, Bytes{2, 0, 0, 0, 0, 1}),
-                          std::pair(Bytes{10, 0, 0, 6}, Bytes{})));
+              ElementsAre(Entry{{10, 0, 0, 5}, {2, 0, 0, 0, 0, 1}}, Entry{{10, 0, 0, 6}}));
 }
 
 // Catches: a set that lost a prefix, or got one, taken for whole.
@@ -304,6 +308,9 @@ TEST_F(NftQuery, WhetherASetHasItsContents) {
   ruleset.contents = {
       {ruleset.sets[0], {test::prefix("10.0.0.5/32"), test::prefix("10.0.0.4/32")}}};
   const auto with = [&](const std::vector<Bytes>& keys) {
+    const std::uint32_t one = htonl(1);
+    add(NFT_MSG_NEWTABLE).put(NFTA_TABLE_USE, &one, sizeof one);
+    answered();
     wire_.answer_next({});  // no rules
     net::NetlinkMessage& list = add(NFT_MSG_NEWSETELEM);
     list.nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&] {
@@ -319,6 +326,43 @@ TEST_F(NftQuery, WhetherASetHasItsContents) {
   EXPECT_TRUE(with({{10, 0, 0, 5}, {10, 0, 0, 4}}));
   EXPECT_FALSE(with({{10, 0, 0, 4}}));
   EXPECT_FALSE(with({{10, 0, 0, 4}, {10, 0, 0, 5}, {10, 0, 0, 6}}));
+}
+
+// Catches: a table of which somebody changed the policy, the hook or the type of a chain, or put
+// something into it, or which is dormant, taken for whole.
+TEST_F(NftQuery, WhetherATableIsWhole) {
+  Ruleset ruleset{kFilter};
+  ruleset.chains = {{"post", Hook::kPostrouting, 110, ChainType::kNat}};
+  struct Found {
+    std::uint32_t use = 1, flags = 0, hook = 4, priority = 110, policy = NF_ACCEPT;
+    std::string_view type = "nat";
+  };
+  const auto is_whole = [&](const Found& found) {
+    const auto put = [](net::NetlinkMessage& to, int type, std::uint32_t value) {
+      to.put_u32(type, htonl(value));
+    };
+    net::NetlinkMessage& table = add(NFT_MSG_NEWTABLE);
+    put(table, NFTA_TABLE_USE, found.use);
+    put(table, NFTA_TABLE_FLAGS, found.flags);
+    answered();
+    if (found.use != 1 || found.flags != 0) return is_there(netlink_, ruleset);
+    net::NetlinkMessage& chain = add(NFT_MSG_NEWCHAIN);
+    chain.nest(NFTA_CHAIN_HOOK, [&] {
+      put(chain, NFTA_HOOK_HOOKNUM, found.hook);
+      put(chain, NFTA_HOOK_PRIORITY, found.priority);
+    });
+    put(chain, NFTA_CHAIN_POLICY, found.policy);
+    chain.put(NFTA_CHAIN_TYPE, found.type);
+    return is_there(answered(), ruleset);  // without rules
+  };
+  EXPECT_TRUE(is_whole({}));
+  EXPECT_FALSE(is_whole({.use = 2})) << "somebody's own";
+  EXPECT_FALSE(is_whole({.flags = NFT_TABLE_F_DORMANT}));
+  EXPECT_FALSE(is_whole({.hook = 0}));
+  EXPECT_FALSE(is_whole({.priority = 109}));
+  EXPECT_FALSE(is_whole({.policy = NF_DROP}));
+  EXPECT_FALSE(is_whole({.type = "filter"}));
+  EXPECT_FALSE(is_whole({.type = "route"}));
 }
 
 // Catches: a kernel without nf_tables that keeps containers from being attached.

@@ -25,8 +25,26 @@ TEST(NftRule, IsMadeOfWhatTheKernelRuns) {
   EXPECT_EQ(names_of(to_container("eth0")),
             (std::vector<std::string>{"meta", "cmp", "meta", "cmp", "payload", "lookup", "payload",
                                       "immediate"}));
-  EXPECT_EQ(names_of(Rule().has_mark(0x2000).masquerade()),
-            (std::vector<std::string>{"meta", "bitwise", "cmp", "masq"}));
+  EXPECT_EQ(names_of(Rule().was_dnated().masquerade()),
+            (std::vector<std::string>{"ct", "bitwise", "cmp", "masq"}));
+}
+
+// Catches: a condition that `nft` makes of other bytes: of a prefix whose length is no multiple of
+// eight it takes the whole address.
+TEST(NftRule, AsksForPrefixesAsNftDoes) {
+  const auto within = [](const Field& field, const char* prefix) {
+    return Rule().is_within(field, net::parse_prefix(prefix).value());
+  };
+  const Rule loopback = within(kIp4Source, "127.0.0.0/8");
+  EXPECT_EQ(names_of(loopback), (std::vector<std::string>{"payload", "cmp"}));
+  EXPECT_EQ(loopback.text(), "ip saddr 127.0.0.0/8");
+  EXPECT_EQ(loopback.expressions()[1].data[0].second, Bytes{127});
+  const Rule link_local = within(kIp6Source, "fe80::/10");
+  EXPECT_EQ(names_of(link_local), (std::vector<std::string>{"payload", "bitwise", "cmp"}));
+  Bytes mask(16);
+  mask[0] = 0xff;
+  mask[1] = 0xc0;
+  EXPECT_EQ(link_local.expressions()[1].data[0].second, mask);
 }
 
 // Catches: a rule that is taken for another one which differs in a value, in what follows, or in

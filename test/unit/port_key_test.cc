@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace azcni::network::inet_table {
+namespace azcni::network::node_table {
 namespace {
 
 /// Of the map that has such keys.
@@ -31,4 +31,4 @@ TEST(PortKey, IsNoneOfAnotherLength) {
 }
 
 }  // namespace
-}  // namespace azcni::network::inet_table
+}  // namespace azcni::network::node_table

@@ -32,7 +32,6 @@ struct HostRouting {
   bool masquerade = false;             ///< what leaves the VNET has the host's address
   std::vector<net::Prefix> vnet = {};  ///< empty: all private networks
   bool forward_accept = false;         ///< let containers pass the firewalls of others
-  bool has_ports = false;              ///< of the host, that lead to containers
   bool operator==(const HostRouting&) const = default;
 };
 
@@ -55,8 +54,7 @@ struct NetworkSpec {
 };
 
 /// True if a network that was made as `known` serves where `wanted` is configured. An empty master
-/// or bridge matches any, and ports of the host no network that can't have them. HNS's options are
-/// those of its creation: they are not compared.
+/// or bridge matches any. HNS's options are those of its creation: they are not compared.
 bool fits(const NetworkSpec& known, const NetworkSpec& wanted);
 
 /// A network as it was made; outlives its containers.
@@ -65,6 +63,8 @@ struct NetworkRecord {
   unsigned mtu = 0;  ///< of the NIC, and so of every container
   /// Windows: what HNS has. Linux: NicRecord::before, for the versions that kept it here.
   Json host = {};
+  /// Linux: what the kernel had when the network was connected; older records have none.
+  std::optional<bool> has_nf_tables = {};
   std::chrono::microseconds connected_at{0};  ///< since the boot: tells one connect() from another
 };
 
@@ -129,8 +129,10 @@ class Backend {
                             UndoStack& undo) = 0;
   /// Removes what is of this network, which has no container. Gives the NIC back what the host had
   /// configured on it, unless another network of `rest`, those of the NIC without this one, needs
-  /// it as it is, or one of `attached`, the attachments of those. Returns what the NIC is then.
+  /// it as it is, or one of `attached`, the attachments of those. What it shares with `others`, all
+  /// networks of the node but this one, stays. Returns what the NIC is then.
   virtual NicRecord disconnect(const NetworkRecord& network, const NicState& rest,
+                               const std::vector<NetworkRecord>& others,
                                const std::vector<EndpointRecord>& attached) = 0;
 
   /// True if the attachment's own link is there: proof that its container lives, since a link ends

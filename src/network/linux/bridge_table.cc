@@ -6,6 +6,7 @@
 
 #include "naming.h"
 #include "nft/query.h"
+#include "nft/side.h"
 
 namespace azcni::network::bridge_table {
 namespace {
@@ -20,45 +21,22 @@ constexpr std::uint32_t kTunnelBit = 0x8000;
 const nft::Bytes kArpReply{0, 2};
 const nft::Bytes kGroupBit{1, 0, 0, 0, 0, 0};
 
-/// The names and types of one address family.
-struct Side {
-  net::Family family;
-  std::uint16_t protocol;
-  nft::Type address;
-  nft::Field destination;
-  const char* containers;
-  const char* host;
-  const char* via_host;
-  const char* direct;  ///< what containers send there does not go by the host: intervals
-};
-constexpr Side kSide4{net::Family::kIpv4, ETH_P_IP, nft::Type::kIp4, nft::kIp4Destination,
-                      "containers4",      "host4",  "via_host4",     "direct4"};
-constexpr Side kSide6{net::Family::kIpv6, ETH_P_IPV6, nft::Type::kIp6, nft::kIp6Destination,
-                      "containers6",      "host6",    "via_host6",     "direct6"};
+using nft::Side;
 
-const Side& side_of(net::Family family) { return family == net::Family::kIpv4 ? kSide4 : kSide6; }
-
-std::vector<net::Prefix> of_family(const std::vector<net::IpAddress>& addresses,
-                                   net::Family family) {
-  std::vector<net::Prefix> found;
-  for (const net::IpAddress& each : addresses) {
-    if (each.family() == family) found.push_back(net::Prefix::single(each));
-  }
-  return found;
+std::uint16_t ethertype_of(const Side& side) {
+  return side.family == net::Family::kIpv4 ? ETH_P_IP : ETH_P_IPV6;
 }
 
 void add_sets(Ruleset& table, const Side& side, const Facts& facts) {
-  const nft::Set host{side.host, {side.address}}, via_host{side.via_host, {side.address}},
-      direct{side.direct, {side.address}, true};
-  table.maps.push_back({side.containers, {side.address}, {nft::Type::kMac}});
+  const nft::Set host{side.set("host"), {side.address}},
+      via_host{side.set("via_host"), {side.address}},
+      direct{side.set("direct"), {side.address}, true};
+  table.maps.push_back({side.set("containers"), {side.address}, {nft::Type::kMac}});
   table.sets.insert(table.sets.end(), {host, via_host, direct});
-  std::vector<net::Prefix> prefixes;
-  for (const net::Prefix& each : facts.direct) {
-    if (each.address.family() == side.family) prefixes.push_back(each);
-  }
+  std::vector<net::Prefix> prefixes = side.of(facts.direct);
   if (prefixes.empty()) prefixes = {net::Prefix::everything(side.family)};
-  table.contents.emplace_back(host, of_family(facts.host, side.family));
-  table.contents.emplace_back(via_host, of_family(facts.via_host, side.family));
+  table.contents.emplace_back(host, side.of(facts.host));
+  table.contents.emplace_back(via_host, side.of(facts.via_host));
   table.contents.emplace_back(direct, prefixes);
 }
 
@@ -66,41 +44,45 @@ void add_sets(Ruleset& table, const Side& side, const Facts& facts) {
 /// mode that goes to the fabric, as all else does), or to where the host's address stands for it.
 void add_container_rules(Ruleset& table, const Side& side, std::uint32_t group, bool tunnel,
                          const net::MacAddress& mac) {
-  const auto begin = [&] { return Rule().in_group(group).protocol(side.protocol); };
-  for (const char* set : {side.via_host, side.host}) {
+  const auto begin = [&] { return Rule().in_group(group).protocol(ethertype_of(side)); };
+  for (const char* set : {"via_host", "host"}) {
     table.rules.emplace_back("prerouting", begin()
-                                               .is_in(side.destination, set)
+                                               .is_in(side.destination, side.set(set))
                                                .set(nft::kEtherDestination, nft::bytes_of(mac))
                                                .pkttype_host());
   }
   if (!tunnel) {
     table.rules.emplace_back(
         "prerouting",
-        begin().set_from_map(nft::kEtherDestination, side.destination, side.containers).accept());
+        begin()
+            .set_from_map(nft::kEtherDestination, side.destination, side.set("containers"))
+            .accept());
   }
   table.rules.emplace_back("prerouting", begin()
-                                             .is_not_in(side.destination, side.direct)
+                                             .is_not_in(side.destination, side.set("direct"))
                                              .set(nft::kEtherDestination, nft::bytes_of(mac))
                                              .pkttype_host());
 }
 
 /// From the fabric: all containers share the NIC's MAC address there, so their IP address decides.
 void add_ingress_rules(Ruleset& table, const std::string& nic) {
-  for (const Side& side : {kSide4, kSide6}) {
+  for (const Side& side : nft::kSides) {
     table.rules.emplace_back(
-        "prerouting", Rule()
-                          .in_interface(nic)
-                          .protocol(side.protocol)
-                          .set_from_map(nft::kEtherDestination, side.destination, side.containers)
-                          .accept());
+        "prerouting",
+        Rule()
+            .in_interface(nic)
+            .protocol(ethertype_of(side))
+            .set_from_map(nft::kEtherDestination, side.destination, side.set("containers"))
+            .accept());
   }
   table.rules.emplace_back(
-      "prerouting", Rule()
-                        .in_interface(nic)
-                        .protocol(ETH_P_ARP)
-                        .equals(nft::kArpOperation, kArpReply)
-                        .set_from_map(nft::kEtherDestination, nft::kArpTargetIp, kSide4.containers)
-                        .accept());
+      "prerouting",
+      Rule()
+          .in_interface(nic)
+          .protocol(ETH_P_ARP)
+          .equals(nft::kArpOperation, kArpReply)
+          .set_from_map(nft::kEtherDestination, nft::kArpTargetIp, nft::kSides[0].set("containers"))
+          .accept());
 }
 
 /// To the fabric: it drops every frame, and every ARP message, whose source is not the NIC.
@@ -125,7 +107,7 @@ nft::Table table_of(const std::string& nic) { return {nft::Family::kBridge, kTab
 
 nft::Ruleset ruleset_of(const Facts& facts) {
   Ruleset table{table_of(facts.nic)};
-  for (const Side& side : {kSide4, kSide6}) add_sets(table, side, facts);
+  for (const Side& side : nft::kSides) add_sets(table, side, facts);
   table.chains = {{"prerouting", nft::Hook::kPrerouting, kDestinationNat},
                   {"postrouting", nft::Hook::kPostrouting, kSourceNat}};
   for (const bool tunnel : {true, false}) {
@@ -138,8 +120,7 @@ nft::Ruleset ruleset_of(const Facts& facts) {
                                  .protocol(ETH_P_IPV6)
                                  .is_within(nft::kIp6Source, net::parse_prefix("fe80::/10").value())
                                  .drop());
-    for (const Side& side : {kSide4, kSide6})
-      add_container_rules(table, side, group, tunnel, facts.mac);
+    for (const Side& side : nft::kSides) add_container_rules(table, side, group, tunnel, facts.mac);
   }
   add_ingress_rules(table, facts.nic);
   add_egress_rules(table, facts);
@@ -147,17 +128,22 @@ nft::Ruleset ruleset_of(const Facts& facts) {
 }
 
 Element element_of(const std::string& nic, const net::IpAddress& address,
-                   const net::MacAddress& container) {
-  return {table_of(nic), side_of(address.family()).containers, nft::bytes_of(address),
-          nft::bytes_of(container), net::to_string(address) + " : " + net::to_string(container)};
+                   const net::MacAddress& container, const std::string& owner) {
+  return {table_of(nic),
+          nft::side_of(address).set("containers"),
+          nft::bytes_of(address),
+          nft::bytes_of(container),
+          net::to_string(address) + " : " + net::to_string(container),
+          owner};
 }
 
 std::vector<Entry> list(net::Netlink& socket, const std::string& nic) {
   std::vector<Entry> entries;
-  for (const Side& side : {kSide4, kSide6}) {
-    for (const auto& [key, value] : nft::list_elements(socket, table_of(nic), side.containers)) {
-      Entry entry{{side.family, key}, {}};
-      std::copy_n(value.begin(), std::min(value.size(), entry.mac.bytes.size()),
+  for (const Side& side : nft::kSides) {
+    for (const nft::Entry& each :
+         nft::list_elements(socket, table_of(nic), side.set("containers"))) {
+      Entry entry{{side.family, each.key}, {}, each.comment};
+      std::copy_n(each.value.begin(), std::min(each.value.size(), entry.mac.bytes.size()),
                   entry.mac.bytes.begin());
       entries.push_back(entry);
     }

@@ -26,7 +26,7 @@ nft::Ruleset ruleset_of(const Facts& facts);
 nft::Table table_of(const std::string& nic);
 /// What leads frames for the address to the container.
 Element element_of(const std::string& nic, const net::IpAddress& address,
-                   const net::MacAddress& container);
+                   const net::MacAddress& container, const std::string& owner);
 
 /// Groups of the host's links of containers (ip link set group): rules know a port by it.
 std::uint32_t group_of(unsigned nic_number, bool tunnel);
@@ -35,6 +35,7 @@ std::uint32_t group_of(unsigned nic_number, bool tunnel);
 struct Entry {
   net::IpAddress address;
   net::MacAddress mac;
+  std::string owner = {};
   bool operator==(const Entry&) const = default;
 };
 std::vector<Entry> list(net::Netlink& nft, const std::string& nic);

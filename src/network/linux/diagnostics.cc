@@ -10,6 +10,7 @@
 #include "azcni/net/azure.h"
 #include "azcni/net/interfaces.h"
 #include "bridge_table.h"
+#include "elements.h"
 #include "forward_accept.h"
 #include "host_checks.h"
 #include "inet_table.h"
@@ -22,7 +23,7 @@
 #include "nft/query.h"
 #include "nft/socket.h"
 #include "nic_bridge.h"
-#include "remains.h"
+#include "node_table.h"
 #include "resolved.h"
 #include "sysctl.h"
 #include "xtables.h"
@@ -44,13 +45,16 @@ bool exists(const std::string& path) {
 /// nobody sees.
 void check_features(net::Netlink& nft, std::vector<Finding>& findings) {
   const nft::Ruleset bridge = bridge_table::ruleset_of({"probe of doctor", {}, 0, {}, {}});
+  nft::Ruleset node = node_table::ruleset();
+  node.table.name = bridge.table.name;
   const nft::Ruleset inet = inet_table::ruleset_of(
-      {"probe of doctor", false, true, inet_table::masquerade_exceptions({.masquerade = true})});
-  for (const auto& [ruleset, module] :
-       {std::pair{&bridge, "nf_tables_bridge"}, std::pair{&inet, "nft_nat"}}) {
+      {.name = "probe of doctor", .mode = Mode::kTunnel, .routing = {.masquerade = true}});
+  const std::pair<const nft::Ruleset&, const char*> probes[] = {
+      {bridge, "nf_tables_bridge"}, {node, "nft_nat"}, {inet, "nft_nat"}};
+  for (const auto& [ruleset, module] : probes) {
     try {
-      nft::Batch batch(ruleset->table);
-      append(batch, *ruleset);
+      nft::Batch batch(ruleset.table);
+      append(batch, ruleset);
       batch.delete_table().commit(nft, "probe what the kernel can do");
     } catch (const Error& error) {
       findings.push_back({"nf-tables-features", error.what(), std::string("modprobe ") + module});
@@ -89,7 +93,7 @@ void check_masquerading(net::Netlink* nft, const std::vector<NetworkRecord>& net
   if (xtables::masquerades()) return;
   if (nft != nullptr) {
     for (const nft::Table& table : nft::list_tables(*nft)) {
-      if (table.family != nft::Family::kBridge && !table.name.starts_with(kTablePrefix) &&
+      if (table.family != nft::Family::kBridge && !elements::is_ours(table) &&
           nft::masquerades(*nft, table))
         return;
     }
@@ -158,14 +162,12 @@ void check_dns(const std::vector<NetworkRecord>& networks, std::vector<Finding>&
 void check_leftovers(const std::vector<EndpointRecord>& endpoints, std::vector<Finding>& findings) {
   check_links(net::list_interfaces(), endpoints, findings);
   Kernel kernel;
-  for (const Object& each : without_owners(list_ways(kernel), endpoints)) {
-    const Element& way = std::get<Element>(each.value);
+  if (kernel.find_nft() == nullptr) return;
+  for (const Element& each : elements::without_owner(elements::list(kernel.nft()), endpoints)) {
     findings.push_back(
         {"stale-rule",
-         way.text + " in " + to_string(way.table) + " leads to no container on record",
-         "azure-vnet doctor --fix", [each] {
-           Kernel().remove({{each}, {}});
-         }});
+         each.text + " in " + to_string(each.table) + " " + each.set + " is of no container on record",
+         "azure-vnet doctor --fix", [each] { Kernel().remove({{{each}}, {}}); }});
   }
 }
 

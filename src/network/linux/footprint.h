@@ -55,8 +55,8 @@ struct BridgePort {
   bool operator==(const BridgePort&) const = default;
 };
 
-/// Static: frames for the MAC address are never flooded. Sticky (Linux 4.20): a frame with it as its
-/// source, from another port, does not move it there.
+/// Static: frames for the MAC address are never flooded. Sticky (Linux 4.20): a frame with it as
+/// its source, from another port, does not move it there.
 struct FdbEntry {
   std::string link;
   net::MacAddress mac;
@@ -109,20 +109,21 @@ struct HostPort {
   std::string protocol;
   std::uint16_t number = 0;
   net::IpAddress container;
-  net::MacAddress mac = {};  ///< the container's
+  std::uint16_t container_port = 0;
+  std::optional<net::IpAddress> address = {};  ///< of the host; none: all of them
   bool operator==(const HostPort&) const = default;
 };
 
-/// An attachment's element of a set or map. Of one key with another value the holder is gone, since
-/// its address was given to this attachment; but a port may be another container's.
+/// An attachment's element of a set or map. Another owner of the same key is gone, since its
+/// address was given to this attachment; but a port may be another container's.
 struct Element {
   nft::Table table;
   std::string set;
   nft::Bytes key;
   nft::Bytes value;
   std::string text;                   ///< "10.0.0.5 : ae:01:02:03:04:05"
+  std::string owner;                  ///< its comment: see owner.h; older versions wrote none
   std::optional<HostPort> port = {};  ///< UDP flows to it begin anew when it is put or removed
-  std::string holders = {};  ///< of a port: the map that has the containers which are there
   bool operator==(const Element&) const = default;
 };
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "azcni/base/error.h"
+#include "azcni/base/log.h"
 #include "conntrack.h"
 #include "forward_accept.h"
 #include "nft/batch.h"
@@ -173,9 +174,14 @@ void Kernel::put_nft(const Objects& objects) {
   const auto put = [&] {
     nft::Transaction transaction;
     ports.clear();
-    for (const nft::Ruleset* each : rulesets) nft::append(transaction.of(each->table), *each);
+    for (const nft::Ruleset* each : rulesets) nft::append_unless_there(nft(), transaction, *each);
     for (const Element* each : elements) {
-      if (append_creation(*each, nft(), transaction) && each->port) ports.push_back(*each->port);
+      try {
+        if (append_creation(*each, nft(), transaction) && each->port) ports.push_back(*each->port);
+      } catch (const Error& error) {
+        if (rulesets.empty()) throw;
+        log::warning("{}", error.what());  // a container that lost its port keeps no other's tables
+      }
     }
     transaction.commit(nft(), "put it");
   };
@@ -214,9 +220,7 @@ void Kernel::remove_nft(const Chosen& objects) {
   if (find_nft() == nullptr) return;
   nft::Transaction transaction;
   std::vector<HostPort> ports;
-  std::set<std::string> seen;  // two mappings may come to one element
   for (const Element* each : elements) {
-    if (!seen.insert(to_string(*each)).second) continue;
     if (append_removal(*each, nft(), transaction) && each->port) ports.push_back(*each->port);
   }
   for (const nft::Ruleset* each : rulesets) transaction.of(each->table).add_table().delete_table();

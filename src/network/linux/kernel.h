@@ -24,9 +24,9 @@ class Kernel {
   ///     Veth          of this attachment: corrected; of an earlier life of the pod: replaced
   ///     Route         to a container that is gone: replaced; in a container's table, `behind`
   ///                   another: with the next metric; else an error that names the other
-  ///     Element       of a container that is gone: replaced; a port that leads to another one:
-  ///                   Error(kPortTaken)
-  ///     Ruleset       replaced as a whole
+  ///     Element       of another owner, or none: replaced; a port of one that lives:
+  ///                   Error(kPortTaken), and where tables are put with it, a warning
+  ///     Ruleset       replaced as a whole, with the elements that attachments have in it
   ///     all others    replaced: the kernel has one of them
   ///
   /// UDP flows to ports of the host that are put begin anew.

@@ -7,12 +7,17 @@
 #include "azcni/net/interfaces.h"
 #include "azcni/network/backend.h"
 #include "diagnostics.h"
+#include "elements.h"
+#include "inet_table.h"
 #include "kernel.h"
 #include "link_managers.h"
 #include "modes/mode.h"
+#include "modes/parts.h"
+#include "nft/query.h"
 #include "nft/socket.h"
 #include "nic_bridge.h"
 #include "nic_connection.h"
+#include "node_table.h"
 #include "objects/objects.h"
 #include "put_back.h"
 #include "remains.h"
@@ -39,7 +44,8 @@ class LinuxBackend final : public Backend {
   }
 
   bool is_connected(const NetworkRecord& network, const NicState& on_nic) override {
-    if (!on_nic.nic) return false;  // made by a version that kept no record of it
+    // Made by a version that kept no record of it.
+    if (!on_nic.nic || !network.has_nf_tables) return false;
     Kernel kernel;
     return kernel.missing(shared(network, on_nic)).empty();
   }
@@ -49,7 +55,7 @@ class LinuxBackend final : public Backend {
                     UndoStack& undo) override {
     Kernel kernel;
     Connected made{connect_nic(kernel, spec, known, on_nic, undo), {}};
-    made.network = {spec, made.nic.mtu, nullptr, {}};
+    made.network = {spec, made.nic.mtu, nullptr, kernel.find_nft() != nullptr};
     if (needs_of(spec).bridge) made.network.spec.bridge.name = made.nic.bridge;
 
     NicState with_it = on_nic;
@@ -58,20 +64,20 @@ class LinuxBackend final : public Backend {
                   [&](const NetworkRecord& each) { return each.spec.name == spec.name; });
     with_it.networks.push_back(made.network);
     const Footprint all = shared(made.network, with_it);
-    if (!known) {
-      undo.push("remove what is of the network", [network = made.network] {
-        Kernel().remove(footprint_of(network), Level::kNetwork);
-      });
-    }
+    if (!known) push_removal(kernel, made.network, undo);
     if (known) kernel.remove(obsolete(*known, all, containers), Level::kNetwork);
-    kernel.put_host_side(all);
-    connect_containers(kernel, known ? *known : made.network, made.nic, containers);
+    const auto living = living_of(kernel, containers, known ? *known : made.network, made.nic);
+    Footprint with_containers = all;
+    kernel.put_host_side(with_containers += elements_of(made.network, living));
+    if (known) remove_former_table(kernel, made.network);
+    connect_containers(kernel, made.network, living);
     finish_nic(kernel, made.nic);
     made.network.host = made.nic.before;
     return made;
   }
 
   NicRecord disconnect(const NetworkRecord& network, const NicState& rest,
+                       const std::vector<NetworkRecord>& others,
                        const std::vector<EndpointRecord>& attached) override {
     Kernel kernel;
     NicState all = rest;
@@ -87,8 +93,9 @@ class LinuxBackend final : public Backend {
       nic.bridge.clear();
     }
     Footprint own = footprint_of(network);
-    for (const NetworkRecord& each : rest.networks) own = without(own, footprint_of(each));
+    for (const NetworkRecord& each : others) own = without(own, footprint_of(each));
     kernel.remove(own, Level::kNetwork);
+    remove_former_table(kernel, network);
     return nic;
   }
 
@@ -125,6 +132,8 @@ class LinuxBackend final : public Backend {
     if (!kernel_) kernel_.emplace(it.sandbox);
     const Footprint wanted = footprint_of(network, endpoint);
     if (made_.empty() && !endpoint.placement.bridge.empty()) keep_managers_away(*kernel_, network);
+    if (!endpoint.addressing.addresses.empty() && network.has_nf_tables.value_or(false))
+      kernel_->remove({elements::of_former_holders(kernel_->nft(), endpoint), {}});
     kernel_->put(without(wanted, made_));  // an ADD has the links made before it has addresses
     made_ = wanted;
     if (!endpoint.addressing.addresses.empty()) kernel_->settle(wanted);
@@ -177,12 +186,7 @@ class LinuxBackend final : public Backend {
 
   void sweep(const std::function<std::vector<EndpointRecord>()>& on_record) override {
     Kernel kernel;
-    const Objects listed = list_ways(kernel);
-    if (listed.empty()) return;
-    const Objects stale = without_owners(listed, on_record());
-    if (stale.empty()) return;
-    kernel.remove({stale, {}});
-    log::info("{} elements of nf_tables were of no attachment: removed", stale.size());
+    elements::sweep(kernel, on_record);
   }
 
   void detach(const std::optional<NetworkRecord>& network,
@@ -192,6 +196,7 @@ class LinuxBackend final : public Backend {
     const NetworkRecord& of = network ? *network : fallback;
     const EndpointRecord known = network ? completed(endpoint, *network, {}) : endpoint;
     Footprint made = footprint_of(of, known);
+    append(made.host, inet_table::former_elements_of(known));
     // What has a placement was put by its record; its MAC address may be another's, too. A record
     // that was rebuilt does not know all that was put.
     if ((!endpoint.complete && endpoint.placement.nic.empty()) || endpoint.rebuilt || !network) {
@@ -242,14 +247,57 @@ class LinuxBackend final : public Backend {
     return all += footprint_of(network);
   }
 
-  /// Those that live, whatever one of them is refused: another one's route in its way, say.
-  static void connect_containers(Kernel& kernel, const NetworkRecord& network, const NicRecord& nic,
-                                 const std::vector<EndpointRecord>& containers) {
+  /// Those of the containers that have their link; `known`: the network as they were attached.
+  static std::vector<EndpointRecord> living_of(Kernel& kernel,
+                                               const std::vector<EndpointRecord>& containers,
+                                               const NetworkRecord& known, const NicRecord& nic) {
+    std::vector<EndpointRecord> living;
     for (const EndpointRecord& each : containers) {
       const auto link = kernel.host().find(each.spec.host_if);
-      if (!link || link->mac != each.spec.host_mac) continue;
+      if (link && link->mac == each.spec.host_mac)
+        living.push_back(completed(each, known, {nic, {}}));
+    }
+    return living;
+  }
+
+  /// What a table has to have in it from the beginning: containers lose no packet meanwhile.
+  static Footprint elements_of(const NetworkRecord& network,
+                               const std::vector<EndpointRecord>& containers) {
+    Footprint elements;
+    for (const EndpointRecord& each : containers) {
+      for (Object& object : footprint_of(network, each).host) {
+        if (std::holds_alternative<Element>(object.value))
+          elements.host.push_back(std::move(object));
+      }
+    }
+    return elements;
+  }
+
+  /// What is shared with other networks stays: that was there.
+  static void push_removal(Kernel& kernel, const NetworkRecord& network, UndoStack& undo) {
+    Footprint made = footprint_of(network);
+    std::erase_if(made.host, [&](const Object& each) {
+      const auto* ruleset = std::get_if<nft::Ruleset>(&each.value);
+      return ruleset != nullptr && ruleset->table == node_table::table() &&
+             nft::count_in_force(kernel.nft(), ruleset->table);
+    });
+    undo.push("remove what is of the network", [made] { Kernel().remove(made, Level::kNetwork); });
+  }
+
+  /// Versions that had ports of the host in the network's table made one for these alone.
+  static void remove_former_table(Kernel& kernel, const NetworkRecord& network) {
+    if (!has_inet_table(network.spec))
+      kernel.remove(
+          {{{nft::Ruleset{inet_table::table_of(network.spec.name)}, Level::kNetwork}}, {}},
+          Level::kNetwork);
+  }
+
+  /// Whatever one of them is refused: another one's route in its way, say.
+  static void connect_containers(Kernel& kernel, const NetworkRecord& network,
+                                 const std::vector<EndpointRecord>& living) {
+    for (const EndpointRecord& each : living) {
       try {
-        kernel.put_host_side(footprint_of(network, completed(each, network, {nic, {}})));
+        kernel.put_host_side(footprint_of(network, each));
       } catch (const Error& error) {
         log::warning("{} is not connected again: {}", each.spec.id.key(), error.what());
       }

@@ -2,7 +2,7 @@
 
 #include <span>
 
-namespace azcni::network::inet_table {
+namespace azcni::network::node_table {
 
 nft::Bytes PortKey::to_bytes() const {
   const nft::Bytes of_all = nft::joined({{protocol}, nft::bytes_of(port)});
@@ -24,4 +24,4 @@ std::optional<PortKey> PortKey::from_bytes(const nft::Bytes& key) {
   return found;
 }
 
-}  // namespace azcni::network::inet_table
+}  // namespace azcni::network::node_table

@@ -6,7 +6,7 @@
 #include "azcni/net/address.h"
 #include "nft/types.h"
 
-namespace azcni::network::inet_table {
+namespace azcni::network::node_table {
 
 /// A port of the host, as the maps of ports have it for a key: those of all addresses in one
 /// (`inet_proto . inet_service`), those of one address in another (`ipv4_addr . inet_proto . …`).
@@ -22,4 +22,4 @@ struct PortKey {
   bool operator==(const PortKey&) const = default;
 };
 
-}  // namespace azcni::network::inet_table
+}  // namespace azcni::network::node_table

@@ -2,11 +2,10 @@
 
 #include <set>
 
-#include "azcni/net/interfaces.h"
-#include "bridge_table.h"
-#include "inet_table.h"
-#include "nft/query.h"
+#include "elements.h"
+#include "naming.h"
 #include "objects/objects.h"
+#include "owner.h"
 
 namespace azcni::network {
 namespace {
@@ -25,47 +24,26 @@ Footprint find_remains(Kernel& kernel, const EndpointSpec& endpoint) {
   found.host.push_back({Veth{endpoint.host_if, endpoint.host_mac, 0, 0, "", endpoint.id.if_name,
                              endpoint.container_mac}});
   if (kernel.find_nft() == nullptr) return found;
-  const auto tables = nft::list_tables(kernel.nft());
-  for (const std::string& nic : bridge_table::nics_of(tables)) {
-    for (const auto& each : bridge_table::list(kernel.nft(), nic)) {
-      if (each.mac != endpoint.container_mac) continue;
-      found.host.push_back({bridge_table::element_of(nic, each.address, each.mac)});
-      const std::string bridge = bridge_of(nic, each.address, kernel.host());
-      if (bridge.empty()) continue;
-      found.host.push_back({Neighbour{bridge, each.address, each.mac}});
-      found.host.push_back({Route{bridge, net::Prefix::single(each.address)}});
-    }
+  const std::string owner = owner_of(endpoint.id);
+  const nft::Bytes mac = nft::bytes_of(endpoint.container_mac);
+  const std::vector<Element> all = elements::list(kernel.nft());
+  std::set<net::IpAddress> addresses;  // older versions wrote no owner, but MAC addresses
+  for (const Element& each : all) {
+    if (each.owner == owner || (each.owner.empty() && each.value == mac))
+      addresses.insert(elements::address_of(each));
   }
-  const Objects more = inet_table::find_elements(kernel.nft(), tables, endpoint.container_mac);
-  found.host.insert(found.host.end(), more.begin(), more.end());
+  for (const Element& each : all) {
+    const net::IpAddress address = elements::address_of(each);
+    if (each.owner != owner && !(each.owner.empty() && addresses.count(address) != 0)) continue;
+    found.host.push_back({each});
+    if (each.table.family != nft::Family::kBridge) continue;
+    const std::string nic = each.table.name.substr(std::string(kTablePrefix).size());
+    const std::string bridge = bridge_of(nic, address, kernel.host());
+    if (bridge.empty()) continue;
+    found.host.push_back({Neighbour{bridge, address, endpoint.container_mac}});
+    found.host.push_back({Route{bridge, net::Prefix::single(address)}});
+  }
   return found;
-}
-
-Objects list_ways(Kernel& kernel) {
-  Objects ways;
-  if (kernel.find_nft() == nullptr) return ways;
-  for (const std::string& nic : bridge_table::nics_of(nft::list_tables(kernel.nft()))) {
-    for (const auto& each : bridge_table::list(kernel.nft(), nic))
-      ways.push_back({bridge_table::element_of(nic, each.address, each.mac)});
-  }
-  return ways;
-}
-
-Objects without_owners(const Objects& ways, const std::vector<EndpointRecord>& on_record) {
-  std::set<nft::Bytes> macs, addresses;
-  for (const EndpointRecord& each : on_record) macs.insert(nft::bytes_of(each.spec.container_mac));
-  Objects stale = ways;
-  std::erase_if(stale, [&](const Object& each) {
-    return macs.count(std::get<Element>(each.value).value) != 0;
-  });
-  if (stale.empty()) return stale;
-  for (const net::VethPair& link : net::list_veth_pairs()) {
-    for (const net::IpAddress& address : link.addresses) addresses.insert(nft::bytes_of(address));
-  }
-  std::erase_if(stale, [&](const Object& each) {
-    return addresses.count(std::get<Element>(each.value).key) != 0;
-  });
-  return stale;
 }
 
 }  // namespace azcni::network

@@ -60,6 +60,7 @@ class WindowsBackend final : public Backend {
   }
 
   NicRecord disconnect(const NetworkRecord& network, const NicState& rest,
+                       const std::vector<NetworkRecord>&,
                        const std::vector<EndpointRecord>&) override {
     if (rest.networks.empty()) api_of(network).remove_network(network.spec.name);
     return {.name = network.spec.master};

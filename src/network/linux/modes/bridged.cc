@@ -4,6 +4,7 @@
 #include "bridge_table.h"
 #include "inet_table.h"
 #include "modes/parts.h"
+#include "owner.h"
 
 namespace azcni::network::bridged {
 
@@ -28,11 +29,7 @@ Footprint footprint_of(const NetworkRecord& network) {
   const NetworkSpec& spec = network.spec;
   Objects host;
   if (spec.routing.ip_forward) host.push_back(kForward4);  // for ports of the host, and more
-  if (has_inet_table(spec)) {
-    host.push_back({inet_table::ruleset_of({spec.name, false, spec.mode == Mode::kTunnel,
-                                            inet_table::masquerade_exceptions(spec.routing)}),
-                    Level::kNetwork});
-  }
+  append(host, tables_of(network));
   if (spec.routing.forward_accept) append(host, passes_of(spec.bridge.name, false, spec.name));
   return {host, {}};
 }
@@ -40,20 +37,21 @@ Footprint footprint_of(const NetworkRecord& network) {
 Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpoint) {
   const EndpointSpec& it = endpoint.spec;
   const Placement& at = endpoint.placement;
-  const bool has_tables = has_inet_table(network.spec);
+  const bool is_routed = has_inet_table(network.spec) || !endpoint.options.ports.empty();
   Footprint all =
       links_of(endpoint, bridge_table::group_of(at.nic_number, at.mode == Mode::kTunnel));
   // A container reaches itself through a service's address only if its frame may come back.
   append(all.host,
          {{BridgePort{it.host_if, at.bridge, true}}, {FdbEntry{it.host_if, it.container_mac}}});
   for (const net::Prefix& each : endpoint.addressing.addresses) {
-    append(all.host, {{bridge_table::element_of(at.nic, each.address, it.container_mac)},
-                      {Neighbour{at.bridge, each.address, it.container_mac}},
-                      {Route{at.bridge, net::Prefix::single(each.address)}}});
-    if (!each.address.is_ipv4() && has_tables && network.spec.routing.ip_forward)
+    append(all.host,
+           {{bridge_table::element_of(at.nic, each.address, it.container_mac, owner_of(it.id))},
+            {Neighbour{at.bridge, each.address, it.container_mac}},
+            {Route{at.bridge, net::Prefix::single(each.address)}}});
+    if (!each.address.is_ipv4() && is_routed && network.spec.routing.ip_forward)
       all.host.push_back(kForward6);
   }
-  if (has_tables) append(all.host, host_tables_of(endpoint, at.bridge));
+  append(all.host, host_tables_of(network.spec, endpoint, at.bridge));
   append(all.host, limit_of(it.host_if, endpoint.options.to_container));
   all.container =
       container_side_of(endpoint, {{gateway4_of(endpoint.addressing), net::azure::kRouterMac},

@@ -12,7 +12,7 @@ namespace {
 Footprint footprint_of_legacy(const NetworkRecord& network, const EndpointRecord& endpoint) {
   const EndpointSpec& it = endpoint.spec;
   Footprint known{{{Veth{it.host_if, it.host_mac, 0, 0, "", it.id.if_name, it.container_mac}}}, {}};
-  if (has_inet_table(network.spec)) append(known.host, host_tables_of(endpoint, it.host_if));
+  append(known.host, host_tables_of(network.spec, endpoint, it.host_if));
   return known;
 }
 

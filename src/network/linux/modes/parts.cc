@@ -6,6 +6,7 @@
 
 #include "azcni/net/azure.h"
 #include "inet_table.h"
+#include "node_table.h"
 
 namespace azcni::network {
 namespace {
@@ -53,7 +54,16 @@ void append(Objects& objects, const Objects& more) {
 }
 
 bool has_inet_table(const NetworkSpec& spec) {
-  return spec.mode == Mode::kTunnel || spec.routing.masquerade || spec.routing.has_ports;
+  return spec.mode == Mode::kTunnel || spec.routing.masquerade;
+}
+
+Objects tables_of(const NetworkRecord& network) {
+  Objects tables;
+  if (network.has_nf_tables.value_or(false))
+    tables.push_back({node_table::ruleset(), Level::kNetwork});
+  if (has_inet_table(network.spec))
+    tables.push_back({inet_table::ruleset_of(network.spec), Level::kNetwork});
+  return tables;
 }
 
 Footprint links_of(const EndpointRecord& endpoint, std::uint32_t group) {
@@ -66,9 +76,11 @@ Footprint links_of(const EndpointRecord& endpoint, std::uint32_t group) {
       {}};
 }
 
-Objects host_tables_of(const EndpointRecord& endpoint, const std::string& way) {
-  Objects objects = inet_table::elements_of(endpoint.spec.network, endpoint.addressing.addresses,
-                                            endpoint.spec.container_mac, endpoint.options.ports);
+Objects host_tables_of(const NetworkSpec& network, const EndpointRecord& endpoint,
+                       const std::string& way) {
+  Objects objects;
+  if (has_inet_table(network)) append(objects, inet_table::elements_of(endpoint));
+  append(objects, node_table::elements_of(endpoint));
   if (!endpoint.options.ports.empty())
     objects.push_back({Sysctl{"ipv4/conf/" + way + "/route_localnet", "1"}, Level::kNic});
   return objects;

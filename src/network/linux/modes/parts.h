@@ -20,9 +20,12 @@ bool has_inet_table(const NetworkSpec& spec);
 /// The pair of links, up.
 Footprint links_of(const EndpointRecord& endpoint, std::uint32_t group);
 
-/// The elements of the network's inet table. `way`: the link by which the host reaches the
-/// container, from 127.0.0.1 too.
-Objects host_tables_of(const EndpointRecord& endpoint, const std::string& way);
+/// The node's table, where the kernel has nf_tables, and the network's.
+Objects tables_of(const NetworkRecord& network);
+
+/// Their elements. `way`: the link by which the host reaches the container, from 127.0.0.1 too.
+Objects host_tables_of(const NetworkSpec& network, const EndpointRecord& endpoint,
+                       const std::string& way);
 
 /// What lets these links pass the firewalls of others.
 Objects passes_of(const std::string& links, bool is_prefix, const std::string& network);

@@ -1,7 +1,6 @@
 #include "modes/transparent.h"
 
 #include "azcni/net/azure.h"
-#include "inet_table.h"
 #include "modes/parts.h"
 #include "naming.h"
 
@@ -15,12 +14,7 @@ Footprint footprint_of(const NetworkRecord& network) {
   const HostRouting& routing = network.spec.routing;
   Objects host;
   if (routing.ip_forward) host.push_back(kForward4);
-  if (has_inet_table(network.spec)) {
-    host.push_back(
-        {inet_table::ruleset_of({.network = network.spec.name,
-                                 .exceptions = inet_table::masquerade_exceptions(routing)}),
-         Level::kNetwork});
-  }
+  append(host, tables_of(network));
   if (routing.forward_accept) append(host, passes_of(kLinkPrefix, true, network.spec.name));
   return {host, {}};
 }
@@ -36,7 +30,7 @@ Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpo
                       {Route{it.host_if, net::Prefix::single(each.address)}}});
     if (!each.address.is_ipv4() && routing.ip_forward) all.host.push_back(kForward6);
   }
-  if (has_inet_table(network.spec)) append(all.host, host_tables_of(endpoint, it.host_if));
+  append(all.host, host_tables_of(network.spec, endpoint, it.host_if));
   append(all.host, limit_of(it.host_if, endpoint.options.to_container));
   all.container = container_side_of(endpoint, {{net::azure::kVirtualGateway, it.host_mac},
                                                {net::azure::kRouterLinkLocal, it.host_mac}});

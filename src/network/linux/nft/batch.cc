@@ -50,6 +50,14 @@ void put_data(net::NetlinkMessage& message, int attribute, const Bytes& value) {
   message.nest(attribute, [&] { message.put(NFTA_DATA_VALUE, value.data(), value.size()); });
 }
 
+/// A type, a length, and a text that ends with zero: libnftnl's, which `nft` reads.
+void put_comment(net::NetlinkMessage& message, int attribute, const std::string& comment) {
+  Bytes data{kCommentType, static_cast<std::uint8_t>(comment.size() + 1)};
+  data.insert(data.end(), comment.begin(), comment.end());
+  data.push_back(0);
+  message.put(attribute, data.data(), data.size());
+}
+
 }  // namespace
 
 std::vector<Bound> bounds_of(const std::vector<net::Prefix>& prefixes) {
@@ -61,8 +69,11 @@ std::vector<Bound> bounds_of(const std::vector<net::Prefix>& prefixes) {
   for (const net::Prefix& prefix : sorted) {
     // Sorted by address, then length: one that overlaps another lies within one before it.
     if (last && last->contains(prefix.address)) continue;
+    const Bytes begin = bytes_of(prefix.address);
+    const Bytes zero(begin.size());
+    if (!last && begin != zero) bounds.push_back({zero, true});
     last = prefix;
-    bounds.push_back({bytes_of(prefix.address)});
+    bounds.push_back({begin});
     if (auto end = end_of(prefix)) bounds.push_back({std::move(*end), true});
   }
   return bounds;
@@ -128,13 +139,9 @@ Batch& Batch::add_rule(const std::string& chain, const Rule& rule) {
 
 Batch& Batch::insert_rule(const std::string& chain, const Rule& rule, const std::string& comment,
                           std::optional<std::uint64_t> before) {
-  // A comment is a type, a length, and a text that ends with zero: libnftnl's, which `nft` reads.
-  Bytes data{kCommentType, static_cast<std::uint8_t>(comment.size() + 1)};
-  data.insert(data.end(), comment.begin(), comment.end());
-  data.push_back(0);
   net::NetlinkMessage& message =
       put_rule(before ? NLM_F_CREATE : NLM_F_CREATE | NLM_F_APPEND, chain, rule);
-  message.put(NFTA_RULE_USERDATA, data.data(), data.size());
+  put_comment(message, NFTA_RULE_USERDATA, comment);
   if (before) put_handle(message, NFTA_RULE_POSITION, *before);
   return *this;
 }
@@ -178,45 +185,35 @@ net::NetlinkMessage& Batch::put_rule(int flags, const std::string& chain, const 
   return message;
 }
 
-Batch& Batch::flush_rules() {
-  begin(NFT_MSG_DELRULE, 0).put(NFTA_RULE_TABLE, std::string_view(table_.name));
-  return *this;
-}
-
-Batch& Batch::flush_set(const std::string& set) {
-  begin(NFT_MSG_DELSETELEM, 0)
-      .put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table_.name))
-      .put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
-  return *this;
-}
-
-void Batch::put_element(int type, int flags, const std::string& set, const Bytes& key,
-                        const Bytes& value, std::uint32_t element_flags) {
+void Batch::put_element(int type, int flags, const std::string& set, const Entry& element,
+                        std::uint32_t element_flags) {
   net::NetlinkMessage& message = begin(type, flags);
   message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table_.name))
       .put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
   message.nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&] {
     message.nest(NFTA_LIST_ELEM, [&] {
-      put_data(message, NFTA_SET_ELEM_KEY, key);
-      if (!value.empty()) put_data(message, NFTA_SET_ELEM_DATA, value);
+      put_data(message, NFTA_SET_ELEM_KEY, element.key);
+      if (!element.value.empty()) put_data(message, NFTA_SET_ELEM_DATA, element.value);
       if (element_flags != 0) put_number(message, NFTA_SET_ELEM_FLAGS, element_flags);
+      if (!element.comment.empty()) put_comment(message, NFTA_SET_ELEM_USERDATA, element.comment);
     });
   });
 }
 
-Batch& Batch::add_element(const std::string& set, const Bytes& key, const Bytes& value) {
-  put_element(NFT_MSG_NEWSETELEM, NLM_F_CREATE, set, key, value);
+Batch& Batch::add_element(const std::string& set, const Bytes& key, const Bytes& value,
+                          const std::string& comment) {
+  put_element(NFT_MSG_NEWSETELEM, NLM_F_CREATE, set, {key, value, comment});
   return *this;
 }
 
 Batch& Batch::delete_element(const std::string& set, const Bytes& key) {
-  put_element(NFT_MSG_DELSETELEM, 0, set, key, {});
+  if (deleted_.emplace(set, key).second) put_element(NFT_MSG_DELSETELEM, 0, set, {key});
   return *this;
 }
 
 Batch& Batch::add_prefixes(const std::string& set, const std::vector<net::Prefix>& prefixes) {
   for (const Bound& each : bounds_of(prefixes))
-    put_element(NFT_MSG_NEWSETELEM, NLM_F_CREATE, set, each.key, {},
+    put_element(NFT_MSG_NEWSETELEM, NLM_F_CREATE, set, {each.key},
                 each.is_end ? NFT_SET_ELEM_INTERVAL_END : 0);
   return *this;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +21,8 @@ struct Bound {
   Bytes key;
   bool is_end = false;
 };
-/// Prefixes as a set of intervals has them: those that lie within another left out.
+/// Prefixes as a set of intervals has them, if `nft` makes it: those that lie within another left
+/// out, and an end before the first.
 std::vector<Bound> bounds_of(const std::vector<net::Prefix>& prefixes);
 
 /// Changes of one table, made all at once or not at all.
@@ -28,11 +30,10 @@ std::vector<Bound> bounds_of(const std::vector<net::Prefix>& prefixes);
 ///     net::Netlink netlink = open_socket();
 ///     Batch batch({Family::kInet, "azure_vnet_azure"});
 ///     batch.add_table()
-///         .add_map({"pods4", {Type::kIp4}, {Type::kMac}})
+///         .add_set({"pods4", {Type::kIp4}})
 ///         .add_chain("postrouting", Hook::kPostrouting, 110, ChainType::kNat)
-///         .flush_rules()
-///         .add_rule("postrouting", Rule().in_map({kIp4Source}, "pods4").masquerade())
-///         .add_element("pods4", bytes_of(address), bytes_of(mac));
+///         .add_rule("postrouting", Rule().is_in(kIp4Source, "pods4").masquerade())
+///         .add_element("pods4", bytes_of(address), {}, "of a pod");
 ///     batch.commit(netlink, "make it");
 class Batch {
  public:
@@ -50,9 +51,10 @@ class Batch {
   Batch& insert_rule(const std::string& chain, const Rule& rule, const std::string& comment,
                      std::optional<std::uint64_t> before = {});
   Batch& delete_rule(const std::string& chain, std::uint64_t handle);
-  Batch& flush_rules();  ///< of all chains
-  Batch& flush_set(const std::string& set);
-  Batch& add_element(const std::string& set, const Bytes& key, const Bytes& value = {});
+  /// `comment`: of 127 characters at most, as `nft` has them.
+  Batch& add_element(const std::string& set, const Bytes& key, const Bytes& value = {},
+                     const std::string& comment = {});
+  /// Twice is once.
   Batch& delete_element(const std::string& set, const Bytes& key);
   /// Whole networks, of a set of intervals that is empty.
   Batch& add_prefixes(const std::string& set, const std::vector<net::Prefix>& prefixes);
@@ -66,14 +68,15 @@ class Batch {
   net::NetlinkMessage& begin(int type, int flags);
   net::NetlinkMessage& put_rule(int flags, const std::string& chain, const Rule& rule);
   void put_set(const std::string& name, const Types& key, const Types& value, bool intervals);
-  void put_element(int type, int flags, const std::string& set, const Bytes& key,
-                   const Bytes& value, std::uint32_t element_flags = 0);
+  void put_element(int type, int flags, const std::string& set, const Entry& element,
+                   std::uint32_t element_flags = 0);
 
   friend class Transaction;
 
   Table table_;
   std::vector<net::NetlinkMessage> messages_;
   std::uint32_t sets_ = 0;
+  std::set<std::pair<std::string, Bytes>> deleted_;  ///< elements
 };
 
 /// Changes of several tables, made all at once or not at all.

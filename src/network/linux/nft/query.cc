@@ -28,6 +28,33 @@ net::NetlinkMessage get_message(int type, Family family) {
   return {kSubsystem | type, 0, nfgenmsg{static_cast<std::uint8_t>(family), NFNETLINK_V0, 0}};
 }
 
+net::NetlinkMessage elements_message(const Table& table, const std::string& set) {
+  net::NetlinkMessage message = get_message(NFT_MSG_GETSETELEM, table.family);
+  message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table.name))
+      .put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
+  return message;
+}
+
+/// User data are parts of a type, a length, and a text that ends with zero: libnftnl's.
+std::string comment_in(Attributes::Bytes data) {
+  while (data.size() > 2 && data.size() >= 2U + data[1]) {
+    if (data[0] == kCommentType && data[1] > 0)
+      return {data.begin() + 2, data.begin() + 1 + data[1]};
+    data = data.subspan(2U + data[1]);
+  }
+  return {};
+}
+
+void read_elements(nlmsghdr* reply, std::vector<Entry>& elements) {
+  Attributes(reply, sizeof(nfgenmsg))
+      .for_each_nested(NFTA_SET_ELEM_LIST_ELEMENTS, [&](const Attributes& element) {
+        elements.push_back(
+            {data_value(element.nested(NFTA_SET_ELEM_KEY)),
+             data_value(element.nested(NFTA_SET_ELEM_DATA)),
+             comment_in(element.bytes(NFTA_SET_ELEM_USERDATA).value_or(Attributes::Bytes{}))});
+      });
+}
+
 /// The expression has all that is wanted of it, byte by byte.
 bool is_same(const Attributes& found, const Expression& wanted) {
   if (found.text(NFTA_EXPR_NAME) != wanted.name) return false;
@@ -164,9 +191,7 @@ std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain,
     for (std::size_t i = 0; i < known.size() && !rule.known; ++i) {
       if (is_made_of(parts, known[i])) rule.known = i;
     }
-    const auto data = parts.bytes(NFTA_RULE_USERDATA).value_or(Attributes::Bytes{});
-    if (data.size() > 3 && data[0] == kCommentType)
-      rule.comment.assign(data.begin() + 2, data.end() - 1);
+    rule.comment = comment_in(parts.bytes(NFTA_RULE_USERDATA).value_or(Attributes::Bytes{}));
     parts.for_each_nested(NFTA_RULE_EXPRESSIONS, [&](const Attributes& each) {
       if (const auto comment = comment_of(each)) rule.comment = *comment;
     });
@@ -199,6 +224,39 @@ bool masquerades(net::Netlink& netlink, const Table& table) {
   return found;
 }
 
+std::optional<std::size_t> count_in_force(net::Netlink& netlink, const Table& table) {
+  net::NetlinkMessage message = get_message(NFT_MSG_GETTABLE, table.family);
+  message.put(NFTA_TABLE_NAME, std::string_view(table.name));
+  std::optional<std::size_t> count;
+  netlink.get(message, "look up table " + to_string(table), [&](nlmsghdr* reply) {
+    const Attributes found(reply, sizeof(nfgenmsg));
+    if (found.be32(NFTA_TABLE_FLAGS).value_or(0) == 0) count = found.be32(NFTA_TABLE_USE);
+  });
+  return count;
+}
+
+std::optional<BaseChain> find_chain(net::Netlink& netlink, const Table& table,
+                                    const std::string& name) {
+  net::NetlinkMessage message = get_message(NFT_MSG_GETCHAIN, table.family);
+  message.put(NFTA_CHAIN_TABLE, std::string_view(table.name))
+      .put(NFTA_CHAIN_NAME, std::string_view(name));
+  std::optional<BaseChain> chain;
+  const auto read = [&](nlmsghdr* reply) {
+    const Attributes found(reply, sizeof(nfgenmsg));
+    const Attributes hook = found.nested(NFTA_CHAIN_HOOK);
+    const auto number = hook.be32(NFTA_HOOK_HOOKNUM);
+    const std::string type = found.text(NFTA_CHAIN_TYPE).value_or("");
+    if (!number || (type != "nat" && type != "filter") ||
+        found.be32(NFTA_CHAIN_POLICY) != NF_ACCEPT)
+      return;
+    chain = {name, static_cast<Hook>(*number),
+             static_cast<std::int32_t>(hook.be32(NFTA_HOOK_PRIORITY).value_or(0)),
+             type == "nat" ? ChainType::kNat : ChainType::kFilter};
+  };
+  netlink.get(message, "look up chain " + name + " of table " + to_string(table), read);
+  return chain;
+}
+
 bool has_rules(net::Netlink& netlink, const Table& table,
                const std::vector<std::pair<std::string, Rule>>& rules) {
   using Rules = std::map<std::string, std::vector<const Rule*>>;
@@ -228,45 +286,28 @@ bool has_rules(net::Netlink& netlink, const Table& table,
          });
 }
 
-std::optional<Bytes> find_element(net::Netlink& netlink, const Table& table, const std::string& set,
+std::optional<Entry> find_element(net::Netlink& netlink, const Table& table, const std::string& set,
                                   const Bytes& key) {
-  net::NetlinkMessage message = get_message(NFT_MSG_GETSETELEM, table.family);
-  message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table.name));
-  message.put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
+  net::NetlinkMessage message = elements_message(table, set);
   message.nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&] {
     message.nest(NFTA_LIST_ELEM, [&] {
       message.nest(NFTA_SET_ELEM_KEY,
                    [&] { message.put(NFTA_DATA_VALUE, key.data(), key.size()); });
     });
   });
-  std::optional<Bytes> value;
-  const auto read = [&](nlmsghdr* reply) {
-    Attributes(reply, sizeof(nfgenmsg))
-        .for_each_nested(NFTA_SET_ELEM_LIST_ELEMENTS, [&](const Attributes& element) {
-          value = data_value(element.nested(NFTA_SET_ELEM_DATA));
-        });
-  };
-  netlink.get(message, "look up an element of " + set + " of table " + to_string(table), read);
-  return value;
+  std::vector<Entry> found;
+  netlink.get(message, "look up an element of " + set + " of table " + to_string(table),
+              [&](nlmsghdr* reply) { read_elements(reply, found); });
+  return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
-std::vector<std::pair<Bytes, Bytes>> list_elements(net::Netlink& netlink, const Table& table,
-                                                   const std::string& set) {
-  std::vector<std::pair<Bytes, Bytes>> elements;
-  net::NetlinkMessage message = get_message(NFT_MSG_GETSETELEM, table.family);
-  message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table.name));
-  message.put(NFTA_SET_ELEM_LIST_SET, std::string_view(set));
-  const auto read = [&](nlmsghdr* answer) {
-    Attributes(answer, sizeof(nfgenmsg))
-        .for_each_nested(NFTA_SET_ELEM_LIST_ELEMENTS, [&](const Attributes& element) {
-          if (!element.has(NFTA_SET_ELEM_KEY)) return;
-          elements.emplace_back(data_value(element.nested(NFTA_SET_ELEM_KEY)),
-                                data_value(element.nested(NFTA_SET_ELEM_DATA)));
-        });
-  };
+std::vector<Entry> list_elements(net::Netlink& netlink, const Table& table,
+                                 const std::string& set) {
+  std::vector<Entry> elements;
+  net::NetlinkMessage message = elements_message(table, set);
   netlink.dump(
-      message, "list " + set + " of table " + to_string(table), [&] { elements.clear(); }, read,
-      net::Netlink::IfAbsent::kNone);
+      message, "list " + set + " of table " + to_string(table), [&] { elements.clear(); },
+      [&](nlmsghdr* reply) { read_elements(reply, elements); }, net::Netlink::IfAbsent::kNone);
   return elements;
 }
 

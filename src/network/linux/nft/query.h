@@ -49,18 +49,24 @@ std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain,
 /// True if a rule of the table masquerades, kube-proxy's for its services left out.
 bool masquerades(net::Netlink& netlink, const Table& table);
 
+/// How many chains, sets and maps the table has; none if it is not there, or dormant.
+std::optional<std::size_t> count_in_force(net::Netlink& netlink, const Table& table);
+
+/// None if there is no chain of that name, or not of this kind.
+std::optional<BaseChain> find_chain(net::Netlink& netlink, const Table& table,
+                                    const std::string& name);
+
 /// True if the rules of the table are these, each with its chain, in their order and with what they
 /// are made of; in the chains that are named, no others. The kernel says more of an expression than
 /// it was told: that is not compared.
 bool has_rules(net::Netlink& netlink, const Table& table,
                const std::vector<std::pair<std::string, Rule>>& rules);
 
-/// The value that a map has for a key; empty of a set. Nothing if there is no such element.
-std::optional<Bytes> find_element(net::Netlink& netlink, const Table& table, const std::string& set,
+/// The element with that key, if there is one.
+std::optional<Entry> find_element(net::Netlink& netlink, const Table& table, const std::string& set,
                                   const Bytes& key);
 
-/// Keys and values of a set or map; none if it is not there.
-std::vector<std::pair<Bytes, Bytes>> list_elements(net::Netlink& netlink, const Table& table,
-                                                   const std::string& set);
+/// All elements of a set or map; none if it is not there.
+std::vector<Entry> list_elements(net::Netlink& netlink, const Table& table, const std::string& set);
 
 }  // namespace azcni::network::nft

@@ -69,11 +69,7 @@ std::string hex(const Bytes& bytes) {
 std::string hex(std::uint32_t number) { return hex(big_endian(number)); }
 std::string quoted(const std::string& name) { return "\"" + name + "\""; }
 
-std::string name_of(const Field& field) {
-  if (field.name != nullptr) return field.name;
-  const char* base = field.base == Field::Base::kLink ? "@ll," : "@nh,";
-  return base + std::to_string(field.offset * 8) + "," + std::to_string(field.length * 8);
-}
+std::string name_of(const Field& field) { return field.name; }
 
 std::string name_of(const std::vector<Field>& fields) {
   std::string text;
@@ -177,16 +173,38 @@ Rule& Rule::compare(const Bytes& value, bool equal) {
   return *this;
 }
 
+Rule& Rule::meta(const std::string& words, std::uint32_t key, const Bytes& value, bool equal) {
+  return say(words).load_meta(key).compare(value, equal);
+}
+
 Rule& Rule::in_interface(const std::string& name) {
-  return say("iifname " + quoted(name)).load_meta(NFT_META_IIFNAME).compare(padded_name(name));
+  return meta("iifname " + quoted(name), NFT_META_IIFNAME, padded_name(name));
 }
 
 Rule& Rule::out_interface(const std::string& name) {
-  return say("oifname " + quoted(name)).load_meta(NFT_META_OIFNAME).compare(padded_name(name));
+  return meta("oifname " + quoted(name), NFT_META_OIFNAME, padded_name(name));
+}
+
+Rule& Rule::not_in_interface(const std::string& name) {
+  return meta("iifname != " + quoted(name), NFT_META_IIFNAME, padded_name(name), false);
+}
+
+Rule& Rule::iifname_prefix(const std::string& prefix) {
+  return meta("iifname " + quoted(prefix + "*"), NFT_META_IIFNAME, {prefix.begin(), prefix.end()});
+}
+
+Rule& Rule::out_interfaces(const std::string& prefix) {
+  return meta("oifname " + quoted(prefix + "*"), NFT_META_OIFNAME, {prefix.begin(), prefix.end()});
 }
 
 Rule& Rule::in_group(std::uint32_t group) {
-  return say("iifgroup " + hex(group)).load_meta(NFT_META_IIFGROUP).compare(native(group));
+  return meta("iifgroup " + hex(group), NFT_META_IIFGROUP, native(group));
+}
+
+Rule& Rule::family(net::Family family) {
+  const bool is4 = family == net::Family::kIpv4;
+  return meta(is4 ? "meta nfproto ipv4" : "meta nfproto ipv6", NFT_META_NFPROTO,
+              {static_cast<std::uint8_t>(is4 ? NFPROTO_IPV4 : NFPROTO_IPV6)});
 }
 
 Rule& Rule::protocol(std::uint16_t ethertype) {
@@ -200,31 +218,6 @@ Rule& Rule::transport(std::uint8_t protocol) {
   return say("meta l4proto " + protocol_name(protocol)).load(kL4Protocol).compare({protocol});
 }
 
-Rule& Rule::family(net::Family family) {
-  return say(family == net::Family::kIpv4 ? "meta nfproto ipv4" : "meta nfproto ipv6")
-      .load_meta(NFT_META_NFPROTO)
-      .compare(
-          {static_cast<std::uint8_t>(family == net::Family::kIpv4 ? NFPROTO_IPV4 : NFPROTO_IPV6)});
-}
-
-Rule& Rule::not_in_interface(const std::string& name) {
-  return say("iifname != " + quoted(name))
-      .load_meta(NFT_META_IIFNAME)
-      .compare(padded_name(name), false);
-}
-
-Rule& Rule::iifname_prefix(const std::string& prefix) {
-  return say("iifname " + quoted(prefix + "*"))
-      .load_meta(NFT_META_IIFNAME)
-      .compare({prefix.begin(), prefix.end()});
-}
-
-Rule& Rule::out_interfaces(const std::string& prefix) {
-  return say("oifname " + quoted(prefix + "*"))
-      .load_meta(NFT_META_OIFNAME)
-      .compare({prefix.begin(), prefix.end()});
-}
-
 Rule& Rule::fib_daddr_local(bool is) {
   say(is ? "fib daddr type local" : "fib daddr type != local");
   expressions_.push_back({"fib",
@@ -235,17 +228,11 @@ Rule& Rule::fib_daddr_local(bool is) {
   return compare(native(RTN_LOCAL), is);
 }
 
-Rule& Rule::has_mark(std::uint32_t bit) {
-  const std::string text = hex(bit);
-  say("meta mark & " + text + " == " + text);
-  return load_meta(NFT_META_MARK).mask(native(bit), native(0)).compare(native(bit));
-}
-
 Rule& Rule::was_dnated() {
   say("ct status dnat");
   expressions_.push_back(
       {"ct", {{NFTA_CT_KEY, big_endian(NFT_CT_STATUS)}, {NFTA_CT_DREG, kRegister}}, {}});
-  return mask(native(IPS_DST_NAT), native(0)).compare(native(0), false);
+  return mask(native(IPS_DST_NAT)).compare(native(0), false);
 }
 
 Rule& Rule::equals(const Field& field, const Bytes& value) {
@@ -253,7 +240,7 @@ Rule& Rule::equals(const Field& field, const Bytes& value) {
 }
 
 Rule& Rule::is_in(const Field& field, const std::string& set) {
-  return say(name_of(field) + " @" + set).load(field).look_up(set, std::nullopt);
+  return is_in(std::vector{field}, set);
 }
 
 Rule& Rule::is_not_in(const Field& field, const std::string& set) {
@@ -262,12 +249,6 @@ Rule& Rule::is_not_in(const Field& field, const std::string& set) {
 
 Rule& Rule::is_in(const std::vector<Field>& fields, const std::string& set) {
   return say(name_of(fields) + " @" + set).load_all(fields).look_up(set, std::nullopt);
-}
-
-Rule& Rule::in_map(const std::vector<Field>& fields, const std::string& map) {
-  return say(name_of(fields) + " @" + map)
-      .load_all(fields)
-      .look_up(map, NFT_REG_3);  // a map has to be read to somewhere
 }
 
 Rule& Rule::is_within(const Field& field, const net::Prefix& prefix) {
@@ -280,21 +261,21 @@ Rule& Rule::is_within(const Field& field, const net::Prefix& prefix) {
   Bytes bits(address.size());
   std::fill_n(bits.begin(), length, 0xff);
   bits[length] = static_cast<std::uint8_t>(0xff << (8 - prefix.length % 8));
-  return load(field).mask(bits, Bytes(bits.size())).compare(address);
+  return load(field).mask(bits).compare(address);
 }
 
-Rule& Rule::mask(const Bytes& mask, const Bytes& flipped) {
+Rule& Rule::mask(const Bytes& bits) {
   expressions_.push_back({"bitwise",
                           {{NFTA_BITWISE_SREG, kRegister},
                            {NFTA_BITWISE_DREG, kRegister},
-                           {NFTA_BITWISE_LEN, big_endian(static_cast<std::uint32_t>(mask.size()))}},
-                          {{NFTA_BITWISE_MASK, mask}, {NFTA_BITWISE_XOR, flipped}}});
+                           {NFTA_BITWISE_LEN, big_endian(static_cast<std::uint32_t>(bits.size()))}},
+                          {{NFTA_BITWISE_MASK, bits}, {NFTA_BITWISE_XOR, Bytes(bits.size())}}});
   return *this;
 }
 
 Rule& Rule::matches(const Field& field, const Bytes& bits, const Bytes& value) {
   say(name_of(field) + " & " + value_of(bits) + " == " + value_of(value));
-  return load(field).mask(bits, Bytes(bits.size())).compare(value);
+  return load(field).mask(bits).compare(value);
 }
 
 Rule& Rule::set(const Field& field, const Bytes& value) {
@@ -316,14 +297,6 @@ Rule& Rule::pkttype_host() {
   expressions_.push_back(
       {"meta", {{NFTA_META_KEY, big_endian(NFT_META_PKTTYPE)}, {NFTA_META_SREG, kRegister}}, {}});
   return accept();
-}
-
-Rule& Rule::set_mark(std::uint32_t bit) {
-  say("meta mark set meta mark | " + hex(bit));
-  load_meta(NFT_META_MARK).mask(native(~bit), native(bit));
-  expressions_.push_back(
-      {"meta", {{NFTA_META_KEY, big_endian(NFT_META_MARK)}, {NFTA_META_SREG, kRegister}}, {}});
-  return *this;
 }
 
 Rule& Rule::dnat(net::Family family, const std::vector<Field>& fields, const std::string& map) {

@@ -54,10 +54,6 @@ class Rule {
   Rule& equals(const Field& field, const Bytes& value);
   Rule& is_in(const Field& field, const std::string& set);
   Rule& is_not_in(const Field& field, const std::string& set);
-  Rule& has_mark(std::uint32_t bit);
-  Rule& set_mark(std::uint32_t bit);
-  /// The map has such a key.
-  Rule& in_map(const std::vector<Field>& fields, const std::string& map);
   /// Of a set with keys of several types.
   Rule& is_in(const std::vector<Field>& fields, const std::string& set);
   /// The address is one of the prefix.
@@ -87,10 +83,11 @@ class Rule {
   Rule& load(const Field& field, std::uint32_t to);
   Rule& load(const Field& field);
   Rule& load_meta(std::uint32_t key);
+  Rule& meta(const std::string& words, std::uint32_t key, const Bytes& value, bool equal = true);
   /// The fields one after another, as keys of several types are: each begins a word of 32 bits.
   Rule& load_all(const std::vector<Field>& fields);
   Rule& look_up(const std::string& set, std::optional<std::uint32_t> to, bool inverted = false);
-  Rule& mask(const Bytes& mask, const Bytes& flipped);
+  Rule& mask(const Bytes& bits);
   Rule& compare(const Bytes& value, bool equal = true);
   Rule& store(const Field& field);
   Rule& end(std::uint32_t verdict);

@@ -22,9 +22,14 @@ std::vector<Bytes> keys_of(const Set& set, const std::vector<net::Prefix>& prefi
 bool has_contents(net::Netlink& netlink, const Table& table, const Set& set,
                   const std::vector<net::Prefix>& prefixes) {
   std::vector<Bytes> found;
-  for (auto& [key, value] : list_elements(netlink, table, set.name)) found.push_back(key);
+  for (const Entry& each : list_elements(netlink, table, set.name)) found.push_back(each.key);
   std::sort(found.begin(), found.end());
   return found == keys_of(set, prefixes);
+}
+
+bool has_contents_of(const Ruleset& ruleset, const Set& set) {
+  return std::any_of(ruleset.contents.begin(), ruleset.contents.end(),
+                     [&](const auto& each) { return each.first == set; });
 }
 
 std::string text_of(const Types& types) {
@@ -70,14 +75,12 @@ std::string to_string(const Ruleset& ruleset) {
 }
 
 void append(Batch& batch, const Ruleset& ruleset) {
-  batch.add_table();
+  batch.add_table().delete_table().add_table();
   for (const Set& set : ruleset.sets) batch.add_set(set);
   for (const Map& map : ruleset.maps) batch.add_map(map);
   for (const BaseChain& chain : ruleset.chains)
     batch.add_chain(chain.name, chain.hook, chain.priority, chain.type);
-  batch.flush_rules();
   for (const auto& [set, prefixes] : ruleset.contents) {
-    batch.flush_set(set.name);
     if (set.intervals) {
       batch.add_prefixes(set.name, prefixes);
     } else {
@@ -87,8 +90,33 @@ void append(Batch& batch, const Ruleset& ruleset) {
   for (const auto& [chain, rule] : ruleset.rules) batch.add_rule(chain, rule);
 }
 
+void append_unless_there(net::Netlink& netlink, Transaction& transaction, const Ruleset& ruleset) {
+  if (is_there(netlink, ruleset)) return;
+  Batch& batch = transaction.of(ruleset.table);
+  append(batch, ruleset);
+  // A former version's set may be a map by now, or the other way round.
+  const auto keep = [&](const std::string& set, const Types& key, const Types& value) {
+    for (const Entry& each : list_elements(netlink, ruleset.table, set)) {
+      if (each.key.size() != length_of(key)) continue;
+      if (value.empty()) batch.add_element(set, each.key, {}, each.comment);
+      if (!value.empty() && each.value.size() == length_of(value))
+        batch.add_element(set, each.key, each.value, each.comment);
+    }
+  };
+  for (const Map& each : ruleset.maps) keep(each.name, each.key, each.value);
+  for (const Set& each : ruleset.sets) {
+    if (!has_contents_of(ruleset, each)) keep(each.name, each.key, {});
+  }
+}
+
 bool is_there(net::Netlink& netlink, const Ruleset& ruleset) {
-  return has_rules(netlink, ruleset.table, ruleset.rules) &&
+  const std::size_t size = ruleset.chains.size() + ruleset.sets.size() + ruleset.maps.size();
+  return count_in_force(netlink, ruleset.table) == size &&
+         std::all_of(ruleset.chains.begin(), ruleset.chains.end(),
+                     [&](const BaseChain& each) {
+                       return find_chain(netlink, ruleset.table, each.name) == each;
+                     }) &&
+         has_rules(netlink, ruleset.table, ruleset.rules) &&
          std::all_of(ruleset.contents.begin(), ruleset.contents.end(), [&](const auto& each) {
            return has_contents(netlink, ruleset.table, each.first, each.second);
          });

@@ -12,15 +12,6 @@
 
 namespace azcni::network::nft {
 
-/// A base chain, with policy accept.
-struct BaseChain {
-  std::string name;
-  Hook hook = Hook::kPrerouting;
-  std::int32_t priority = 0;
-  ChainType type = ChainType::kFilter;
-  bool operator==(const BaseChain&) const = default;
-};
-
 /// A whole table but for the elements of attachments, as data: it is made, looked for and replaced
 /// as one.
 ///
@@ -38,15 +29,18 @@ struct Ruleset {
   bool operator==(const Ruleset&) const = default;
 };
 
-/// Makes what is missing, and rules and contents anew; maps keep what they have. In one transaction
-/// no packet meets less than a whole table.
+/// Makes the table, in place of whatever is there by its name. In one transaction no packet meets
+/// less than a whole table.
 void append(Batch& batch, const Ruleset& ruleset);
+/// The same, unless it is there; elements of attachments stay. A table of ours is ours alone: what
+/// somebody else put into it is removed.
+void append_unless_there(net::Netlink& netlink, Transaction& transaction, const Ruleset& ruleset);
 
 /// What `nft -f` would make it of.
 std::string to_string(const Ruleset& ruleset);
 
-/// True if the rules are there, expression by expression and in this order, with no others between
-/// them, and the contents are just these. Counters are not compared.
+/// True if the table is in force and has these chains and sets, and no others; these rules,
+/// expression by expression and in this order; and just these contents. Counters are not compared.
 bool is_there(net::Netlink& netlink, const Ruleset& ruleset);
 
 }  // namespace azcni::network::nft

@@ -25,7 +25,7 @@ Bytes joined(const std::vector<Bytes>& parts);
 
 /// "tcp" is 6; the number where it has no name here.
 std::string protocol_name(std::uint8_t number);
-/// Nothing if that is no name of one.
+/// None if that is no name of one.
 std::optional<std::uint8_t> protocol_number(std::string_view name);
 
 /// Words of 32 bits that a value takes: each of several begins one.
@@ -55,7 +55,7 @@ struct Field {
   Base base;
   std::uint32_t offset;
   std::uint32_t length;
-  const char* name = nullptr;  ///< in `nft`; null: it has none
+  const char* name = nullptr;  ///< in `nft`
 };
 
 inline constexpr Field kEtherDestination{Field::Base::kLink, 0, 6, "ether daddr"};
@@ -103,5 +103,22 @@ std::string to_string(Hook hook);
 
 /// Of type nat, a chain sees the first packet of a connection alone.
 enum class ChainType { kFilter, kNat };
+
+/// A chain that packets meet by themselves, with policy accept.
+struct BaseChain {
+  std::string name;
+  Hook hook = Hook::kPrerouting;
+  std::int32_t priority = 0;
+  ChainType type = ChainType::kFilter;
+  bool operator==(const BaseChain&) const = default;
+};
+
+/// What a set or map has.
+struct Entry {
+  Bytes key;
+  Bytes value = {};  ///< empty of a set
+  std::string comment = {};
+  bool operator==(const Entry&) const = default;
+};
 
 }  // namespace azcni::network::nft

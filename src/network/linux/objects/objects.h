@@ -24,10 +24,11 @@ void append_removal(const FdbEntry& entry, Namespace& in, Messages& messages);
 void append_removal(const Route& route, Namespace& in, Messages& messages);
 void append_removal(const Neighbour& neighbour, Namespace& in, Messages& messages);
 
-/// True if something is to be changed. An element of a container that is gone gives way. Throws
-/// Error(kPortTaken) for a port of the host that leads to another container.
+/// True if something is to be changed. An element of another gives way; of a port of the host that
+/// is another one's who lives, Error(kPortTaken) is thrown, and the transaction is as before.
 bool append_creation(const Element& element, net::Netlink& nft, nft::Transaction& transaction);
-/// False if it is not there, or another container's by now.
+/// False if it is not there, or of another owner. What an older version made has none: its value
+/// has to be the same.
 bool append_removal(const Element& element, net::Netlink& nft, nft::Transaction& transaction);
 
 /// By value; marks are not compared.

@@ -1,0 +1,119 @@
+#include "elements.h"
+
+#include <algorithm>
+#include <set>
+
+#include "azcni/base/log.h"
+#include "azcni/net/interfaces.h"
+#include "naming.h"
+#include "nft/query.h"
+#include "nft/side.h"
+#include "node_table.h"
+#include "owner.h"
+#include "port_key.h"
+
+namespace azcni::network::elements {
+namespace {
+
+constexpr const char* kStems[] = {"ports", "ports_of_address", "hairpin", "masqueraded",
+                                  "pods",  "containers"};
+
+bool leads_to(const std::string& set) { return set.starts_with("ports"); }
+
+Element element_of(const nft::Table& table, const std::string& set, const nft::Entry& entry) {
+  Element element{table, set, entry.key, entry.value, {}, entry.comment};
+  const net::IpAddress address = address_of(element);
+  element.text = net::to_string(address);
+  const auto key = node_table::PortKey::from_bytes(entry.key);
+  if (leads_to(set) && key)
+    element.port = HostPort{nft::protocol_name(key->protocol), key->port, address, 0, key->address};
+  return element;
+}
+
+Objects objects_of(const std::vector<Element>& elements) {
+  return {elements.begin(), elements.end()};
+}
+
+}  // namespace
+
+bool is_ours(const nft::Table& table) {
+  const bool is_of_family =
+      table.family == nft::Family::kInet || table.family == nft::Family::kBridge;
+  return is_of_family && (table == node_table::table() || table.name.starts_with(kTablePrefix));
+}
+
+net::IpAddress address_of(const Element& element) {
+  const nft::Side& side = nft::kSides[element.set.ends_with('6') ? 1 : 0];
+  nft::Bytes bytes = leads_to(element.set) ? element.value : element.key;
+  bytes.resize(nft::length_of({side.address}));
+  return {side.family, bytes};
+}
+
+std::vector<Element> list(net::Netlink& nft) {
+  std::vector<Element> found;
+  for (const nft::Table& table : nft::list_tables(nft)) {
+    if (!is_ours(table)) continue;
+    for (const nft::Side& side : nft::kSides) {
+      for (const char* stem : kStems) {
+        const std::string set = side.set(stem);
+        for (const nft::Entry& each : nft::list_elements(nft, table, set))
+          found.push_back(element_of(table, set, each));
+      }
+    }
+  }
+  return found;
+}
+
+Objects of_former_holders(net::Netlink& nft, const EndpointRecord& endpoint) {
+  const std::string owner = owner_of(endpoint.spec.id);
+  std::set<net::IpAddress> passed_on;
+  for (const net::Prefix& each : endpoint.addressing.addresses) {
+    const nft::Bytes address = nft::bytes_of(each.address);
+    // Whoever has ports has this element.
+    const auto found =
+        nft::find_element(nft, node_table::table(), nft::side_of(each.address).set("hairpin"),
+                          nft::joined({address, address}));
+    if (found && found->comment != owner) passed_on.insert(each.address);
+  }
+  if (passed_on.empty()) return {};
+  std::vector<Element> left = list(nft);
+  std::erase_if(left, [&](const Element& each) {
+    return each.owner == owner || !(each.table == node_table::table()) ||
+           passed_on.count(address_of(each)) == 0;
+  });
+  return objects_of(left);
+}
+
+std::vector<Element> without_owner(std::vector<Element> all,
+                                   const std::vector<EndpointRecord>& on_record) {
+  std::set<std::string> owners;
+  std::set<net::IpAddress> addresses;
+  for (const EndpointRecord& record : on_record) {
+    owners.insert(owner_of(record.spec.id));
+    for (const net::Prefix& each : record.addressing.addresses) addresses.insert(each.address);
+  }
+  std::erase_if(all, [&](const Element& each) {
+    return each.owner.empty() ? addresses.count(address_of(each)) != 0
+                              : owners.count(each.owner) != 0 || lives(each.owner);
+  });
+  if (all.empty()) return all;
+  addresses.clear();
+  for (const net::VethPair& link : net::list_veth_pairs())
+    addresses.insert(link.addresses.begin(), link.addresses.end());
+  std::erase_if(all, [&](const Element& each) {
+    return each.owner.empty() && addresses.count(address_of(each)) != 0;
+  });
+  return all;
+}
+
+void sweep(Kernel& kernel, const std::function<std::vector<EndpointRecord>()>& on_record) {
+  if (kernel.find_nft() == nullptr) return;
+  std::vector<Element> listed = list(kernel.nft());
+  if (listed.empty()) return;
+  const std::vector<Element> stale = without_owner(std::move(listed), on_record());
+  if (stale.empty()) return;
+  kernel.remove({objects_of(stale), {}});
+  log::info("{} elements of nf_tables were of no attachment: removed", stale.size());
+}
+
+}  // namespace azcni::network::elements
