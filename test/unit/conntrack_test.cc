@@ -73,10 +73,22 @@ TEST_F(Flows, ToAPortAreForgotten) {
   add(2, {"10.9.0.1", "10.0.0.4", 53}, {"10.0.0.5", "10.9.0.1", 40000});
   add(3, {"10.9.0.1", "10.0.0.4", 5353}, {"10.0.0.5", "10.9.0.1", 40000}, IPPROTO_TCP);
   add(4, {"fd00::1", "fd00::4", 5353}, {"fd00::4", "fd00::1", 40000});
-  EXPECT_THAT(forgotten_by([] {
-                forget_flows_to({{"udp", 5353, {}}, {"tcp", 53, {}}});
+  add(5, {"10.0.0.5", "10.9.0.1", 5353}, {"10.9.0.1", "10.0.0.5", 40000});
+  const auto is_local = [](const net::IpAddress& address) {
+    return address == ip("10.0.0.4") || address == ip("fd00::4");
+  };
+  EXPECT_THAT(forgotten_by([&] {
+                forget_flows_to({{"udp", 5353, {}}, {"tcp", 53, {}}}, is_local);
               }),
               testing::ElementsAre(1, 4));
+}
+
+// Catches: a flow to another address of the host, whose port it is not.
+TEST_F(Flows, ToAPortOfOneAddressAreForgotten) {
+  add(1, {"10.9.0.1", "10.0.0.4", 5353}, {"10.0.0.5", "10.9.0.1", 40000});
+  add(2, {"10.9.0.1", "10.0.0.3", 5353}, {"10.0.0.5", "10.9.0.1", 40000});
+  const HostPort port{"udp", 5353, ip("10.0.0.5"), 53, ip("10.0.0.4")};
+  EXPECT_THAT(forgotten_by([&] { forget_flows_to({port}); }), testing::ElementsAre(1));
 }
 
 // Catches: a question to the kernel for each container that has no port of UDP.

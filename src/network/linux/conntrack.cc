@@ -10,11 +10,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "azcni/base/error.h"
 #include "azcni/base/log.h"
 #include "azcni/net/attributes.h"
+#include "azcni/net/interfaces.h"
 #include "azcni/net/netlink.h"
 
 namespace azcni::network::conntrack {
@@ -94,11 +96,25 @@ bool is_udp(const HostPort& port) { return port.protocol == "udp"; }
 
 }  // namespace
 
-void forget_flows_to(const std::vector<HostPort>& ports) {
+bool is_of_host(const net::IpAddress& address) {
+  const auto user = net::find_user_of(address);
+  return user && user->starts_with("an address of");
+}
+
+void forget_flows_to(const std::vector<HostPort>& ports,
+                     const std::function<bool(const net::IpAddress&)>& is_local) {
   if (std::none_of(ports.begin(), ports.end(), is_udp)) return;
+  std::map<net::IpAddress, bool> known;  // many flows go to few servers
+  const auto is_of_this_host = [&](const net::IpAddress& address) {
+    const auto [found, is_new] = known.emplace(address, false);
+    if (is_new) found->second = is_local(address);
+    return found->second;
+  };
   forget([&](const Flow& flow) {
+    const net::IpAddress& to = flow.sent.destination;
     return std::any_of(ports.begin(), ports.end(), [&](const HostPort& port) {
-      return is_udp(port) && port.number == flow.sent.destination_port;
+      return is_udp(port) && port.number == flow.sent.destination_port &&
+             (port.address ? *port.address == to : is_of_this_host(to));
     });
   });
 }
