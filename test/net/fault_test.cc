@@ -35,8 +35,10 @@ class Fault : public NetTest, public ::testing::WithParamInterface<const char*> 
     before_ = snapshot();
   }
 
-  /// With what the host's rules have of containers.
+  /// With what the host's rules have of containers. The file of a lock that could not be removed is
+  /// that of whoever takes it next.
   std::string snapshot() const {
+    vm_->run({"rm", "-f", "/run/azure-vnet/turns/ports"});
     return vm_->snapshot() + vm_->run({"sh", "-c", "nft -s list ruleset | grep ' : '"}).out;
   }
 
