@@ -117,18 +117,17 @@ INSTANTIATE_TEST_SUITE_P(
                reread<vnet_ipam::Query>, R"({"skipped":"","uptimeUs":0})"},
         Format{"Look", Json(vnet::Look{microseconds(17), "restore abc@eth0: refused"}).dump(),
                R"({"at":17,"trouble":"restore abc@eth0: refused"})", reread<vnet::Look>, "{}"},
-        Format{
-            "Network",
-            Json(network_record()).dump(),
-            R"({"bridge":"azure2","connectedAt":17,"forwardAccept":true,"hairpin":false,)"
-            R"("host":{"any":["thing"]},"ipForward":false,"ipMasq":true,)"
-            R"("master":"eth0","mode":"bridge","mtu":1400,"name":"azure",)"
-            R"("nfTables":true,"viaHost":["169.254.20.10","fd00::a"],"vnet":["10.0.0.0/8","fd00::/8"]})",
-            reread<network::NetworkRecord>,
-            R"({"connectedAt":0,"forwardAccept":false,"ipForward":true,)"
-            R"("ipMasq":false,"nfTables":null,"vnet":[]})",
-            {"mode", "viaHost", "vnet"},
-            {"host"}},
+        Format{"Network",
+               Json(network_record()).dump(),
+               R"({"bridge":"azure2","connectedAt":17,"forwardAccept":true,"hairpin":false,)"
+               R"("host":{"any":["thing"]},"ipForward":false,"ipMasq":true,)"
+               R"("master":"eth0","mode":"bridge","mtu":1400,"name":"azure","nfTables":true,)"
+               R"("viaHost":["169.254.20.10","fd00::a"],"vnet":["10.0.0.0/8","fd00::/8"]})",
+               reread<network::NetworkRecord>,
+               R"({"connectedAt":0,"forwardAccept":false,"ipForward":true,)"
+               R"("ipMasq":false,"nfTables":null,"vnet":[]})",
+               {"mode", "viaHost", "vnet"},
+               {"host"}},
         Format{"Nic",
                Json(nic_record()).dump(),
                R"({"before":{"any":["thing"]},"bridge":"azure2",)"

@@ -111,8 +111,8 @@ bool Netlink::filter_dumps() {
                       sizeof on) == 0;
 }
 
-bool Netlink::acknowledged(const NetlinkMessage& message, const std::string& what, const Handler& handler,
-                           bool (*accepted)(int)) {
+bool Netlink::acknowledged(const NetlinkMessage& message, const std::string& what,
+                           const Handler& handler, bool (*accepted)(int)) {
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_ACK;
   const Reply reply = exchange(message, what, handler);
   if (reply.error != 0 && !accepted(reply.error)) throw failure(what, reply.error, reply.reason);

@@ -11,7 +11,8 @@ namespace azcni::network::conntrack {
 bool is_of_host(const net::IpAddress& address);
 
 /// Forgets the UDP flows to these ports of the host: a flow that began before the container was
-/// there would go on as it was. Others' to such a port elsewhere go on. Without UDP the kernel is not asked.
+/// there would go on as it was. Others' to such a port elsewhere go on. Without UDP the kernel is
+/// not asked.
 void forget_flows_to(const std::vector<HostPort>& ports,
                      const std::function<bool(const net::IpAddress&)>& is_local = is_of_host);
 

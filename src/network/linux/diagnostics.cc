@@ -163,11 +163,14 @@ void check_leftovers(const std::vector<EndpointRecord>& endpoints, std::vector<F
   check_links(net::list_interfaces(), endpoints, findings);
   Kernel kernel;
   if (kernel.find_nft() == nullptr) return;
-  for (const Element& each : elements::without_owner(elements::list(kernel.nft()), endpoints)) {
+  for (const Object& each : elements::without_owners(elements::list(kernel.nft()), endpoints)) {
+    const Element& stale = std::get<Element>(each.value);
     findings.push_back(
         {"stale-rule",
-         each.text + " in " + to_string(each.table) + " " + each.set + " is of no container on record",
-         "azure-vnet doctor --fix", [each] { Kernel().remove({{{each}}, {}}); }});
+         stale.text + " in " + to_string(stale.table) + " leads to no container on record",
+         "azure-vnet doctor --fix", [each] {
+           Kernel().remove({{each}, {}});
+         }});
   }
 }
 

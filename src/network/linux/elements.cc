@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "azcni/base/log.h"
 #include "azcni/net/interfaces.h"
 #include "naming.h"
 #include "nft/query.h"
@@ -84,36 +83,31 @@ Objects of_former_holders(net::Netlink& nft, const EndpointRecord& endpoint) {
   return objects_of(left);
 }
 
-std::vector<Element> without_owner(std::vector<Element> all,
-                                   const std::vector<EndpointRecord>& on_record) {
+Objects without_owners(const std::vector<Element>& listed,
+                       const std::vector<EndpointRecord>& on_record) {
   std::set<std::string> owners;
   std::set<net::IpAddress> addresses;
   for (const EndpointRecord& record : on_record) {
     owners.insert(owner_of(record.spec.id));
     for (const net::Prefix& each : record.addressing.addresses) addresses.insert(each.address);
   }
-  std::erase_if(all, [&](const Element& each) {
+  std::vector<Element> stale = listed;
+  std::erase_if(stale, [&](const Element& each) {
     return each.owner.empty() ? addresses.count(address_of(each)) != 0
-                              : owners.count(each.owner) != 0 || lives(each.owner);
+                              : owners.count(each.owner) != 0;
   });
-  if (all.empty()) return all;
-  addresses.clear();
-  for (const net::VethPair& link : net::list_veth_pairs())
+  if (stale.empty()) return {};
+  std::set<net::MacAddress> links;
+  for (const net::VethPair& link : net::list_veth_pairs()) {
+    links.insert(link.mac);
     addresses.insert(link.addresses.begin(), link.addresses.end());
-  std::erase_if(all, [&](const Element& each) {
-    return each.owner.empty() && addresses.count(address_of(each)) != 0;
+  }
+  std::erase_if(stale, [&](const Element& each) {
+    const auto mac = link_mac_of(each.owner);
+    return each.owner.empty() ? addresses.count(address_of(each)) != 0
+                              : mac && links.count(*mac) != 0;
   });
-  return all;
-}
-
-void sweep(Kernel& kernel, const std::function<std::vector<EndpointRecord>()>& on_record) {
-  if (kernel.find_nft() == nullptr) return;
-  std::vector<Element> listed = list(kernel.nft());
-  if (listed.empty()) return;
-  const std::vector<Element> stale = without_owner(std::move(listed), on_record());
-  if (stale.empty()) return;
-  kernel.remove({objects_of(stale), {}});
-  log::info("{} elements of nf_tables were of no attachment: removed", stale.size());
+  return objects_of(stale);
 }
 
 }  // namespace azcni::network::elements

@@ -186,7 +186,13 @@ class LinuxBackend final : public Backend {
 
   void sweep(const std::function<std::vector<EndpointRecord>()>& on_record) override {
     Kernel kernel;
-    elements::sweep(kernel, on_record);
+    if (kernel.find_nft() == nullptr) return;
+    const auto listed = elements::list(kernel.nft());
+    if (listed.empty()) return;
+    const Objects stale = elements::without_owners(listed, on_record());
+    if (stale.empty()) return;
+    kernel.remove({stale, {}});
+    log::info("{} elements of nf_tables were of no attachment: removed", stale.size());
   }
 
   void detach(const std::optional<NetworkRecord>& network,

@@ -100,10 +100,11 @@ bool Snapshot::saw(const Element& element) {
   const auto [known, is_new] =
       elements_.emplace(std::pair{nft::to_string(element.table), element.set}, Elements());
   if (is_new) {
-    for (auto& each : nft::list_elements(kernel_.nft(), element.table, element.set))
-      known->second.insert(std::move(each));
+    for (const nft::Entry& each : nft::list_elements(kernel_.nft(), element.table, element.set))
+      known->second.emplace(each.key, each);
   }
-  return known->second.count({element.key, element.value}) != 0;
+  const auto found = known->second.find(element.key);
+  return found != known->second.end() && is_same(element, found->second);
 }
 
 const std::set<std::pair<Snapshot::At, net::MacAddress>>& Snapshot::neighbours() {

@@ -25,8 +25,8 @@ class Snapshot {
   Objects missing(const Objects& wanted);
 
  private:
-  using At = std::pair<unsigned, net::IpAddress>;  ///< an address, by the index of its link
-  using Elements = std::set<std::pair<nft::Bytes, nft::Bytes>>;
+  using At = std::pair<unsigned, net::IpAddress>;     ///< an address, by the index of its link
+  using Elements = std::map<nft::Bytes, nft::Entry>;  ///< by key
 
   bool saw(const Object& object);
   template <typename Kind>

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "azcni/base/error.h"
 #include "nft/query.h"
 #include "node_table.h"
@@ -39,10 +37,13 @@ bool append_creation(const Element& element, net::Netlink& nft, nft::Transaction
   return true;
 }
 
+bool is_same(const Element& element, const nft::Entry& found) {
+  return found.value == element.value && (found.comment.empty() || found.comment == element.owner);
+}
+
 bool is_there(const Element& element, net::Netlink& nft) {
   const auto found = nft::find_element(nft, element.table, element.set, element.key);
-  return found && found->value == element.value &&
-         (found->comment.empty() || found->comment == element.owner);
+  return found && is_same(element, *found);
 }
 
 bool append_removal(const Element& element, net::Netlink& nft, nft::Transaction& transaction) {

@@ -30,6 +30,8 @@ bool append_creation(const Element& element, net::Netlink& nft, nft::Transaction
 /// False if it is not there, or of another owner. What an older version made has none: its value
 /// has to be the same.
 bool append_removal(const Element& element, net::Netlink& nft, nft::Transaction& transaction);
+/// What is there by the element's key is of its value and owner; older versions wrote no owner.
+bool is_same(const Element& element, const nft::Entry& found);
 
 /// By value; marks are not compared.
 bool is_there(const Peer& peer, Namespace& in);
