@@ -197,6 +197,8 @@ network::NetworkSpec parse_network(const cni::Request& request, const Fields& fi
   network.routing.masquerade = fields.flag("ipMasq");
   network.routing.ip_forward = !fields.has("ipForward") || fields.flag("ipForward");
   network.routing.forward_accept = fields.flag("forwardAccept");
+  network.guard = {!fields.has("sourceGuard") || fields.flag("sourceGuard"),
+                   parse_cidrs(fields, "allowedAddresses"), !fields.flag("blockMetadata")};
   network.hns.adapter = fields.text("adapterName");
   network.hns.policies = parse_policies(fields, "NetworkPolicy");
   network.hns.sandbox = request.netns;

@@ -38,7 +38,8 @@ bool fits(const NetworkSpec& known, const NetworkSpec& wanted) {
   BridgeOptions bridge = wanted.bridge;
   if (bridge.name.empty()) bridge.name = known.bridge.name;
   return known.mode == wanted.mode && (wanted.master.empty() || known.master == wanted.master) &&
-         (!has_bridge(wanted.mode) || known.bridge == bridge) && known.routing == wanted.routing;
+         (!has_bridge(wanted.mode) || known.bridge == bridge) && known.routing == wanted.routing &&
+         known.guard == wanted.guard;
 }
 
 void to_json(Json& json, const NetworkRecord& record) {
@@ -53,6 +54,9 @@ void to_json(Json& json, const NetworkRecord& record) {
           {"ipMasq", record.spec.routing.masquerade},
           {"vnet", record.spec.routing.vnet},
           {"forwardAccept", record.spec.routing.forward_accept},
+          {"sourceGuard", record.spec.guard.sources},
+          {"allowedAddresses", record.spec.guard.allowed},
+          {"blockMetadata", !record.spec.guard.metadata},
           {"host", record.host},
           {"connectedAt", record.connected_at.count()}};
   if (record.has_nf_tables) json["nfTables"] = *record.has_nf_tables;
@@ -72,6 +76,9 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.spec.routing.vnet = json.value("vnet", std::vector<net::Prefix>{});
   record.spec.routing.forward_accept = json.value("forwardAccept", false);
   if (json.contains("nfTables")) record.has_nf_tables = json.at("nfTables").get<bool>();
+  record.spec.guard = {json.value("sourceGuard", true),
+                       json.value("allowedAddresses", std::vector<net::Prefix>{}),
+                       !json.value("blockMetadata", false)};
   record.connected_at = std::chrono::microseconds(json.value("connectedAt", std::int64_t{0}));
   record.spec.mode = stored_mode(json);
 }

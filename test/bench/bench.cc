@@ -216,29 +216,51 @@ double packets_per_second(lab::Lab& machine, const std::string& address) {
   return kPackets * 1000.0 / std::stod(out.substr(time + 7));
 }
 
-/// What a packet costs with one container and with 250: two VMs of one kind, measured in turn.
-Json measure_packets(const std::string& mode) {
-  const auto raise = [&](int pods) {
-    auto machine =
-        std::make_unique<lab::Lab>(AZCNI_PLUGINS, lab::Options{.vms = 1, .secondaries = kPresent});
-    for (int i = 0; i < pods; ++i) {
-      const lab::Pod pod = machine->vm().make_pod("p" + std::to_string(i));
-      if (machine->vm().cni("ADD", pod, own(mode)).status != 0)
-        throw std::runtime_error("ADD failed");
-    }
-    return machine;
-  };
-  const auto one = raise(1), many = raise(kPresent);
-  const std::string address = one->vm().spec().secondary4[0];
-  std::vector<double> with_one, with_many;
-  for (int i = 0; i < 9; ++i) {
-    with_one.push_back(packets_per_second(*one, address));
-    with_many.push_back(packets_per_second(*many, address));
+/// A VM with so many containers.
+std::unique_ptr<lab::Lab> raise_with(int pods, const lab::Json& config) {
+  auto machine =
+      std::make_unique<lab::Lab>(AZCNI_PLUGINS, lab::Options{.vms = 1, .secondaries = kPresent});
+  for (int i = 0; i < pods; ++i) {
+    const lab::Pod pod = machine->vm().make_pod("p" + std::to_string(i));
+    if (machine->vm().cni("ADD", pod, config).status != 0) throw std::runtime_error("ADD failed");
   }
-  const double a = figures_of(with_one).median, b = figures_of(with_many).median;
-  std::printf("  %-12s %8.0f with 1 pod, %8.0f with %d pods: ratio %.3f\n", mode.c_str(), a, b,
-              kPresent, b / a);
-  return {{"with 1", a}, {"with 250", b}, {"ratio", b / a}};
+  return machine;
+}
+
+/// What a packet costs with one container and with 250, and without the guard: VMs of one kind,
+/// measured in turn.
+Json measure_packets(const std::string& mode) {
+  struct Kind {
+    const char* name;
+    std::unique_ptr<lab::Lab> machine;
+    std::vector<double> rates = {};
+  };
+  lab::Json open = own(mode);
+  open["sourceGuard"] = false;
+  std::vector<Kind> kinds;
+  kinds.push_back({"with 1", raise_with(1, own(mode))});
+  kinds.push_back({"with 1, no guard", raise_with(1, open)});
+  kinds.push_back({"with 250", raise_with(kPresent, own(mode))});
+  kinds.push_back({"with 250, no guard", raise_with(kPresent, open)});
+  const std::string address = kinds.front().machine->vm().spec().secondary4[0];
+  for (int i = 0; i < 15; ++i) {
+    for (Kind& kind : kinds) kind.rates.push_back(packets_per_second(*kind.machine, address));
+  }
+  Json figures;
+  std::printf("  %-12s", mode.c_str());
+  for (const Kind& kind : kinds) {
+    figures[kind.name] = figures_of(kind.rates).median;
+    std::printf(" %8.0f %s", figures_of(kind.rates).median, kind.name);
+  }
+  const auto ratio = [&](const char* of, const char* to) {
+    return figures[of].get<double>() / figures[to].get<double>();
+  };
+  figures["ratio"] = ratio("with 250", "with 1");
+  figures["guard, 1"] = ratio("with 1", "with 1, no guard");
+  figures["guard, 250"] = ratio("with 250", "with 250, no guard");
+  std::printf(": ratio %.3f, of the guard %.3f and %.3f\n", figures["ratio"].get<double>(),
+              figures["guard, 1"].get<double>(), figures["guard, 250"].get<double>());
+  return figures;
 }
 
 int bench(const std::string& path) {

@@ -70,16 +70,13 @@ Frame frame_of(const Macs& macs, std::uint16_t protocol, const Bytes& payload) {
   return frame;
 }
 
-}  // namespace
-
-Frame unknown_frame(const Macs& macs) { return frame_of(macs, kUnknownProtocol, {}); }
-
-Frame arp_reply(const Macs& macs, const std::string& claimed, const std::string& target) {
+Frame arp_frame(const Macs& macs, std::uint16_t operation, const std::string& claimed,
+                const std::string& target) {
   Bytes arp;
   append16(arp, ARPHRD_ETHER);
   append16(arp, ETHERTYPE_IP);
   append(arp, {ETH_ALEN, sizeof(in_addr)});
-  append16(arp, ARPOP_REPLY);
+  append16(arp, operation);
   append(arp, mac_bytes(macs.source));
   append(arp, ip_bytes(AF_INET, claimed));
   append(arp, mac_bytes(macs.destination));
@@ -87,16 +84,11 @@ Frame arp_reply(const Macs& macs, const std::string& claimed, const std::string&
   return frame_of(macs, ETHERTYPE_ARP, arp);
 }
 
-Frame neighbour_advertisement(const Macs& macs, const std::string& claimed,
-                              const std::string& source, const std::string& destination) {
+/// `message`: with a checksum of zero.
+Frame icmp6_frame(const Macs& macs, Bytes message, const std::string& source,
+                  const std::string& destination) {
   const Bytes from = ip_bytes(AF_INET6, source), to = ip_bytes(AF_INET6, destination);
-  Bytes message{ND_NEIGHBOR_ADVERT, 0, 0, 0, 0x60, 0, 0, 0};
-  append(message, ip_bytes(AF_INET6, claimed));
-  append(message, {ND_OPT_TARGET_LINKADDR, 1});  // its length in units of 8 bytes
-  append(message, mac_bytes(macs.source));
-
   set_checksum(message, 2, sum_of(from) + sum_of(to) + message.size() + IPPROTO_ICMPV6);
-
   Bytes packet{0x60, 0, 0, 0};
   append16(packet, message.size());
   append(packet, {IPPROTO_ICMPV6, kFromWherever});
@@ -104,6 +96,44 @@ Frame neighbour_advertisement(const Macs& macs, const std::string& claimed,
   append(packet, to);
   append(packet, message);
   return frame_of(macs, ETHERTYPE_IPV6, packet);
+}
+
+}  // namespace
+
+Frame unknown_frame(const Macs& macs) { return frame_of(macs, kUnknownProtocol, {}); }
+
+Frame arp_reply(const Macs& macs, const std::string& claimed, const std::string& target) {
+  return arp_frame(macs, ARPOP_REPLY, claimed, target);
+}
+
+Frame arp_request(const Macs& macs, const std::string& claimed, const std::string& target) {
+  return arp_frame(macs, ARPOP_REQUEST, claimed, target);
+}
+
+Frame neighbour_advertisement(const Macs& macs, const std::string& claimed,
+                              const std::string& source, const std::string& destination) {
+  Bytes message{ND_NEIGHBOR_ADVERT, 0, 0, 0, 0x60, 0, 0, 0};
+  append(message, ip_bytes(AF_INET6, claimed));
+  append(message, {ND_OPT_TARGET_LINKADDR, 1});  // its length in units of 8 bytes
+  append(message, mac_bytes(macs.source));
+  return icmp6_frame(macs, message, source, destination);
+}
+
+Frame neighbour_solicitation(const Macs& macs, const std::string& source,
+                             const std::string& target) {
+  Bytes message{ND_NEIGHBOR_SOLICIT, 0, 0, 0, 0, 0, 0, 0};
+  append(message, ip_bytes(AF_INET6, target));
+  append(message, {ND_OPT_SOURCE_LINKADDR, 1});
+  append(message, mac_bytes(macs.source));
+  return icmp6_frame(macs, message, source, target);
+}
+
+Frame tagged(const Frame& frame, std::uint16_t vlan) {
+  Frame all(frame.begin(), frame.begin() + 2 * ETH_ALEN);
+  append16(all, ETHERTYPE_VLAN);
+  append16(all, vlan);
+  all.insert(all.end(), frame.begin() + 2 * ETH_ALEN, frame.end());
+  return all;
 }
 
 Frame datagram(const Macs& macs, const std::string& source, const std::string& destination) {

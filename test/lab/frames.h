@@ -25,9 +25,16 @@ struct Macs {
 Frame unknown_frame(const Macs& macs);
 /// "`claimed` is at my MAC address", to `target`.
 Frame arp_reply(const Macs& macs, const std::string& claimed, const std::string& target);
-/// The same of IPv6, with the flags "solicited" and "override".
+/// "Who has `target`? Tell `claimed`, at my MAC address."
+Frame arp_request(const Macs& macs, const std::string& claimed, const std::string& target);
+/// An advertisement of IPv6, with the flags "solicited" and "override".
 Frame neighbour_advertisement(const Macs& macs, const std::string& claimed,
                               const std::string& source, const std::string& destination);
+/// "Who has `target`? I am at my MAC address", for that address itself.
+Frame neighbour_solicitation(const Macs& macs, const std::string& source,
+                             const std::string& target);
+/// The frame in a VLAN; of 0: in none, with a tag all the same.
+Frame tagged(const Frame& frame, std::uint16_t vlan);
 /// An empty datagram of UDP over IPv4.
 Frame datagram(const Macs& macs, const std::string& source, const std::string& destination);
 

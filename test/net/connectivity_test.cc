@@ -42,6 +42,7 @@ TEST_P(Connectivity, PodsOfOneVmReachEachOtherTheHostAndTheGateway) {
   EXPECT_TRUE(Lab::pings(vm, "10.240.0.1")) << "host to gateway";
   EXPECT_TRUE(Lab::pings_from(vm, a, "10.240.0.1")) << "pod to gateway";
   EXPECT_TRUE(Lab::pings_from(vm, a, "168.63.129.16")) << "pod to Azure's DNS";
+  EXPECT_EQ(dropped(vm, "spoofed"), 0) << "the guard dropped what is right";
 }
 
 // Catches: frames that leave a VM with a pod's MAC, and addresses that the fabric does not route.

@@ -53,6 +53,7 @@ std::string undoing(const Neighbour& it) {
   return "ip neigh del " + net::to_string(it.address) + " dev " + it.link;
 }
 std::string undoing(const Shaper& it) { return "tc qdisc del dev " + it.link + " root"; }
+std::string undoing(const LoopbackFilter& it) { return "tc qdisc del dev " + it.link + " clsact"; }
 std::string undoing(const Sysctl& it) {
   return "echo " + std::string(it.value == "0" ? "1" : "0") + " > /proc/sys/net/" + it.name;
 }

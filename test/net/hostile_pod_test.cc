@@ -1,59 +1,50 @@
 // A pod with CAP_NET_RAW, which runtimes grant by default, and what it may send.
 
-#include "frames.h"
-#include "net_test.h"
+#include "hostile_pod.h"
 #include "whoami_server.h"
 
 namespace azcni::test {
 namespace {
 
-using lab::Frame;
 using lab::greeting;
 using lab::WhoamiServer;
 
-class HostilePod : public NetTest, public ::testing::WithParamInterface<const char*> {
+class HostilePod : public HostilePodTest, public ::testing::WithParamInterface<const char*> {
  protected:
-  /// A VM with a pod "evil" and a pod "good".
   Vm& raise_vm(const lab::Options& options = {}) {
-    Vm& vm = start_lab(options).vm();
-    evil_ = vm.make_pod("evil");
-    good_ = vm.make_pod("good");
-    config_ = vm.config(GetParam());
-    config_["ipam"]["ipFamilies"] = {"IPv4", "IPv6"};
-    at_evil_ = attach(vm, evil_, config_);
-    at_good_ = attach(vm, good_, config_);
-    return vm;
+    return HostilePodTest::raise_vm(GetParam(), options);
   }
 
-  static std::string mac_of(const Vm& vm, const Pod& pod) {
-    return vm.ip_in(pod, {"link", "show", "eth0"}).at(0).at("address");
+  /// What the evil pod reads at 127.0.0.1 of the host, which route_localnet opens, before and after
+  /// the rules were flushed.
+  std::pair<std::string, std::string> answers_beside(Vm& vm, const Pod& pod_with_port) {
+    config_["runtimeConfig"]["portMappings"] = {{{"hostPort", 8080}, {"containerPort", 80}}};
+    detach(vm, pod_with_port, config_);
+    attach(vm, pod_with_port, config_);
+    constexpr int kHostPort = 9;
+    const WhoamiServer secret(vm.context(), kHostPort);
+    const Json gateway = vm.ip_in(evil_, {"-4", "neigh", "show", "nud", "permanent"})[0];
+    const std::string host_mac =
+        is_bridged() ? vm.spec().mac : gateway["lladdr"].get<std::string>();
+    const std::string script =
+        "ip address del 127.0.0.1/8 dev lo\n"
+        "ip neigh replace $0 lladdr $1 dev eth0 nud permanent\n"
+        "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet";
+    lab::must_run(vm.context_of(evil_), {"sh", "-ec", script, gateway["dst"], host_mac});
+    const auto answer = [&] {
+      return greeting(vm.context_of(evil_), "tcp", "127.0.0.1", kHostPort);
+    };
+    const std::string before = answer();
+    // Frames of pods as they are would go to the fabric, which counts them.
+    lab::must_run(vm.context(), {"ip", "link", "set", "eth0", "down"});
+    lab::must_run(vm.context(), {"nft", "flush", "ruleset"});
+    return {before, answer()};
   }
-  /// Where the pod sends whatever is not its own.
-  static std::string gateway_mac_of(const Vm& vm, const Pod& pod) {
-    return vm.ip_in(pod, {"neigh", "show", "nud", "permanent"}).at(0).at("lladdr");
-  }
-  /// Returns when they have been seen.
-  void send(const Vm& vm, const std::vector<Frame>& frames) const {
-    lab::send_frames(vm.context_of(evil_), "eth0", frames);
-    lab::must_run(vm.context_of(evil_), {"ping", "-n", "-c", "1", "-W", "5", vm.spec().ip4});
-  }
-
-  Json config_;
-  Pod evil_, good_;
-  PluginExit at_evil_, at_good_;
 };
 
 /// In these modes pods and the host share a bridge.
 class BridgedHostilePod : public HostilePod {
  protected:
-  static std::string bridge_of(const Vm& vm) {
-    return vm.ip({"link", "show", "eth0"}).at(0).at("master");
-  }
-  /// What the host takes for the MAC address of its gateway.
-  static std::string mac_of_gateway(const Vm& vm, const std::string& gateway) {
-    const Json entries = vm.ip({"neigh", "show", gateway, "dev", bridge_of(vm)});
-    return entries.empty() ? "" : entries[0].value("lladdr", "");
-  }
   /// The port that the bridge sends by to the fabric's router.
   static std::string port_to_router(const Vm& vm) {
     const Json entries = Json::parse(vm.run({"bridge", "-j", "fdb", "show"}).out);
@@ -145,26 +136,17 @@ TEST_P(HostilePod, ReachesOnlyTheDnsOfTheWireserver) {
 // Catches: 127.0.0.1 of the host open to pods by route_localnet, once its guard was flushed.
 TEST_P(HostilePod, DoesNotReachTheHostsLoopbackWhenTheRulesAreFlushed) {
   Vm& vm = raise_vm();
-  config_["runtimeConfig"]["portMappings"] = {{{"hostPort", 8080}, {"containerPort", 80}}};
-  detach(vm, evil_, config_);
-  attach(vm, evil_, config_);
-  constexpr int kHostPort = 9;
-  const WhoamiServer secret(vm.context(), kHostPort);
-  const Json gateway = vm.ip_in(evil_, {"-4", "neigh", "show", "nud", "permanent"})[0];
-  const std::string host_mac = std::string(GetParam()) == "transparent"
-                                   ? gateway["lladdr"].get<std::string>()
-                                   : vm.spec().mac;
-  const std::string script =
-      "ip address del 127.0.0.1/8 dev lo\n"
-      "ip neigh replace $0 lladdr $1 dev eth0 nud permanent\n"
-      "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet";
-  lab::must_run(vm.context_of(evil_), {"sh", "-ec", script, gateway["dst"], host_mac});
-  const auto answer = [&] { return greeting(vm.context_of(evil_), "tcp", "127.0.0.1", kHostPort); };
-  ASSERT_EQ(answer(), "");
-  // Frames of pods as they are would go to the fabric, which counts them.
-  lab::must_run(vm.context(), {"ip", "link", "set", "eth0", "down"});
-  lab::must_run(vm.context(), {"nft", "flush", "ruleset"});
-  EXPECT_EQ(answer(), "") << "127.0.0.1 of the host is open to a pod";
+  const auto [before, after] = answers_beside(vm, evil_);
+  EXPECT_EQ(before, "");
+  EXPECT_EQ(after, "") << "127.0.0.1 of the host is open to a pod";
+}
+
+// Catches: the same for a pod that was there before, since all of a bridge are behind one link.
+TEST_P(HostilePod, DoesNotReachItByThePortOfAnother) {
+  Vm& vm = raise_vm();
+  const auto [before, after] = answers_beside(vm, good_);
+  EXPECT_EQ(before, "");
+  EXPECT_EQ(after, "") << "127.0.0.1 of the host is open to a pod";
 }
 
 }  // namespace

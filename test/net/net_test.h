@@ -56,6 +56,16 @@ class NetTest : public ::testing::Test {
     EXPECT_EQ(answer.text, "");
   }
 
+  /// Packets of pods that were dropped for that reason, as `azure-vnet status` says.
+  static int dropped(const Vm& vm, const std::string& why) {
+    const Json status =
+        Json::parse(vm.run({AZCNI_PLUGINS "/azure-vnet", "status", "-o", "json"}).out);
+    int packets = 0;
+    for (const Json& each : status.at("dropped"))
+      packets += each.at("why") == why ? each.at("packets").get<int>() : 0;
+    return packets;
+  }
+
   /// True if one finding of azure-vnet doctor has all of these words.
   static bool doctor_tells(const Vm& vm, const std::vector<std::string>& words) {
     const Json findings =

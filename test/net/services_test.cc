@@ -46,11 +46,14 @@ TEST_P(Services, AreReachedThoughTheirBackendIsOnTheSameNode) {
     EXPECT_NE(greeting(vm.context_of(client), protocol, kClusterIp, 80), "") << "by ClusterIP";
     EXPECT_NE(greeting(vm.context_of(client), protocol, vm.spec().ip4, 30080), "") << "by NodePort";
     EXPECT_NE(greeting(vm.context(), protocol, kClusterIp, 80), "") << "from the host";
+    EXPECT_NE(greeting(vm.context_of(backend), protocol, vm.spec().ip4, 30080), "")
+        << "a backend by its own NodePort";
     EXPECT_EQ(greeting(vm.context_of(client), protocol, served, 80), asking)
         << "without a Service the source is kept";
     EXPECT_EQ(greeting(other.context(), protocol, vm.spec().ip4, 30080), other.spec().ip4)
         << "a NodePort with the local policy keeps its client's source";
   }
+  EXPECT_EQ(dropped(vm, "spoofed"), 0) << "the guard dropped what is right";
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ TEST(Config, HasDefaults) {
   EXPECT_EQ(config.network.master, "");
   EXPECT_EQ(config.network.bridge, network::BridgeOptions{});
   EXPECT_EQ(config.network.routing, network::HostRouting{});
+  EXPECT_EQ(config.network.guard, network::Guard{});
   EXPECT_EQ(config.network.hns.adapter, "");
   EXPECT_TRUE(config.network.hns.policies.empty());
   EXPECT_TRUE(config.dns.empty());
@@ -47,6 +48,7 @@ TEST(Config, IsReadFieldByField) {
   const Config config = parse_config(request_of(R"({
       "mode":"bridge","master":"eth1","bridge":"br0","logLevel":"debug","ipMasq":true,
       "vnetCidrs":["10.0.0.7/8","fd00::7/16"],"ipForward":false,"forwardAccept":true,
+      "sourceGuard":false,"allowedAddresses":"10.0.0.9/32,fd00:9::/64","blockMetadata":true,
       "ipsToRouteViaHost":["169.254.20.10","fd00::a"],"disableHairpinOnHostInterface":true,
       "dns":{"nameservers":["2.2.2.2"],"domain":"d","search":["c"],"options":["o"]},
       "adapterName":"Ethernet","windowsSettings":{"enableLoopbackDSR":true}})"));
@@ -59,6 +61,9 @@ TEST(Config, IsReadFieldByField) {
   EXPECT_EQ(joined(config.network.routing.vnet), "10.0.0.0/8 fd00::/16") << "masked";
   EXPECT_FALSE(config.network.routing.ip_forward);
   EXPECT_TRUE(config.network.routing.forward_accept);
+  EXPECT_FALSE(config.network.guard.sources);
+  EXPECT_EQ(joined(config.network.guard.allowed), "10.0.0.9/32 fd00:9::/64");
+  EXPECT_FALSE(config.network.guard.metadata);
   EXPECT_EQ(config.dns.nameservers, std::vector<std::string>{"2.2.2.2"});
   EXPECT_EQ(config.dns.domain, "d");
   EXPECT_EQ(config.dns.search, std::vector<std::string>{"c"});

@@ -48,6 +48,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wanted{"Vnet", [](NetworkSpec& wanted) { wanted.routing.vnet = {}; }, kNo, kNo},
         Wanted{"ForwardAccept", [](NetworkSpec& wanted) { wanted.routing.forward_accept = false; },
                kNo, kNo},
+        // Guard
+        Wanted{"SourceGuard", [](NetworkSpec& wanted) { wanted.guard.sources = false; }, kNo, kNo},
+        Wanted{"Allowed",
+               [](NetworkSpec& wanted) { wanted.guard.allowed = {*net::parse_prefix("::/0")}; },
+               kNo, kNo},
+        Wanted{"Metadata", [](NetworkSpec& wanted) { wanted.guard.metadata = false; }, kNo, kNo},
         // Of the creation alone, or of no matter.
         Wanted{"Name", [](NetworkSpec& wanted) { wanted.name = "other"; }, kYes, kYes},
         Wanted{"Hns", [](NetworkSpec& wanted) { wanted.hns.adapter = "Ethernet"; }, kYes, kYes}),
@@ -78,7 +84,8 @@ TEST(FitsMode, OnlyTheSame) {
 TEST(FitsFields, AreAllAbove) {
   [[maybe_unused]] const auto [name, hairpin, via_host] = BridgeOptions{};
   [[maybe_unused]] const auto [forward, masquerade, vnet, accept] = HostRouting{};
-  [[maybe_unused]] const auto [network, mode, master, bridge, routing, hns] = NetworkSpec{};
+  [[maybe_unused]] const auto [network, mode, master, bridge, routing, guard, hns] = NetworkSpec{};
+  [[maybe_unused]] const auto [sources, allowed, metadata] = Guard{};
 }
 
 }  // namespace

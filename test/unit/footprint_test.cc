@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "golden.h"
+#include "groups.h"
 #include "modes/mode.h"
 
 namespace azcni::network {
@@ -82,6 +83,36 @@ TEST(Footprint, IsWhatAModeIs) {
                     footprint_of(rich, endpoint_of(rich, options)));
   }
   test::compare_with_golden("footprint", text);
+}
+
+// Catches: a field of the guard that changes nothing, and an element that opens more than its own.
+TEST(Footprint, SaysWhatAContainerMaySend) {
+  std::string text;
+  for (const Mode mode : {Mode::kTransparent, Mode::kBridge}) {
+    NetworkRecord network = network_of(mode);
+    network.spec.guard = {
+        false, {prefix("10.9.9.9/32"), prefix("172.16.0.0/12"), prefix("fd00:9::/64")}, false};
+    text += to_text(to_string(mode) + ", NIC of a network with allowed addresses",
+                    footprint_of(nic_of(mode), {network}));
+    text += to_text(to_string(mode) + ", attachment with allowed addresses",
+                    footprint_of(network, endpoint_of(network)));
+  }
+  test::compare_with_golden("footprint_guard", text);
+}
+
+// Catches: links of earlier versions that the rules do not know any more.
+TEST(Footprint, HasGroupsThatTellModesAndNics) {
+  constexpr std::uint32_t kOfBefore = 0x617a0002, kTunnelOfBefore = 0x617a8002;
+  EXPECT_EQ(groups::of_nic(2, false), kOfBefore);
+  EXPECT_EQ(groups::of_nic(2, true), kTunnelOfBefore);
+  for (const bool sources : {false, true}) {
+    for (const bool metadata : {false, true}) {
+      const std::uint32_t options = groups::options_of({sources, {}, metadata});
+      EXPECT_EQ(options & (groups::kWhose | kOfBefore | groups::kTransparent), 0U);
+      EXPECT_EQ((kTunnelOfBefore | options) & groups::kWhose, kTunnelOfBefore);
+      EXPECT_EQ(options == 0, !sources && metadata);
+    }
+  }
 }
 
 // Catches: links that are made twice, or a rest that is never made, by an ADD in two steps.

@@ -27,16 +27,14 @@ ipam::Lease lease() {
           "boot",         microseconds(17)};
 }
 
-network::NetworkRecord network_record() {
-  return {{.name = "azure",
-           .mode = network::Mode::kBridge,
-           .master = "eth0",
-           .bridge = {"azure2", false, {ip("169.254.20.10"), ip("fd00::a")}},
-           .routing = {false, true, {prefix("10.0.0.0/8"), prefix("fd00::/8")}, true}},
-          1400,
-          Json::parse(R"({"any":["thing"]})"),
-          true,
-          microseconds(17)};
+network::NetworkRecord network_record(){
+    return {{.name = "azure",
+             .mode = network::Mode::kBridge,
+             .master = "eth0",
+             .bridge = {"azure2", false, {ip("169.254.20.10"), ip("fd00::a")}},
+             .routing = {false, true, {prefix("10.0.0.0/8"), prefix("fd00::/8")}, true}},
+            .guard = {false, {prefix("10.0.0.9/32"), prefix("fd00:9::/64")}, false}},
+           1400, Json::parse(R"({"any":["thing"]})"), true, microseconds(17)};
 }
 
 network::NicRecord nic_record() {
@@ -117,17 +115,20 @@ INSTANTIATE_TEST_SUITE_P(
                reread<vnet_ipam::Query>, R"({"skipped":"","uptimeUs":0})"},
         Format{"Look", Json(vnet::Look{microseconds(17), "restore abc@eth0: refused"}).dump(),
                R"({"at":17,"trouble":"restore abc@eth0: refused"})", reread<vnet::Look>, "{}"},
-        Format{"Network",
-               Json(network_record()).dump(),
-               R"({"bridge":"azure2","connectedAt":17,"forwardAccept":true,"hairpin":false,)"
-               R"("host":{"any":["thing"]},"ipForward":false,"ipMasq":true,)"
-               R"("master":"eth0","mode":"bridge","mtu":1400,"name":"azure","nfTables":true,)"
-               R"("viaHost":["169.254.20.10","fd00::a"],"vnet":["10.0.0.0/8","fd00::/8"]})",
-               reread<network::NetworkRecord>,
-               R"({"connectedAt":0,"forwardAccept":false,"ipForward":true,)"
-               R"("ipMasq":false,"nfTables":null,"vnet":[]})",
-               {"mode", "viaHost", "vnet"},
-               {"host"}},
+        Format{
+            "Network",
+            Json(network_record()).dump(),
+            R"({"allowedAddresses":["10.0.0.9/32","fd00:9::/64"],"blockMetadata":true,)"
+            R"("bridge":"azure2","connectedAt":17,"forwardAccept":true,"hairpin":false,)"
+            R"("host":{"any":["thing"]},"ipForward":false,"ipMasq":true,)"
+            R"("master":"eth0","mode":"bridge","mtu":1400,"name":"azure","nfTables":true,)"
+            R"("sourceGuard":false,)"
+            R"("viaHost":["169.254.20.10","fd00::a"],"vnet":["10.0.0.0/8","fd00::/8"]})",
+            reread<network::NetworkRecord>,
+            R"({"allowedAddresses":[],"blockMetadata":false,"connectedAt":0,"forwardAccept":false,)"
+            R"("ipForward":true,"ipMasq":false,"nfTables":null,"sourceGuard":true,"vnet":[]})",
+            {"mode", "viaHost", "vnet", "allowedAddresses"},
+            {"host"}},
         Format{"Nic",
                Json(nic_record()).dump(),
                R"({"before":{"any":["thing"]},"bridge":"azure2",)"

@@ -138,7 +138,11 @@ void put_parts(net::NetlinkMessage& message, const std::vector<Expression>& expr
       for (const auto& each : expression.data) {
         message.nest(each.first, [&] {
           if (!expression.is_verdict) return put(NFTA_DATA_VALUE, each.second);
-          message.nest(NFTA_DATA_VERDICT, [&] { put(NFTA_VERDICT_CODE, each.second); });
+          message.nest(NFTA_DATA_VERDICT, [&] {
+            put(NFTA_VERDICT_CODE, each.second);
+            if (!expression.chain.empty())
+              message.put(NFTA_VERDICT_CHAIN, std::string_view(expression.chain));
+          });
         });
       }
     });
@@ -236,7 +240,7 @@ TEST_F(NftQuery, RulesAreKnownAsIptablesMakesThem) {
 // Catches: a table that somebody changed taken for whole, and a whole one made anew at each ADD.
 TEST_F(NftQuery, WhetherATableHasItsRules) {
   using Rules = std::vector<std::pair<std::string, Rule>>;
-  const Rule guard = Rule().in_group(7).drop(), masquerade = Rule().was_dnated().masquerade();
+  const Rule guard = Rule().in_group(7, 0xf).drop(), masquerade = Rule().was_dnated().masquerade();
   const Rules wanted{{"guard", guard}, {"post", masquerade}, {"guard", Rule().accept()}};
   const auto has = [&](const Rules& found, const char* table = "filter") {
     for (const auto& [chain, rule] : found) put_rule(add_rule(table, chain.c_str(), 1), rule);
@@ -254,8 +258,9 @@ TEST_F(NftQuery, WhetherATableHasItsRules) {
   Rules more = wanted;
   more.push_back({"post", masquerade});
   EXPECT_FALSE(has(more));
-  for (const Rule& other : {Rule().in_group(8).drop(), Rule().in_group(7).accept(),
-                            Rule().in_group(7), Rule().in_group(7).drop().drop(), Rule().drop()})
+  for (const Rule& other : {Rule().in_group(8, 0xf).drop(), Rule().in_group(7, 0xf).accept(),
+                            Rule().in_group(7, 0xf), Rule().in_group(7, 0xf).drop().drop(),
+                            Rule().drop(), Rule().in_group(7, 0xf).go_to("post")})
     EXPECT_FALSE(has({{"guard", other}, {"post", masquerade}, {"guard", Rule().accept()}}));
 }
 

@@ -54,7 +54,20 @@ TEST(NftRule, IsComparedByAllOfIt) {
   EXPECT_TRUE(same(to_container("eth0"), to_container("eth0")));
   EXPECT_FALSE(same(to_container("eth0"), to_container("eth1")));
   EXPECT_FALSE(same(to_container("eth0"), to_container("eth0").masquerade()));
-  EXPECT_FALSE(same(Rule().in_group(2).accept(), Rule().in_group(2).drop()));
+  EXPECT_FALSE(same(Rule().in_group(2, 2).accept(), Rule().in_group(2, 2).drop()));
+}
+
+// Catches: a rule that leads elsewhere than before, taken for the same; and words that `nft` does
+// not know.
+TEST(NftRule, LeadsToChainsByTheirNames) {
+  const Rule there = Rule().in_group(4, 0xff).jump("guarded");
+  EXPECT_EQ(there.text(), "iifgroup & 0x000000ff == 0x00000004 jump guarded");
+  EXPECT_NE(there, Rule().in_group(4, 0xff).jump("elsewhere"));
+  EXPECT_NE(there, Rule().in_group(4, 0xff).go_to("guarded"));
+  EXPECT_EQ(names_of(there), (std::vector<std::string>{"meta", "bitwise", "cmp", "immediate"}));
+  EXPECT_EQ(Rule().protocol(ETH_P_IPV6).neighbour_discovery().count("spoofed").drop().text(),
+            "meta protocol ip6 ip6 hoplimit 255 icmpv6 type 133-137 counter name \"spoofed\" drop");
+  EXPECT_EQ(Rule().fib_source_missing().back().text(), "fib saddr . iif oif missing return");
 }
 
 }  // namespace

@@ -42,14 +42,18 @@ Attempt<IpamPools> some_pools() {
 
 // Catches: a figure below another one's head, and a broken network shown as fine.
 TEST(StatusReply, ShowsNetworksAndPools) {
-  const cli::Reply reply = status_reply({network_state("azure", network::Mode::kTunnel, true),
-                                         network_state("b", network::Mode::kTransparent, false)},
-                                        3, some_pools());
+  const cli::Reply reply = status_reply(
+      {network_state("azure", network::Mode::kTunnel, true),
+       network_state("b", network::Mode::kTransparent, false)},
+      3, {{"bridge azure_vnet_eth0", "spoofed", 7}, {"inet azure_vnet", "wireserver", 0}},
+      some_pools());
   EXPECT_EQ(reply.text,
             std::string("azure-vnet ") + cli::program_version() + ", azure-vnet-ipam v9\n\n" +
                 "NETWORK  MODE         NIC   BRIDGE  MTU   PODS  STATE\n"
                 "azure    tunnel       eth0  azure2  1500  2     connected\n"
                 "b        transparent  eth0  -       1500  2     broken: the next ADD mends it\n\n"
+                "DROPPED  PACKETS  TABLE\n"
+                "spoofed  7        bridge azure_vnet_eth0\n\n"
                 "NIC   SUBNET       TOTAL  USED  FREE  RESTING  WITHDRAWN  TAKEN\n"
                 "eth0  10.0.0.0/24  10     4     6     1        0          0\n"
                 "asked http://1.2.3.4/ 7 s ago: answered; a block\n");
@@ -60,6 +64,9 @@ TEST(StatusReply, ShowsNetworksAndPools) {
   EXPECT_EQ(reply.document.at("version"), cli::program_version());
   EXPECT_EQ(reply.document.at("ipamVersion"), "v9");
   EXPECT_EQ(reply.document.at("pods"), 3);
+  EXPECT_EQ(reply.document.at("dropped"), Json::parse(R"([
+      {"why":"spoofed","packets":7,"table":"bridge azure_vnet_eth0"},
+      {"why":"wireserver","packets":0,"table":"inet azure_vnet"}])"));
   EXPECT_EQ(reply.document.at("ipam"), some_pools().report.document);
 }
 
@@ -80,7 +87,7 @@ TEST(StatusReply, ShowsNetworksWithoutPools) {
     throw Error(ErrorCode::kDelegate, "azure-vnet-ipam ended with status 1");
   });
   const cli::Reply reply =
-      status_reply({network_state("azure", network::Mode::kBridge, true)}, 0, failed);
+      status_reply({network_state("azure", network::Mode::kBridge, true)}, 0, {}, failed);
   EXPECT_EQ(reply.text, std::string("azure-vnet ") + cli::program_version() +
                             ", azure-vnet-ipam unknown\n\n"
                             "NETWORK  MODE    NIC   BRIDGE  MTU   PODS  STATE\n"

@@ -113,6 +113,7 @@ TEST_F(RtnetlinkAnswers, OfALinkThatIsGoneHaveNoObjects) {
   EXPECT_TRUE(is_gone(Route{"azv1", prefix("10.0.0.5/32")}));
   EXPECT_TRUE(is_gone(Neighbour{"azv1", ip("10.0.0.5"), kMac}));
   EXPECT_TRUE(is_gone(Shaper{"azv1", {}}));
+  EXPECT_TRUE(is_gone(LoopbackFilter{"azv1"}));
   EXPECT_TRUE(is_gone(Uplink{"eth0", 1500, ""}));
 }
 

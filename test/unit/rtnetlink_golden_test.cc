@@ -112,6 +112,8 @@ TEST(RtnetlinkGolden, AddressesAndNeighbours) {
   recorder.creation("set_tbf", Shaper{"azv1", {12'000'000, 12'000'000}});
   recorder.creation("set_tbf, more than 32 bits", Shaper{"azv1", {40'000'000'000, 0}});
   recorder.look("look for the limit", Shaper{"azv1", {12'000'000, 0}});
+  recorder.creation("close 127.0.0.0/8", LoopbackFilter{"azv1"});
+  recorder.look("look for the filter", LoopbackFilter{"azv1"});
   golden.compare();
 }
 

@@ -13,6 +13,11 @@ namespace azcni::net::azure {
 inline constexpr IpAddress kWireserver{Family::kIpv4,
                                        std::array<std::uint8_t, 4>{168, 63, 129, 16}};
 
+/// The instance metadata service: tokens of the VM's identities, and what it was made of
+/// (learn.microsoft.com/azure/virtual-machines/instance-metadata-service).
+inline constexpr IpAddress kInstanceMetadata{Family::kIpv4,
+                                             std::array<std::uint8_t, 4>{169, 254, 169, 254}};
+
 /// The virtual router's: every ARP request in a VNET is answered with it (Go: virtualMacAddress,
 /// defaultHostGwMac).
 inline constexpr MacAddress kRouterMac{{0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc}};

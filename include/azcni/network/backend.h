@@ -35,6 +35,14 @@ struct HostRouting {
   bool operator==(const HostRouting&) const = default;
 };
 
+/// On Linux: what containers may send.
+struct Guard {
+  bool sources = true;                    ///< in their own name alone
+  std::vector<net::Prefix> allowed = {};  ///< sources beside their own, in modes with a bridge
+  bool metadata = true;                   ///< to the instance metadata service
+  bool operator==(const Guard&) const = default;
+};
+
 /// Windows only; HNS creates a network complete.
 struct HnsOptions {
   std::string adapter = {};  ///< instead of the master's name
@@ -50,6 +58,7 @@ struct NetworkSpec {
   std::string master = {};  ///< the NIC
   BridgeOptions bridge = {};
   HostRouting routing = {};
+  Guard guard = {};
   HnsOptions hns = {};
 };
 
@@ -90,6 +99,13 @@ void from_json(const Json& json, NicRecord& record);
 struct NicState {
   std::optional<NicRecord> nic;
   std::vector<NetworkRecord> networks;
+};
+
+/// Packets of containers that were dropped, of a kind.
+struct Dropped {
+  std::string where;  ///< the table of the rule
+  std::string why;    ///< "spoofed", "wireserver" or "metadata"
+  std::uint64_t packets = 0;
 };
 
 /// Something of the host that keeps containers from working, or will.
@@ -180,6 +196,9 @@ class Backend {
   /// Looks for what is wrong with the host, given what is on record.
   virtual std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
                                         const std::vector<EndpointRecord>& endpoints) = 0;
+
+  /// Packets that containers sent and may not, since the rules were made; none of them is left out.
+  virtual std::vector<Dropped> dropped() { return {}; }
 
   /// The MAC address of a link of the host.
   virtual std::optional<net::MacAddress> find_mac(const std::string& link) = 0;

@@ -60,6 +60,13 @@ constexpr Explanation kFindings[] = {
      "its container lives, or the link would be gone: the record was lost, or another CNI plugin "
      "made it",
      "delete its pod when that suits, never the link alone"},
+    {"dropped-spoofed", false, "containers sent in the name of others: that was dropped",
+     "one is hostile, or routes for others, as a VPN or a virtual address does",
+     "look who may: \"allowedAddresses\", or \"sourceGuard\": false, in the network configuration"},
+    {"dropped-wireserver", false, "containers asked the VM's own services: that was dropped",
+     "168.63.129.16 tells the VM's secrets at ports 80 and 32526: one is hostile, or an agent of "
+     "Azure's in the wrong place",
+     "such an agent belongs into the host's network"},
     {"corrupt-record", false, "a damaged record was set aside",
      "what it said is lost: a container of it is found by its names alone",
      "look at the *.corrupt file, then remove it"},

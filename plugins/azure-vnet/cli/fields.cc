@@ -34,6 +34,13 @@ constexpr FieldDefinition kFields[] = {
      "named is not masqueraded"},
     {"ipForward", FieldKind::kFlag, "", "true", "switch the host's IP forwarding on"},
     {"forwardAccept", FieldKind::kFlag, "", "false", "let containers pass the firewalls of others"},
+    {"sourceGuard", FieldKind::kFlag, "", "true",
+     "drop what containers send in the name of others: see security.md"},
+    {"allowedAddresses", FieldKind::kCidrs, "", "none",
+     "sources that containers may use beside their own, in modes bridge and tunnel: virtual "
+     "addresses, networks that they route"},
+    {"blockMetadata", FieldKind::kFlag, "", "false",
+     "close the instance metadata service, 169.254.169.254, to containers"},
     {"ipsToRouteViaHost", FieldKind::kAddresses, "", "none",
      "addresses that containers reach through the host, e.g. node-local DNS"},
     {"disableHairpinOnHostInterface", FieldKind::kFlag, "", "false",

@@ -34,6 +34,7 @@ std::string state_of(const NetworkState& network) {
 }  // namespace
 
 cli::Reply status_reply(const std::vector<NetworkState>& networks, std::size_t attachments,
+                        const std::vector<network::Dropped>& dropped,
                         const Attempt<IpamPools>& ipam) {
   Json list = Json::array();
   Rows rows{{"NETWORK", "MODE", "NIC", "BRIDGE", "MTU", "PODS", "STATE"}};
@@ -54,15 +55,23 @@ cli::Reply status_reply(const std::vector<NetworkState>& networks, std::size_t a
                     std::to_string(each.record.mtu), std::to_string(each.containers),
                     state_of(each)});
   }
+  Json drops = Json::array();
+  Rows counts{{"DROPPED", "PACKETS", "TABLE"}};
+  for (const network::Dropped& each : dropped) {
+    drops.push_back({{"why", each.why}, {"packets", each.packets}, {"table", each.where}});
+    if (each.packets != 0) counts.push_back({each.why, std::to_string(each.packets), each.where});
+  }
   const std::string ipam_version = ipam.report.version.empty() ? "unknown" : ipam.report.version;
   const std::string text =
       std::string("azure-vnet ") + cli::program_version() + ", azure-vnet-ipam " + ipam_version +
       "\n\n" + cli::in_columns(rows) + "\n" +
+      (counts.size() > 1 ? cli::in_columns(counts) + "\n" : "") +
       (ipam.failure.empty() ? cli::to_text(ipam.report) : "addresses: " + ipam.failure + "\n");
   return {{{"version", cli::program_version()},
            {"ipamVersion", ipam_version},
            {"networks", list},
            {"pods", attachments},
+           {"dropped", drops},
            {"ipam", ipam.document()}},
           text,
           fine ? 0 : 1};

@@ -20,6 +20,7 @@ struct NetworkState {
 };
 
 cli::Reply status_reply(const std::vector<NetworkState>& networks, std::size_t attachments,
+                        const std::vector<network::Dropped>& dropped,
                         const Attempt<IpamPools>& ipam);
 
 struct AttachmentState {

@@ -40,7 +40,7 @@ Reply show_status(const Invocation&) {
         {network, containers.size(), is_connected(network, context),
          static_cast<std::size_t>(std::count_if(containers.begin(), containers.end(), is_broken))});
   }
-  return status_reply(networks, endpoints.size(), Attempt(query_pools));
+  return status_reply(networks, endpoints.size(), context.backend->dropped(), Attempt(query_pools));
 }
 
 Reply show_list(const Invocation&) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "groups.h"
+#include "guard.h"
 #include "naming.h"
 #include "nft/query.h"
 #include "nft/side.h"
@@ -16,8 +18,8 @@ using nft::Ruleset;
 
 constexpr std::int32_t kDestinationNat = -300;  ///< priorities of the bridge family
 constexpr std::int32_t kSourceNat = 300;
-constexpr std::uint32_t kGroupBase = 0x617a0000;
-constexpr std::uint32_t kTunnelBit = 0x8000;
+constexpr const char* kContainers = "containers";  ///< what they send
+constexpr const char* kOutward = "outward";        ///< what of that leaves the node
 const nft::Bytes kArpReply{0, 2};
 const nft::Bytes kGroupBit{1, 0, 0, 0, 0, 0};
 
@@ -42,26 +44,49 @@ void add_sets(Ruleset& table, const Side& side, const Facts& facts) {
 
 /// From a container to the host, to what is routed by the host, to another container (in tunnel
 /// mode that goes to the fabric, as all else does), or to where the host's address stands for it.
-void add_container_rules(Ruleset& table, const Side& side, std::uint32_t group, bool tunnel,
-                         const net::MacAddress& mac) {
-  const auto begin = [&] { return Rule().in_group(group).protocol(ethertype_of(side)); };
-  for (const char* set : {"via_host", "host"}) {
-    table.rules.emplace_back("prerouting", begin()
-                                               .is_in(side.destination, side.set(set))
-                                               .set(nft::kEtherDestination, nft::bytes_of(mac))
-                                               .pkttype_host());
+void add_ways(Ruleset& table, const net::MacAddress& mac) {
+  const auto to_host = [&](Rule rule) {
+    return rule.set(nft::kEtherDestination, nft::bytes_of(mac)).pkttype_host();
+  };
+  for (const Side& side : nft::kSides) {
+    for (const char* set : {"via_host", "host"})
+      table.rules.emplace_back(
+          kContainers,
+          to_host(Rule().protocol(ethertype_of(side)).is_in(side.destination, side.set(set))));
   }
-  if (!tunnel) {
+  table.rules.emplace_back(kContainers,
+                           Rule().in_group(groups::kTunnel, groups::kTunnel).go_to(kOutward));
+  for (const Side& side : nft::kSides) {
     table.rules.emplace_back(
-        "prerouting",
-        begin()
+        kContainers,
+        Rule()
+            .protocol(ethertype_of(side))
             .set_from_map(nft::kEtherDestination, side.destination, side.set("containers"))
             .accept());
   }
-  table.rules.emplace_back("prerouting", begin()
-                                             .is_not_in(side.destination, side.set("direct"))
-                                             .set(nft::kEtherDestination, nft::bytes_of(mac))
-                                             .pkttype_host());
+  table.rules.emplace_back(kContainers, Rule().go_to(kOutward));
+  table.inner_chains.emplace_back(kOutward);
+  for (const Side& side : nft::kSides)
+    table.rules.emplace_back(
+        kOutward,
+        to_host(
+            Rule().protocol(ethertype_of(side)).is_not_in(side.destination, side.set("direct"))));
+}
+
+/// What is behind the ports of containers.
+void add_container_rules(Ruleset& table, const Facts& facts) {
+  table.rules.emplace_back("prerouting", Rule()
+                                             .in_group(groups::of_nic(facts.number, false),
+                                                       groups::kWhose & ~groups::kTunnel)
+                                             .go_to(kContainers));
+  guard::add_bridged(table, kContainers, facts.allowed);
+  // A router advertisement of a container would turn host and containers to it.
+  table.rules.emplace_back(kContainers,
+                           Rule()
+                               .protocol(ETH_P_IPV6)
+                               .is_within(nft::kIp6Source, net::parse_prefix("fe80::/10").value())
+                               .drop());
+  add_ways(table, facts.mac);
 }
 
 /// From the fabric: all containers share the NIC's MAC address there, so their IP address decides.
@@ -99,10 +124,6 @@ void add_egress_rules(Ruleset& table, const Facts& facts) {
 
 }  // namespace
 
-std::uint32_t group_of(unsigned nic_number, bool tunnel) {
-  return kGroupBase | (nic_number & 0x7fff) | (tunnel ? kTunnelBit : 0);
-}
-
 nft::Table table_of(const std::string& nic) { return {nft::Family::kBridge, kTablePrefix + nic}; }
 
 nft::Ruleset ruleset_of(const Facts& facts) {
@@ -110,18 +131,7 @@ nft::Ruleset ruleset_of(const Facts& facts) {
   for (const Side& side : nft::kSides) add_sets(table, side, facts);
   table.chains = {{"prerouting", nft::Hook::kPrerouting, kDestinationNat},
                   {"postrouting", nft::Hook::kPostrouting, kSourceNat}};
-  for (const bool tunnel : {true, false}) {
-    const std::uint32_t group = group_of(facts.number, tunnel);
-    // Nothing that a container says with a link-local source is anybody's business: its neighbours
-    // are permanent, and a router advertisement of its would turn host and containers to it.
-    table.rules.emplace_back("prerouting",
-                             Rule()
-                                 .in_group(group)
-                                 .protocol(ETH_P_IPV6)
-                                 .is_within(nft::kIp6Source, net::parse_prefix("fe80::/10").value())
-                                 .drop());
-    for (const Side& side : nft::kSides) add_container_rules(table, side, group, tunnel, facts.mac);
-  }
+  add_container_rules(table, facts);
   add_ingress_rules(table, facts.nic);
   add_egress_rules(table, facts);
   return table;

@@ -15,11 +15,12 @@ namespace azcni::network::bridge_table {
 /// What the table of a NIC is made of.
 struct Facts {
   std::string nic;
-  net::MacAddress mac;                   ///< of the NIC, and so of the bridge
-  unsigned number = 0;                   ///< of the NIC
-  std::vector<net::IpAddress> host;      ///< the host's own addresses
-  std::vector<net::IpAddress> via_host;  ///< ipsToRouteViaHost
-  std::vector<net::Prefix> direct = {};  ///< a family of which there is none: everything
+  net::MacAddress mac;                    ///< of the NIC, and so of the bridge
+  unsigned number = 0;                    ///< of the NIC
+  std::vector<net::IpAddress> host;       ///< the host's own addresses
+  std::vector<net::IpAddress> via_host;   ///< ipsToRouteViaHost
+  std::vector<net::Prefix> direct = {};   ///< a family of which there is none: everything
+  std::vector<net::Prefix> allowed = {};  ///< networks that containers may send from
 };
 
 nft::Ruleset ruleset_of(const Facts& facts);
@@ -27,9 +28,6 @@ nft::Table table_of(const std::string& nic);
 /// What leads frames for the address to the container.
 Element element_of(const std::string& nic, const net::IpAddress& address,
                    const net::MacAddress& container, const std::string& owner);
-
-/// Groups of the host's links of containers (ip link set group): rules know a port by it.
-std::uint32_t group_of(unsigned nic_number, bool tunnel);
 
 /// A container's address and where it is.
 struct Entry {

@@ -12,6 +12,7 @@
 #include "bridge_table.h"
 #include "elements.h"
 #include "forward_accept.h"
+#include "guard.h"
 #include "host_checks.h"
 #include "inet_table.h"
 #include "kernel.h"
@@ -174,6 +175,20 @@ void check_leftovers(const std::vector<EndpointRecord>& endpoints, std::vector<F
   }
 }
 
+/// Counted since the rules were made; of the metadata service it is as configured.
+void check_dropped(net::Netlink& nft, std::vector<Finding>& findings) {
+  for (const auto& [why, what] : {std::pair{guard::kSpoofed, " packets in the name of others"},
+                                  std::pair{guard::kWireserver, " packets to the wireserver"}}) {
+    for (const Dropped& each : guard::dropped(nft)) {
+      if (each.why != why || each.packets == 0) continue;
+      findings.push_back({std::string("dropped-") + why,
+                          "containers sent " + std::to_string(each.packets) + what +
+                              ", dropped by table " + each.where,
+                          std::string("nft reset counters table ") + each.where});
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
@@ -183,6 +198,7 @@ std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
   if (nft::is_available()) {
     nft = nft::open_socket();
     check_features(*nft, findings);
+    check_dropped(*nft, findings);
   } else {
     findings.push_back({"no-nf-tables", "this kernel has no nf_tables", "modprobe nf_tables"});
   }

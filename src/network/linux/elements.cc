@@ -15,7 +15,9 @@ namespace azcni::network::elements {
 namespace {
 
 constexpr const char* kStems[] = {"ports", "ports_of_address", "hairpin", "masqueraded",
-                                  "pods",  "containers"};
+                                  "pods",  "containers",       "senders"};
+/// Of links, not of addresses.
+constexpr const char* kOfLinks[] = {"senders", "routers"};
 
 bool leads_to(const std::string& set) { return set.starts_with("ports"); }
 
@@ -42,8 +44,13 @@ bool is_ours(const nft::Table& table) {
 }
 
 net::IpAddress address_of(const Element& element) {
+  const auto is_it = [&](const char* set) { return element.set == set; };
+  if (std::any_of(std::begin(kOfLinks), std::end(kOfLinks), is_it))
+    return {net::Family::kIpv4, nft::Bytes(4)};
   const nft::Side& side = nft::kSides[element.set.ends_with('6') ? 1 : 0];
   nft::Bytes bytes = leads_to(element.set) ? element.value : element.key;
+  if (element.set.starts_with(kOfLinks[0]))
+    bytes.erase(bytes.begin(), bytes.end() - nft::length_of({side.address}));
   bytes.resize(nft::length_of({side.address}));
   return {side.family, bytes};
 }
@@ -52,13 +59,14 @@ std::vector<Element> list(net::Netlink& nft) {
   std::vector<Element> found;
   for (const nft::Table& table : nft::list_tables(nft)) {
     if (!is_ours(table)) continue;
+    const auto add = [&](const std::string& set) {
+      for (const nft::Entry& each : nft::list_elements(nft, table, set))
+        found.push_back(element_of(table, set, each));
+    };
     for (const nft::Side& side : nft::kSides) {
-      for (const char* stem : kStems) {
-        const std::string set = side.set(stem);
-        for (const nft::Entry& each : nft::list_elements(nft, table, set))
-          found.push_back(element_of(table, set, each));
-      }
+      for (const char* stem : kStems) add(side.set(stem));
     }
+    for (const char* set : kOfLinks) add(set);
   }
   return found;
 }

@@ -13,7 +13,8 @@ bool is_ours(const nft::Table& table);
 
 std::vector<Element> list(net::Netlink& nft);
 
-/// The container's address that the element leads to, or that rules know it by.
+/// The container's address that the element leads to, or that rules know it by; unspecified of what
+/// is of its link.
 net::IpAddress address_of(const Element& element);
 
 /// What others have for addresses of this attachment, which are its alone now: that of a ruleset

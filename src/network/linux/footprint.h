@@ -33,6 +33,7 @@ struct Veth {
   std::string bridge;
   std::string peer;
   net::MacAddress peer_mac;
+  bool strict = false;  ///< the kernel checks who sends, in IPv4: it has no nf_tables
   bool operator==(const Veth&) const = default;
 };
 
@@ -97,6 +98,13 @@ struct Shaper {
   bool operator==(const Shaper&) const = default;
 };
 
+/// What comes in by the link for 127.0.0.0/8 is dropped, whatever becomes of the rules: the host's
+/// own connections by 127.0.0.1 to a container need route_localnet, which opens that to containers.
+struct LoopbackFilter {
+  std::string link;
+  bool operator==(const LoopbackFilter&) const = default;
+};
+
 /// A parameter below net; its former value is not put back.
 struct Sysctl {
   std::string name;  ///< "ipv4/ip_forward"
@@ -152,9 +160,9 @@ struct LegacyAccept {
   bool operator==(const LegacyAccept&) const = default;
 };
 
-using Value =
-    std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route, Neighbour, Shaper,
-                 Sysctl, Element, nft::Ruleset, Uplink, ForeignAccept, LegacyAccept>;
+using Value = std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route, Neighbour,
+                           Shaper, LoopbackFilter, Sysctl, Element, nft::Ruleset, Uplink,
+                           ForeignAccept, LegacyAccept>;
 
 struct Object {
   Value value;

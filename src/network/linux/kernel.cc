@@ -124,8 +124,9 @@ void Kernel::put(const Footprint& wanted) {
 }
 
 void Kernel::put_host_side(const Footprint& wanted) {
-  for (const Veth* veth : of_kind<Veth>(wanted.host)) correct(*veth, host());
   put_beside_links(wanted.host);
+  // Last: by its group its frames are checked against elements that came just now.
+  for (const Veth* veth : of_kind<Veth>(wanted.host)) correct(*veth, host());
 }
 
 void Kernel::put_beside_links(const Objects& wanted) {

@@ -8,6 +8,7 @@
 #include "azcni/network/backend.h"
 #include "diagnostics.h"
 #include "elements.h"
+#include "guard.h"
 #include "inet_table.h"
 #include "kernel.h"
 #include "link_managers.h"
@@ -69,7 +70,10 @@ class LinuxBackend final : public Backend {
     const auto living = living_of(kernel, containers, known ? *known : made.network, made.nic);
     Footprint with_containers = all;
     kernel.put_host_side(with_containers += elements_of(made.network, living));
-    if (known) remove_former_table(kernel, made.network);
+    if (known) {
+      kernel.remove(without(elements_of(*known, living), elements_of(made.network, living)));
+      remove_former_table(kernel, made.network);
+    }
     connect_containers(kernel, made.network, living);
     finish_nic(kernel, made.nic);
     made.network.host = made.nic.before;
@@ -239,6 +243,11 @@ class LinuxBackend final : public Backend {
     return diagnostics::diagnose(networks, endpoints);
   }
 
+  std::vector<Dropped> dropped() override {
+    auto nft = nft::find_socket();
+    return nft ? guard::dropped(*nft) : std::vector<Dropped>{};
+  }
+
   std::optional<net::MacAddress> find_mac(const std::string& name) override {
     net::Netlink netlink;
     const auto link = find_link(netlink, name);
@@ -284,7 +293,7 @@ class LinuxBackend final : public Backend {
     Footprint made = footprint_of(network);
     std::erase_if(made.host, [&](const Object& each) {
       const auto* ruleset = std::get_if<nft::Ruleset>(&each.value);
-      return ruleset != nullptr && ruleset->table == node_table::table() &&
+      return ruleset != nullptr && ruleset->table.name == node_table::table().name &&
              nft::count_in_force(kernel.nft(), ruleset->table);
     });
     undo.push("remove what is of the network", [made] { Kernel().remove(made, Level::kNetwork); });

@@ -1,5 +1,6 @@
 #include "node_table.h"
 
+#include "guard.h"
 #include "nft/query.h"
 #include "nft/side.h"
 #include "owner.h"
@@ -98,6 +99,7 @@ nft::Ruleset ruleset() {
                                        .family(net::Family::kIpv4)
                                        .is_within(nft::kIp4Destination, loopback4)
                                        .drop());
+  guard::add_routed(node, "guard");
   // IPv6 has no route_localnet: no answer to ::1 can come from a container.
   node.rules.emplace_back("output", Rule()
                                         .family(net::Family::kIpv6)

@@ -36,7 +36,7 @@ Footprint find_remains(Kernel& kernel, const EndpointSpec& endpoint) {
     const net::IpAddress address = elements::address_of(each);
     if (each.owner != owner && !(each.owner.empty() && addresses.count(address) != 0)) continue;
     found.host.push_back({each});
-    if (each.table.family != nft::Family::kBridge) continue;
+    if (!each.set.starts_with("containers")) continue;
     const std::string nic = each.table.name.substr(std::string(kTablePrefix).size());
     const std::string bridge = bridge_of(nic, address, kernel.host());
     if (bridge.empty()) continue;

@@ -2,24 +2,38 @@
 
 #include "azcni/net/azure.h"
 #include "bridge_table.h"
+#include "groups.h"
+#include "guard.h"
 #include "inet_table.h"
 #include "modes/parts.h"
 #include "owner.h"
 
 namespace azcni::network::bridged {
+namespace {
+
+/// Single addresses are the containers' own matter.
+void append_networks(std::vector<net::Prefix>& all, const std::vector<net::Prefix>& more) {
+  for (const net::Prefix& each : more) {
+    if (each.length < each.address.bits()) all.push_back(each);
+  }
+}
+
+}  // namespace
 
 Footprint footprint_of(const NicRecord& nic, const std::vector<NetworkRecord>& on_it) {
   std::vector<net::IpAddress> via_host;
+  std::vector<net::Prefix> allowed;
   bool hairpin = true;
   for (const NetworkRecord& each : on_it) {
     const BridgeOptions& options = each.spec.bridge;
     via_host.insert(via_host.end(), options.via_host.begin(), options.via_host.end());
     hairpin = hairpin && options.hairpin;
+    append_networks(allowed, each.spec.guard.allowed);
   }
   return {{{Uplink{nic.name, nic.mtu, nic.bridge}, Level::kNic},
            {FdbEntry{nic.name, net::azure::kRouterMac}, Level::kNic},
            {bridge_table::ruleset_of({nic.name, nic.mac, nic.number, nic.host_addresses, via_host,
-                                      inet_table::unseen_by_all(on_it)}),
+                                      inet_table::unseen_by_all(on_it), allowed}),
             Level::kNic},
            {BridgePort{nic.name, nic.bridge, hairpin}, Level::kNic}},
           {}};
@@ -38,11 +52,13 @@ Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpo
   const EndpointSpec& it = endpoint.spec;
   const Placement& at = endpoint.placement;
   const bool is_routed = has_inet_table(network.spec) || !endpoint.options.ports.empty();
-  Footprint all =
-      links_of(endpoint, bridge_table::group_of(at.nic_number, at.mode == Mode::kTunnel));
+  const Guard& guard = network.spec.guard;
+  Footprint all = links_of(endpoint, groups::of_nic(at.nic_number, at.mode == Mode::kTunnel) |
+                                         groups::options_of(guard));
   // A container reaches itself through a service's address only if its frame may come back.
   append(all.host,
          {{BridgePort{it.host_if, at.bridge, true}}, {FdbEntry{it.host_if, it.container_mac}}});
+  if (!endpoint.addressing.addresses.empty()) append(all.host, guard::elements_of(endpoint, guard));
   for (const net::Prefix& each : endpoint.addressing.addresses) {
     append(all.host,
            {{bridge_table::element_of(at.nic, each.address, it.container_mac, owner_of(it.id))},
@@ -52,6 +68,8 @@ Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpo
       all.host.push_back(kForward6);
   }
   append(all.host, host_tables_of(network.spec, endpoint, at.bridge));
+  // A port of the host opens 127.0.0.1 by the bridge, which is one link for all of them.
+  all.host.push_back({LoopbackFilter{it.host_if}});
   append(all.host, limit_of(it.host_if, endpoint.options.to_container));
   all.container =
       container_side_of(endpoint, {{gateway4_of(endpoint.addressing), net::azure::kRouterMac},

@@ -1,6 +1,8 @@
 #include "modes/transparent.h"
 
 #include "azcni/net/azure.h"
+#include "groups.h"
+#include "guard.h"
 #include "modes/parts.h"
 #include "naming.h"
 
@@ -15,6 +17,8 @@ Footprint footprint_of(const NetworkRecord& network) {
   Objects host;
   if (routing.ip_forward) host.push_back(kForward4);
   append(host, tables_of(network));
+  if (network.has_nf_tables.value_or(false))
+    host.push_back({guard::arp_ruleset(), Level::kNetwork});
   if (routing.forward_accept) append(host, passes_of(kLinkPrefix, true, network.spec.name));
   return {host, {}};
 }
@@ -22,7 +26,9 @@ Footprint footprint_of(const NetworkRecord& network) {
 Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpoint) {
   const EndpointSpec& it = endpoint.spec;
   const HostRouting& routing = network.spec.routing;
-  Footprint all = links_of(endpoint, 0);
+  Footprint all = links_of(endpoint, groups::kTransparent | groups::options_of(network.spec.guard));
+  std::get<Veth>(all.host.front().value).strict =
+      network.spec.guard.sources && !network.has_nf_tables.value_or(true);
   for (const net::Prefix& each : endpoint.addressing.addresses) {
     // The host never has to ask for the MAC address, which in IPv6 it could not in the first second
     // of a link's life (duplicate address detection).
@@ -31,6 +37,7 @@ Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpo
     if (!each.address.is_ipv4() && routing.ip_forward) all.host.push_back(kForward6);
   }
   append(all.host, host_tables_of(network.spec, endpoint, it.host_if));
+  if (!endpoint.options.ports.empty()) all.host.push_back({LoopbackFilter{it.host_if}});
   append(all.host, limit_of(it.host_if, endpoint.options.to_container));
   all.container = container_side_of(endpoint, {{net::azure::kVirtualGateway, it.host_mac},
                                                {net::azure::kRouterLinkLocal, it.host_mac}});

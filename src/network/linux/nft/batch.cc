@@ -107,6 +107,25 @@ Batch& Batch::add_chain(const std::string& name, Hook hook, std::int32_t priorit
   return *this;
 }
 
+Batch& Batch::add_chain(const std::string& name) {
+  begin(NFT_MSG_NEWCHAIN, NLM_F_CREATE)
+      .put(NFTA_CHAIN_TABLE, std::string_view(table_.name))
+      .put(NFTA_CHAIN_NAME, std::string_view(name));
+  return *this;
+}
+
+Batch& Batch::add_counter(const std::string& name, std::uint64_t packets) {
+  net::NetlinkMessage& message = begin(NFT_MSG_NEWOBJ, NLM_F_CREATE);
+  message.put(NFTA_OBJ_TABLE, std::string_view(table_.name))
+      .put(NFTA_OBJ_NAME, std::string_view(name));
+  put_number(message, NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER);
+  message.nest(NFTA_OBJ_DATA, [&] {
+    const std::uint64_t value = htobe64(packets);
+    message.put(NFTA_COUNTER_PACKETS, &value, sizeof value);
+  });
+  return *this;
+}
+
 Batch& Batch::add_set(const Set& set) {
   put_set(set.name, set.key, {}, set.intervals);
   return *this;
@@ -172,6 +191,8 @@ net::NetlinkMessage& Batch::put_rule(int flags, const std::string& chain, const 
         message.nest(each.first, [&] {
           message.nest(NFTA_DATA_VERDICT, [&] {
             message.put(NFTA_VERDICT_CODE, each.second.data(), each.second.size());
+            if (!expression.chain.empty())
+              message.put(NFTA_VERDICT_CHAIN, std::string_view(expression.chain));
           });
         });
       }

@@ -43,6 +43,8 @@ class Batch {
   Batch& delete_table();  ///< an error if it is not
   Batch& add_chain(const std::string& name, Hook hook, std::int32_t priority,
                    ChainType type = ChainType::kFilter);
+  Batch& add_chain(const std::string& name);  ///< that other chains lead to
+  Batch& add_counter(const std::string& name, std::uint64_t packets = 0);
   Batch& add_set(const Set& set);
   Batch& add_map(const Map& map);
   Batch& add_rule(const std::string& chain, const Rule& rule);

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>  // before the kernel's headers, which know it
 
+#include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
@@ -70,6 +71,9 @@ bool is_same(const Attributes& found, const Expression& wanted) {
              [&](const auto& each) { return equal(parts.bytes(each.first), each.second); }) &&
          std::all_of(wanted.data.begin(), wanted.data.end(), [&](const auto& each) {
            const Attributes data = parts.nested(each.first);
+           if (wanted.is_verdict &&
+               data.nested(NFTA_DATA_VERDICT).text(NFTA_VERDICT_CHAIN).value_or("") != wanted.chain)
+             return false;
            return equal(wanted.is_verdict ? data.nested(NFTA_DATA_VERDICT).bytes(NFTA_VERDICT_CODE)
                                           : data.bytes(NFTA_DATA_VALUE),
                         each.second);
@@ -153,6 +157,23 @@ std::vector<Table> list_tables(net::Netlink& netlink) {
       },
       net::Netlink::IfAbsent::kNone);
   return tables;
+}
+
+std::map<std::string, std::uint64_t> read_counters(net::Netlink& netlink, const Table& table) {
+  std::map<std::string, std::uint64_t> packets;
+  net::NetlinkMessage message = get_message(NFT_MSG_GETOBJ, table.family);
+  message.put(NFTA_OBJ_TABLE, std::string_view(table.name));
+  message.put_u32(NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+  const auto read = [&](nlmsghdr* reply) {
+    const Attributes object(reply, sizeof(nfgenmsg));
+    const auto count = object.nested(NFTA_OBJ_DATA).be64(NFTA_COUNTER_PACKETS);
+    if (object.text(NFTA_OBJ_TABLE) == table.name && count)
+      packets[object.text(NFTA_OBJ_NAME).value_or("")] = *count;
+  };
+  netlink.dump(
+      message, "read the counters of table " + to_string(table), [&] { packets.clear(); }, read,
+      net::Netlink::IfAbsent::kNone);
+  return packets;
 }
 
 std::vector<Chain> list_chains(net::Netlink& netlink) {

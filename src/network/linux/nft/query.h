@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +25,9 @@ struct Chain {
   bool drops = false;  ///< its policy, of what no rule decides
 };
 std::vector<Chain> list_chains(net::Netlink& netlink);
+
+/// Packets by counter; none if there is no such table.
+std::map<std::string, std::uint64_t> read_counters(net::Netlink& netlink, const Table& table);
 
 /// What a rule does to the packets that come to it.
 enum class Effect {
@@ -49,7 +53,7 @@ std::vector<RuleId> list_rules(net::Netlink& netlink, const Chain& chain,
 /// True if a rule of the table masquerades, kube-proxy's for its services left out.
 bool masquerades(net::Netlink& netlink, const Table& table);
 
-/// How many chains, sets and maps the table has; none if it is not there, or dormant.
+/// How many chains, sets, maps and counters the table has; none if it is not there, or dormant.
 std::optional<std::size_t> count_in_force(net::Netlink& netlink, const Table& table);
 
 /// None if there is no chain of that name, or not of this kind.

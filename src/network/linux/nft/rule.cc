@@ -13,6 +13,8 @@
 
 #include <algorithm>
 
+#include "words.h"
+
 namespace azcni::network::nft {
 namespace {
 
@@ -34,13 +36,6 @@ Bytes terminated(const std::string& value) {
   return bytes;
 }
 
-/// Interface names are compared whole, padded with zeros.
-Bytes padded_name(const std::string& name) {
-  Bytes bytes(name.begin(), name.end());
-  bytes.resize(IFNAMSIZ);
-  return bytes;
-}
-
 const Bytes kRegister = big_endian(NFT_REG_1);
 
 std::uint32_t base_number(Field::Base base) {
@@ -55,49 +50,6 @@ std::uint32_t base_number(Field::Base base) {
 std::uint32_t register_of(std::uint32_t word) {
   return word % 4 == 0 ? NFT_REG_1 + word / 4 : NFT_REG32_00 + word;
 }
-
-std::string hex(const Bytes& bytes) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string text = "0x";
-  for (const std::uint8_t each : bytes) {
-    text += kDigits[each >> 4];
-    text += kDigits[each & 15];
-  }
-  return text;
-}
-
-std::string hex(std::uint32_t number) { return hex(big_endian(number)); }
-std::string quoted(const std::string& name) { return "\"" + name + "\""; }
-
-std::string name_of(const Field& field) { return field.name; }
-
-std::string name_of(const std::vector<Field>& fields) {
-  std::string text;
-  for (const Field& each : fields) text += (text.empty() ? "" : " . ") + name_of(each);
-  return text;
-}
-
-/// Addresses are known by their length.
-std::string value_of(const Bytes& value) {
-  net::MacAddress mac;
-  switch (value.size()) {
-    case 4: return net::to_string(net::IpAddress(net::Family::kIpv4, value));
-    case 16: return net::to_string(net::IpAddress(net::Family::kIpv6, value));
-    case 6: std::copy(value.begin(), value.end(), mac.bytes.begin()); return net::to_string(mac);
-    default: return hex(value);
-  }
-}
-
-std::string name_of(std::uint16_t ethertype) {
-  switch (ethertype) {
-    case ETH_P_IP: return "ip";
-    case ETH_P_IPV6: return "ip6";
-    case ETH_P_ARP: return "arp";
-    default: return hex(ethertype);
-  }
-}
-
-std::string name_of(net::Family family) { return family == net::Family::kIpv4 ? "ip" : "ip6"; }
 
 }  // namespace
 
@@ -178,15 +130,15 @@ Rule& Rule::meta(const std::string& words, std::uint32_t key, const Bytes& value
 }
 
 Rule& Rule::in_interface(const std::string& name) {
-  return meta("iifname " + quoted(name), NFT_META_IIFNAME, padded_name(name));
+  return meta("iifname " + quoted(name), NFT_META_IIFNAME, name_bytes(name));
 }
 
 Rule& Rule::out_interface(const std::string& name) {
-  return meta("oifname " + quoted(name), NFT_META_OIFNAME, padded_name(name));
+  return meta("oifname " + quoted(name), NFT_META_OIFNAME, name_bytes(name));
 }
 
 Rule& Rule::not_in_interface(const std::string& name) {
-  return meta("iifname != " + quoted(name), NFT_META_IIFNAME, padded_name(name), false);
+  return meta("iifname != " + quoted(name), NFT_META_IIFNAME, name_bytes(name), false);
 }
 
 Rule& Rule::iifname_prefix(const std::string& prefix) {
@@ -197,8 +149,11 @@ Rule& Rule::out_interfaces(const std::string& prefix) {
   return meta("oifname " + quoted(prefix + "*"), NFT_META_OIFNAME, {prefix.begin(), prefix.end()});
 }
 
-Rule& Rule::in_group(std::uint32_t group) {
-  return meta("iifgroup " + hex(group), NFT_META_IIFGROUP, native(group));
+Rule& Rule::in_group(std::uint32_t group, std::uint32_t bits) {
+  return say("iifgroup & " + hex(bits) + " == " + hex(group))
+      .load_meta(NFT_META_IIFGROUP)
+      .mask(native(bits))
+      .compare(native(group));
 }
 
 Rule& Rule::family(net::Family family) {
@@ -212,6 +167,52 @@ Rule& Rule::protocol(std::uint16_t ethertype) {
   return say((is_ip ? "meta protocol " : "ether type ") + name_of(ethertype))
       .load(is_ip ? Field{Field::Base::kMeta, NFT_META_PROTOCOL, 2} : kEtherType)
       .compare(bytes_of(ethertype));
+}
+
+Rule& Rule::frame_of(std::uint16_t ethertype) {
+  return say("meta protocol " + name_of(ethertype))
+      .load_meta(NFT_META_PROTOCOL)
+      .compare(bytes_of(ethertype));
+}
+
+Rule& Rule::to_tcp_port(std::uint16_t port) {
+  return say("tcp dport " + std::to_string(port))
+      .load(kL4Protocol)
+      .compare({IPPROTO_TCP})
+      .load(kDestinationPort)
+      .compare(bytes_of(port));
+}
+
+Rule& Rule::neighbour_discovery() {
+  constexpr std::uint8_t kSolicitRouter = 133, kRedirect = 137;
+  say("ip6 hoplimit 255 icmpv6 type 133-137").load(kHopLimit).compare({255});
+  load(kL4Protocol).compare({IPPROTO_ICMPV6}).load(kIcmp6Type);
+  for (const auto& [operation, type] :
+       {std::pair{NFT_CMP_GTE, kSolicitRouter}, std::pair{NFT_CMP_LTE, kRedirect}}) {
+    expressions_.push_back({"cmp",
+                            {{NFTA_CMP_SREG, kRegister}, {NFTA_CMP_OP, big_endian(operation)}},
+                            {{NFTA_CMP_DATA, {type}}}});
+  }
+  return *this;
+}
+
+Rule& Rule::icmp6_type(std::uint8_t type) {
+  return say("icmpv6 type " + std::to_string(type))
+      .load(kL4Protocol)
+      .compare({IPPROTO_ICMPV6})
+      .load(kIcmp6Type)
+      .compare({type});
+}
+
+Rule& Rule::fib_source_missing() {
+  say("fib saddr . iif oif missing");
+  expressions_.push_back(
+      {"fib",
+       {{NFTA_FIB_DREG, kRegister},
+        {NFTA_FIB_RESULT, big_endian(NFT_FIB_RESULT_OIF)},
+        {NFTA_FIB_FLAGS, big_endian(NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF | NFTA_FIB_F_PRESENT)}},
+       {}});
+  return compare(native(0));
 }
 
 Rule& Rule::transport(std::uint8_t protocol) {
@@ -318,8 +319,30 @@ Rule& Rule::masquerade() {
   return *this;
 }
 
+Rule& Rule::count(const std::string& counter) {
+  say("counter name " + quoted(counter));
+  expressions_.push_back({"objref",
+                          {{NFTA_OBJREF_IMM_TYPE, big_endian(NFT_OBJECT_COUNTER)},
+                           {NFTA_OBJREF_IMM_NAME, terminated(counter)}},
+                          {}});
+  return *this;
+}
+
 Rule& Rule::accept() { return say("accept").end(NF_ACCEPT); }
 Rule& Rule::drop() { return say("drop").end(NF_DROP); }
+Rule& Rule::back() { return say("return").end(static_cast<std::uint32_t>(NFT_RETURN)); }
+
+Rule& Rule::jump(const std::string& chain) {
+  say("jump " + chain).end(static_cast<std::uint32_t>(NFT_JUMP));
+  expressions_.back().chain = chain;
+  return *this;
+}
+
+Rule& Rule::go_to(const std::string& chain) {
+  say("goto " + chain).end(static_cast<std::uint32_t>(NFT_GOTO));
+  expressions_.back().chain = chain;
+  return *this;
+}
 
 Rule& Rule::end(std::uint32_t verdict) {
   Expression last{"immediate", {{NFTA_IMMEDIATE_DREG, big_endian(NFT_REG_VERDICT)}}, {}};

@@ -17,6 +17,7 @@ struct Expression {
   std::vector<std::pair<int, Bytes>> attributes;  ///< values as on the wire
   std::vector<std::pair<int, Bytes>> data;        ///< nested values: NFTA_DATA_VALUE within
   bool is_verdict = false;                        ///< data is its number
+  std::string chain = {};                         ///< that a verdict leads to
   bool operator==(const Expression&) const = default;
 };
 
@@ -38,9 +39,11 @@ class Rule {
  public:
   Rule& in_interface(const std::string& name);
   Rule& out_interface(const std::string& name);
-  /// The group of the port that the frame came in on (ip link set group).
-  Rule& in_group(std::uint32_t group);
+  /// Of the group of the port that the frame came in on (ip link set group), these bits.
+  Rule& in_group(std::uint32_t group, std::uint32_t bits);
   Rule& protocol(std::uint16_t ethertype);
+  /// As protocol(), but of what is below a VLAN's tag as well.
+  Rule& frame_of(std::uint16_t ethertype);
   /// Of a table of family kInet.
   Rule& family(net::Family family);
   Rule& not_in_interface(const std::string& name);
@@ -54,6 +57,12 @@ class Rule {
   Rule& equals(const Field& field, const Bytes& value);
   Rule& is_in(const Field& field, const std::string& set);
   Rule& is_not_in(const Field& field, const std::string& set);
+  /// Of IPv6, as a receiver believes it: nobody routed it.
+  Rule& neighbour_discovery();
+  Rule& icmp6_type(std::uint8_t type);
+  Rule& to_tcp_port(std::uint16_t port);
+  /// The host would not send to the source by where this came in.
+  Rule& fib_source_missing();
   /// Of a set with keys of several types.
   Rule& is_in(const std::vector<Field>& fields, const std::string& set);
   /// The address is one of the prefix.
@@ -71,8 +80,14 @@ class Rule {
   Rule& dnat(net::Family family, const std::vector<Field>& fields, const std::string& map);
   /// The source becomes the host's address.
   Rule& masquerade();
+  /// By a counter of the table.
+  Rule& count(const std::string& counter);
   Rule& accept();
   Rule& drop();
+  /// To the chain that led here.
+  Rule& back();
+  Rule& jump(const std::string& chain);
+  Rule& go_to(const std::string& chain);  ///< without coming back to the rule behind it
 
   const std::vector<Expression>& expressions() const { return expressions_; }
   /// In the words of `nft`, which would make it of them.

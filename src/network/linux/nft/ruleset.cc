@@ -38,9 +38,10 @@ std::string text_of(const Types& types) {
   return text;
 }
 
-std::string text_of(const BaseChain& chain) {
+std::string text_of(Family family, const BaseChain& chain) {
   return "type " + std::string(chain.type == ChainType::kNat ? "nat" : "filter") + " hook " +
-         to_string(chain.hook) + " priority " + std::to_string(chain.priority) + "; policy accept;";
+         to_string(family, chain.hook) + " priority " + std::to_string(chain.priority) +
+         "; policy accept;";
 }
 
 std::string text_of(const Ruleset& ruleset, const Set& wanted) {
@@ -54,30 +55,41 @@ std::string text_of(const Ruleset& ruleset, const Set& wanted) {
   return text.empty() ? "" : " elements = { " + text + " }";
 }
 
+std::string text_of(const Ruleset& ruleset, const std::string& chain, const std::string& head) {
+  std::string text = "  chain " + chain + " {\n" + head;
+  for (const auto& [of, rule] : ruleset.rules) {
+    if (of == chain) text += "    " + rule.text() + "\n";
+  }
+  return text + "  }\n";
+}
+
 }  // namespace
 
 std::string to_string(const Ruleset& ruleset) {
   std::string text = "table " + to_string(ruleset.table) + " {\n";
+  for (const std::string& each : ruleset.counters) text += "  counter " + each + " { }\n";
   for (const Map& map : ruleset.maps)
     text +=
         "  map " + map.name + " { type " + text_of(map.key) + " : " + text_of(map.value) + "; }\n";
   for (const Set& set : ruleset.sets)
     text += "  set " + set.name + " { type " + text_of(set.key) +
             (set.intervals ? "; flags interval;" : ";") + text_of(ruleset, set) + " }\n";
-  for (const BaseChain& chain : ruleset.chains) {
-    text += "  chain " + chain.name + " {\n    " + text_of(chain) + "\n";
-    for (const auto& [of, rule] : ruleset.rules) {
-      if (of == chain.name) text += "    " + rule.text() + "\n";
-    }
-    text += "  }\n";
-  }
+  for (const std::string& name : ruleset.inner_chains) text += text_of(ruleset, name, "");
+  for (const BaseChain& chain : ruleset.chains)
+    text += text_of(ruleset, chain.name, "    " + text_of(ruleset.table.family, chain) + "\n");
   return text + "}";
 }
 
-void append(Batch& batch, const Ruleset& ruleset) {
+void append(Batch& batch, const Ruleset& ruleset,
+            const std::map<std::string, std::uint64_t>& counted) {
   batch.add_table().delete_table().add_table();
   for (const Set& set : ruleset.sets) batch.add_set(set);
   for (const Map& map : ruleset.maps) batch.add_map(map);
+  for (const std::string& each : ruleset.counters) {
+    const auto packets = counted.find(each);
+    batch.add_counter(each, packets == counted.end() ? 0 : packets->second);
+  }
+  for (const std::string& each : ruleset.inner_chains) batch.add_chain(each);
   for (const BaseChain& chain : ruleset.chains)
     batch.add_chain(chain.name, chain.hook, chain.priority, chain.type);
   for (const auto& [set, prefixes] : ruleset.contents) {
@@ -93,7 +105,7 @@ void append(Batch& batch, const Ruleset& ruleset) {
 void append_unless_there(net::Netlink& netlink, Transaction& transaction, const Ruleset& ruleset) {
   if (is_there(netlink, ruleset)) return;
   Batch& batch = transaction.of(ruleset.table);
-  append(batch, ruleset);
+  append(batch, ruleset, read_counters(netlink, ruleset.table));
   // A former version's set may be a map by now, or the other way round.
   const auto keep = [&](const std::string& set, const Types& key, const Types& value) {
     for (const Entry& each : list_elements(netlink, ruleset.table, set)) {
@@ -110,7 +122,8 @@ void append_unless_there(net::Netlink& netlink, Transaction& transaction, const 
 }
 
 bool is_there(net::Netlink& netlink, const Ruleset& ruleset) {
-  const std::size_t size = ruleset.chains.size() + ruleset.sets.size() + ruleset.maps.size();
+  const std::size_t size = ruleset.chains.size() + ruleset.inner_chains.size() +
+                           ruleset.sets.size() + ruleset.maps.size() + ruleset.counters.size();
   return count_in_force(netlink, ruleset.table) == size &&
          std::all_of(ruleset.chains.begin(), ruleset.chains.end(),
                      [&](const BaseChain& each) {

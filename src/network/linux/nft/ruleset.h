@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,12 +18,14 @@ namespace azcni::network::nft {
 ///
 ///     Ruleset guard{{Family::kInet, "azure_vnet"}};
 ///     guard.chains = {{"guard", Hook::kPrerouting, -300}};
-///     guard.rules = {{"guard", Rule().in_group(7).drop()}};
+///     guard.rules = {{"guard", Rule().in_group(7, ~0U).drop()}};
 struct Ruleset {
   Table table;
   std::vector<Set> sets = {};
   std::vector<Map> maps = {};
+  std::vector<std::string> counters = {};
   std::vector<BaseChain> chains = {};
+  std::vector<std::string> inner_chains = {};            ///< that rules of others lead to
   std::vector<std::pair<std::string, Rule>> rules = {};  ///< each with its chain
   /// What a set has in it, and all of it; without intervals, of each prefix the address.
   std::vector<std::pair<Set, std::vector<net::Prefix>>> contents = {};
@@ -30,10 +33,11 @@ struct Ruleset {
 };
 
 /// Makes the table, in place of whatever is there by its name. In one transaction no packet meets
-/// less than a whole table.
-void append(Batch& batch, const Ruleset& ruleset);
-/// The same, unless it is there; elements of attachments stay. A table of ours is ours alone: what
-/// somebody else put into it is removed.
+/// less than a whole table. `counted`: packets by counter.
+void append(Batch& batch, const Ruleset& ruleset,
+            const std::map<std::string, std::uint64_t>& counted = {});
+/// The same, unless it is there; elements of attachments and what was counted stay. A table of ours
+/// is ours alone: what somebody else put into it is removed.
 void append_unless_there(net::Netlink& netlink, Transaction& transaction, const Ruleset& ruleset);
 
 /// What `nft -f` would make it of.

@@ -15,6 +15,7 @@ std::uint32_t length_of(Type type) {
     case Type::kMac: return 6;
     case Type::kProtocol: return 1;
     case Type::kPort: return 2;
+    case Type::kIfName: return 16;
   }
   return 0;
 }
@@ -29,6 +30,12 @@ Bytes bytes_of(const net::MacAddress& mac) { return {mac.bytes.begin(), mac.byte
 
 Bytes bytes_of(std::uint16_t port) {
   return {static_cast<std::uint8_t>(port >> 8), static_cast<std::uint8_t>(port)};
+}
+
+Bytes name_bytes(const std::string& interface) {
+  Bytes bytes(interface.begin(), interface.end());
+  bytes.resize(length_of(Type::kIfName));
+  return bytes;
 }
 
 Bytes joined(const std::vector<Bytes>& parts) {
@@ -60,6 +67,7 @@ std::string to_string(const Table& table) {
   switch (table.family) {
     case Family::kInet: return "inet " + table.name;
     case Family::kIp4: return "ip " + table.name;
+    case Family::kArp: return "arp " + table.name;
     case Family::kBridge: return "bridge " + table.name;
     case Family::kIp6: return "ip6 " + table.name;
   }
@@ -86,11 +94,13 @@ std::string to_string(Type type) {
     case Type::kMac: return "ether_addr";
     case Type::kProtocol: return "inet_proto";
     case Type::kPort: return "inet_service";
+    case Type::kIfName: return "ifname";
   }
   return {};
 }
 
-std::string to_string(Hook hook) {
+std::string to_string(Family family, Hook hook) {
+  if (family == Family::kArp) return hook == Hook::kPrerouting ? "input" : "output";
   switch (hook) {
     case Hook::kPrerouting: return "prerouting";
     case Hook::kForward: return "forward";

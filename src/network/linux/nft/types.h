@@ -20,6 +20,8 @@ Bytes bytes_of(const net::IpAddress& address);
 Bytes bytes_of(const net::MacAddress& mac);
 /// In network byte order.
 Bytes bytes_of(std::uint16_t port);
+/// Interface names are compared whole, padded with zeros.
+Bytes name_bytes(const std::string& interface);
 /// A key or value of several types.
 Bytes joined(const std::vector<Bytes>& parts);
 
@@ -32,7 +34,7 @@ std::optional<std::uint8_t> protocol_number(std::string_view name);
 std::uint32_t words_of(std::size_t bytes);
 
 /// Numbers of the kernel: linux/netfilter.h.
-enum class Family : std::uint8_t { kInet = 1, kIp4 = 2, kBridge = 7, kIp6 = 10 };
+enum class Family : std::uint8_t { kInet = 1, kIp4 = 2, kArp = 3, kBridge = 7, kIp6 = 10 };
 
 struct Table {
   Family family;
@@ -68,13 +70,24 @@ inline constexpr Field kL4Protocol{Field::Base::kMeta, 16, 1,
                                    "meta l4proto"};  ///< of the transport
 inline constexpr Field kDestinationPort{Field::Base::kTransport, 2, 2, "th dport"};
 inline constexpr Field kOriginalPort{Field::Base::kConntrack, 12, 2, "ct original proto-dst"};
+inline constexpr Field kHopLimit{Field::Base::kNetwork, 7, 1, "ip6 hoplimit"};
+inline constexpr Field kIcmp6Type{Field::Base::kTransport, 0, 1, "icmpv6 type"};
+inline constexpr Field kInName{Field::Base::kMeta, 6, 16, "iifname"};
 inline constexpr Field kEtherType{Field::Base::kLink, 12, 2, "ether type"};
 inline constexpr Field kArpOperation{Field::Base::kNetwork, 6, 2, "arp operation"};
 inline constexpr Field kArpSenderMac{Field::Base::kNetwork, 8, 6, "arp saddr ether"};
+inline constexpr Field kArpSenderIp{Field::Base::kNetwork, 14, 4, "arp saddr ip"};
 inline constexpr Field kArpTargetIp{Field::Base::kNetwork, 24, 4, "arp daddr ip"};
 
 /// Element types, as `nft list` shows them.
-enum class Type : std::uint32_t { kIp4 = 7, kIp6 = 8, kMac = 9, kProtocol = 12, kPort = 13 };
+enum class Type : std::uint32_t {
+  kIp4 = 7,
+  kIp6 = 8,
+  kMac = 9,
+  kProtocol = 12,
+  kPort = 13,
+  kIfName = 41
+};
 std::string to_string(Type type);
 using Types = std::vector<Type>;  ///< of several: each value begins a word of 32 bits
 
@@ -99,7 +112,8 @@ struct Set {
 
 enum class Hook : std::uint32_t { kPrerouting = 0, kForward = 2, kOutput = 3, kPostrouting = 4 };
 
-std::string to_string(Hook hook);
+/// Of family kArp, 0 is what arrives.
+std::string to_string(Family family, Hook hook);
 
 /// Of type nat, a chain sees the first packet of a connection alone.
 enum class ChainType { kFilter, kNat };

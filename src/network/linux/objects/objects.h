@@ -18,6 +18,7 @@ void append_creation(const Address& address, Namespace& in, Messages& messages);
 void append_creation(const Route& route, Namespace& in, Messages& messages);
 void append_creation(const Neighbour& neighbour, Namespace& in, Messages& messages);
 void append_creation(const Shaper& shaper, Namespace& in, Messages& messages);
+void append_creation(const LoopbackFilter& filter, Namespace& in, Messages& messages);
 
 void append_removal(const BridgePort& port, Namespace& in, Messages& messages);
 void append_removal(const FdbEntry& entry, Namespace& in, Messages& messages);
@@ -42,6 +43,7 @@ bool is_there(const Address& address, Namespace& in);
 bool is_there(const Route& route, Namespace& in);
 bool is_there(const Neighbour& neighbour, Namespace& in);
 bool is_there(const Shaper& shaper, Namespace& in);
+bool is_there(const LoopbackFilter& filter, Namespace& in);
 bool is_there(const Sysctl& sysctl, Namespace& in);
 bool is_there(const Veth& veth, Namespace& in);  ///< the host's end
 bool is_there(const Uplink& uplink, Namespace& in);
@@ -84,6 +86,7 @@ std::string to_string(const Address& address);
 std::string to_string(const Route& route);
 std::string to_string(const Neighbour& neighbour);
 std::string to_string(const Shaper& shaper);
+std::string to_string(const LoopbackFilter& filter);
 std::string to_string(const Sysctl& sysctl);
 std::string to_string(const Veth& veth);
 std::string to_string(const Uplink& uplink);

@@ -1,3 +1,5 @@
+#include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
@@ -17,6 +19,13 @@ net::NetlinkMessage creation_of(const Veth& veth, unsigned bridge, int container
   message.put(IFLA_IFNAME, veth.link).put(IFLA_ADDRESS, veth.mac).put_u32(IFLA_MTU, veth.mtu);
   if (bridge != 0) message.put_u32(IFLA_MASTER, bridge);
   if (veth.group != 0) message.put_u32(IFLA_GROUP, veth.group);
+  if (veth.strict) {
+    message.nest(IFLA_AF_SPEC, [&] {
+      message.nest(AF_INET, [&] {
+        message.nest(IFLA_INET_CONF, [&] { message.put_u32(IPV4_DEVCONF_RP_FILTER, 1); });
+      });
+    });
+  }
   message.nest(IFLA_LINKINFO, [&] {
     message.put(IFLA_INFO_KIND, "veth");
     message.nest(IFLA_INFO_DATA, [&] {
