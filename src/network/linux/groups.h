@@ -8,14 +8,14 @@
 /// see, so that they are the same with 1 container or 250. Links of the Go plugins have none.
 ///
 ///     0x617a NNNN   modes bridge and tunnel, by the number of the NIC
-///     0x617b 0000   mode transparent
+///     0x6179 0000   mode transparent (bridges of ours have 0x617b 0000)
 ///     0x0004 0000   what it may send is checked; earlier versions made links without this
 ///     0x0080 0000   the instance metadata service is closed to it
 ///     0x0000 8000   mode tunnel
 namespace azcni::network::groups {
 
 inline constexpr std::uint32_t kBridged = 0x617a0000;
-inline constexpr std::uint32_t kTransparent = 0x617c0000;
+inline constexpr std::uint32_t kTransparent = 0x61790000;
 inline constexpr std::uint32_t kGuarded = 0x00040000;
 inline constexpr std::uint32_t kWithoutMetadata = 0x00800000;
 inline constexpr std::uint32_t kTunnel = 0x00008000;
