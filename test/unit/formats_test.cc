@@ -27,14 +27,17 @@ ipam::Lease lease() {
           "boot",         microseconds(17)};
 }
 
-network::NetworkRecord network_record(){
-    return {{.name = "azure",
-             .mode = network::Mode::kBridge,
-             .master = "eth0",
-             .bridge = {"azure2", false, {ip("169.254.20.10"), ip("fd00::a")}},
-             .routing = {false, true, {prefix("10.0.0.0/8"), prefix("fd00::/8")}, true}},
-            .guard = {false, {prefix("10.0.0.9/32"), prefix("fd00:9::/64")}, false}},
-           1400, Json::parse(R"({"any":["thing"]})"), true, microseconds(17)};
+network::NetworkRecord network_record() {
+  return {{.name = "azure",
+           .mode = network::Mode::kBridge,
+           .master = "eth0",
+           .bridge = {"azure2", false, {ip("169.254.20.10"), ip("fd00::a")}},
+           .routing = {false, true, {prefix("10.0.0.0/8"), prefix("fd00::/8")}, true},
+           .guard = {false, {prefix("10.0.0.9/32"), prefix("fd00:9::/64")}, false}},
+          1400,
+          Json::parse(R"({"any":["thing"]})"),
+          true,
+          microseconds(17)};
 }
 
 network::NicRecord nic_record() {

@@ -74,7 +74,7 @@ TEST(StatusReply, ShowsNetworksAndPools) {
 TEST(StatusReply, CountsPodsThatAreBroken) {
   NetworkState state = network_state("azure", network::Mode::kTransparent, true);
   state.broken = 1;
-  const cli::Reply reply = status_reply({state}, 2, some_pools());
+  const cli::Reply reply = status_reply({state}, 2, {}, some_pools());
   EXPECT_EQ(reply.status, 1);
   EXPECT_EQ(reply.document.at("networks").at(0).at("broken"), 1);
   EXPECT_NE(reply.text.find("1 pods broken: an ADD repairs them within 10 s"), std::string::npos)
