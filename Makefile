@@ -7,6 +7,7 @@
 #   make unit                tests of what is pure: no root, seconds
 #   make build               everything, tests and Windows' executables, too
 #   sudo make test           every test
+#   sudo make test-node      a Debian 12 node with its daemons, in a virtual machine
 #   sudo make bench          times, beside floors and the reference plugins
 #   make azure-cni-plugins   the package, in output/; azure-cni-plugins-windows: for Windows; deb: for Debian
 
@@ -74,6 +75,11 @@ build: deps-tests configure configure-windows
 
 test: build
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $$(nproc)
+
+test-node: configure
+	@scripts/install-deps.sh build lab node
+	cmake --build $(BUILD) --target node_tests
+	$(BUILD)/test/node/node_tests
 
 demo: deps-lab configure
 	cmake --build $(BUILD) --target demo

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that are needed; does nothing when all are there.
-# Usage: scripts/install-deps.sh build [lab] [tests]
+# Usage: scripts/install-deps.sh build [lab] [tests] [node]
 #   build: the plugins
 #   lab:   the lab with its demo and most tests, the lint
 #   tests: the rest: a container runtime, Windows' compiler, Wine
+#   node:  the virtual machine of make test-node
 set -euo pipefail
 
 # The test framework is looked for when the build is configured.
@@ -19,8 +20,10 @@ tests=(
   containerd runc libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   g++-mingw-w64-x86-64-posix wine64 zip
 )
+node=(qemu-system-x86 debootstrap debian-archive-keyring e2fsprogs dnsmasq-base)
 packages=("${build[@]}")
 [[ " $* " != *" lab "* ]] || packages+=("${lab[@]}")
+[[ " $* " != *" node "* ]] || packages+=("${node[@]}")
 [[ " $* " != *" tests "* ]] || packages+=("${tests[@]}")
 
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }

@@ -95,10 +95,12 @@ Fabric::Fabric() : namespaces_([] { return true; }) {
            "65535\n }\n}\n");
 }
 
+std::string Fabric::new_port(const Nic& nic) {
+  return ports_[nic.mac] = "port" + number(ports_made_++);
+}
+
 void Fabric::connect(const Nic& nic, int vm_net, unsigned mtu) {
-  const std::string port = "port" + number(ports_made_), under = "under" + number(ports_made_);
-  ++ports_made_;
-  ports_[nic.mac] = port;
+  const std::string port = new_port(nic), under = "under" + port;
   // The VM's NIC is a macvlan in passthru mode, since the plugins refuse a veth as NIC.
   const std::string vm_path = "/proc/" + number(::getpid()) + "/fd/" + number(vm_net);
   must_run(context(), {"ip", "-batch", "-"},
@@ -108,6 +110,18 @@ void Fabric::connect(const Nic& nic, int vm_net, unsigned mtu) {
                " address " + nic.mac + " type macvlan mode passthru\n" + "link set eth" + port +
                " netns " + vm_path + " name " + nic.interface + "\n" + "link set " + under +
                " up\n");
+  raise_port(port, nic);
+}
+
+std::string Fabric::connect_machine(const Nic& nic) {
+  std::string port = new_port(nic);
+  must_run(context(), {"ip", "tuntap", "add", port, "mode", "tap"});
+  must_run(context(), {"ip", "link", "set", port, "address", kRouterMac});
+  raise_port(port, nic);
+  return port;
+}
+
+void Fabric::raise_port(const std::string& port, const Nic& nic) const {
   write_sysctls(context(), port);
   std::string batch = "link set " + port + " up\n";
   batch += "address add " + std::string(kRouterLinkLocal) + "/64 dev " + port + " nodad\n";

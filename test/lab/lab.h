@@ -47,6 +47,8 @@ class Fabric {
   Fabric();
   /// A port with the NIC at its other end, moved to the network namespace `vm_net`.
   void connect(const Nic& nic, int vm_net, unsigned mtu);
+  /// A port that a virtual machine opens as its NIC: a tap. Returns its name.
+  std::string connect_machine(const Nic& nic);
   /// The NIC vanishes from the VM.
   void disconnect(const Nic& nic);
   /// The router tells the VM that it is there.
@@ -64,6 +66,8 @@ class Fabric {
   int packets_to(const std::string& address) const;
 
  private:
+  std::string new_port(const Nic& nic);
+  void raise_port(const std::string& port, const Nic& nic) const;
   int counted(const std::string& counter) const;
 
   Namespaces namespaces_;

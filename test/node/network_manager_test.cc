@@ -1,0 +1,45 @@
+// A node whose NIC NetworkManager configures by DHCP, as distributions of Red Hat's have it.
+
+#include "node_test.h"
+
+namespace azcni::test {
+namespace {
+
+const std::vector<std::string> kDaily{"nmcli general reload", "nmcli connection reload",
+                                      "systemctl restart NetworkManager",
+                                      "systemctl restart systemd-resolved"};
+
+class NetworkManager : public NodeTest {
+ protected:
+  static void SetUpTestSuite() {
+    boot();
+    node_->must_run(
+        "rm /etc/netplan/* && netplan generate && "
+        "systemctl stop systemd-networkd.socket systemd-networkd && ip address flush dev eth0 && "
+        "systemctl start NetworkManager && nmcli connection add type ethernet ifname eth0 con-name "
+        "eth0 ipv4.method auto && nmcli connection up eth0");
+  }
+};
+
+// Catches: a manager that takes pods' routes, neighbours or rules for leftovers.
+TEST_F(NetworkManager, LeavesTransparentPodsAlone) {
+  start("transparent");
+  expect_whole_after(kDaily);
+  expect_whole_after({"nmcli connection up eth0"});
+  finish();
+}
+
+// Catches: a host or pods that are cut off when the manager of the NIC does its work; a host that
+// loses its default route with the first pod, whose addresses have no route of the kernel's making.
+TEST_F(NetworkManager, KeepsTheBridge) {
+  for (const char* mode : {"bridge", "tunnel"}) {
+    start(mode);
+    expect_whole_after(kDaily);
+    expect_whole_after({"nmcli connection up azure-vnet-eth0-bridge", "nft flush ruleset; status",
+                        "ip link del $(bridge); sleep 1; status"});
+    finish();
+  }
+}
+
+}  // namespace
+}  // namespace azcni::test
