@@ -14,10 +14,14 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFile = 4096;
 
-bool is_running(const Notice& notice) {
+bool exists(const std::string& path) {
   std::error_code ignored;
-  return fs::exists(notice.running, ignored);
+  return fs::exists(path, ignored);
 }
+
+bool has_moved(const Notice& notice) { return exists(notice.moved_by.front()); }
+
+bool needs_notice(const Notice& notice) { return exists(notice.running) && !has_moved(notice); }
 
 bool permits(const std::string& path, fs::perms others) {
   std::error_code ignored;
@@ -35,16 +39,24 @@ bool is_in_place(const Notice& notice) {
 
 std::vector<Notice> notices_of(const std::string& nic) {
   const std::string name = "05-azure-vnet-" + nic;
-  return {{"/run/systemd/netif", "/run/systemd/network", name + ".network",
-           "[Match]\nName=" + nic + "\n[Link]\nUnmanaged=yes\n"},
-          {"/run/NetworkManager", "/run/NetworkManager/conf.d", name + ".conf",
-           "[keyfile]\nunmanaged-devices+=interface-name:" + nic + "\n"}};
+  return {{"/run/systemd/netif",
+           "/run/systemd/network",
+           name + ".network",
+           "[Match]\nName=" + nic + "\n[Link]\nUnmanaged=yes\n",
+           {"/run/systemd/network/" + name + ".netdev",
+            "/run/systemd/network/" + name + "-bridge.network"}},
+          {"/run/NetworkManager",
+           "/run/NetworkManager/conf.d",
+           name + ".conf",
+           "[keyfile]\nunmanaged-devices+=interface-name:" + nic + "\n",
+           {"/run/NetworkManager/system-connections/azure-vnet-" + nic + ".nmconnection",
+            "/run/NetworkManager/system-connections/azure-vnet-" + nic + "-bridge.nmconnection"}}};
 }
 
 void leave_alone(const std::string& nic) noexcept {
   for (const Notice& notice : notices_of(nic)) {
     try {
-      if (!is_running(notice)) continue;
+      if (!needs_notice(notice)) continue;
       file::make_folder(notice.folder, file::Readers::kAll);
       file::replace(notice.path(), notice.text, file::Readers::kAll);
     } catch (const Error& error) {
@@ -57,16 +69,22 @@ void give_back(const std::string& nic) noexcept {
   for (const Notice& notice : notices_of(nic)) {
     try {
       file::remove(notice.path());
+      for (const std::string& each : notice.moved_by) file::remove(each);
     } catch (const Error& error) {
       log::warning("{}", error.what());
     }
   }
 }
 
+bool have_moved(const std::string& nic) {
+  const std::vector<Notice> notices = notices_of(nic);
+  return std::any_of(notices.begin(), notices.end(), has_moved);
+}
+
 bool are_told(const std::string& nic) {
   const std::vector<Notice> notices = notices_of(nic);
   return std::all_of(notices.begin(), notices.end(), [](const Notice& notice) {
-    return !is_running(notice) || is_in_place(notice);
+    return !needs_notice(notice) || is_in_place(notice);
   });
 }
 

@@ -3,17 +3,20 @@
 #include <string>
 #include <vector>
 
-/// systemd-networkd and NetworkManager, which think that every NIC is theirs: restarted, by an
-/// update, they put the addresses of one that is a bridge's port back on it. A file in /run tells
-/// them to leave it alone; it goes with a reboot, at which they have to configure the NIC again.
+/// systemd-networkd and NetworkManager where they do not configure the NIC (else see
+/// managed_bridge.h): restarted, they may begin to, and put addresses on a bridge's port. A file in
+/// /run tells them to leave it alone, until the next boot, at which they may have to configure it.
 namespace azcni::network::link_managers {
 
 /// Does nothing for those that do not run. A file that can't be written is a warning.
 void leave_alone(const std::string& nic) noexcept;
 void give_back(const std::string& nic) noexcept;
 
-/// True if each that runs is told so.
+/// True if each that runs is told so, but for one that has moved it.
 bool are_told(const std::string& nic);
+
+/// True if one of them made the NIC a port of its bridge, as managed_bridge.h has it do.
+bool have_moved(const std::string& nic);
 
 /// What one of them is told by.
 struct Notice {
@@ -21,6 +24,7 @@ struct Notice {
   std::string folder;   ///< of its configuration; the first file that fits counts
   std::string name;     ///< of the file
   std::string text;
+  std::vector<std::string> moved_by = {};  ///< files by which it moves the NIC itself
 
   std::string path() const { return folder + "/" + name; }
 };

@@ -136,4 +136,11 @@ void create_bridge(net::Netlink& netlink, const std::string& name, const net::Ma
   netlink.request(message, "create bridge " + name);
 }
 
+void claim_bridge(net::Netlink& netlink, const Link& bridge) {
+  if (bridge.group == kBridgeGroup) return;
+  net::NetlinkMessage message = link_message(RTM_NEWLINK, bridge.index);
+  message.put_u32(IFLA_GROUP, kBridgeGroup);
+  netlink.request(message, "set the group of link " + bridge.name);
+}
+
 }  // namespace azcni::network

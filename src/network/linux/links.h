@@ -52,6 +52,8 @@ inline constexpr std::uint32_t kBridgeGroup = 0x617b0000;
 /// one it takes that of its lowest port, and changes the host's when a container joins.
 void create_bridge(net::Netlink& netlink, const std::string& name, const net::MacAddress& mac,
                    unsigned mtu);
+/// Gives one that was made for us that group.
+void claim_bridge(net::Netlink& netlink, const Link& bridge);
 
 /// Waits until `is_so`, at most a second, then warns and goes on: what the kernel does on a work
 /// queue soon after it was asked. Until then a container that was reported attached would lose its

@@ -5,6 +5,7 @@
 #include "bridge_table.h"
 #include "host_config.h"
 #include "link_managers.h"
+#include "managed_bridge.h"
 #include "modes/mode.h"
 #include "nft/query.h"
 #include "nic_bridge.h"
@@ -20,23 +21,43 @@ bool may_be_told(Kernel& kernel, const std::string& name) {
   return !bridge || nic_bridge::is_ours(name, *bridge);
 }
 
-void move_below_bridge(Kernel& kernel, const std::string& bridge, const Link& link,
+/// Null where the NIC is to be moved by us: neither configures it, or it was moved so before.
+std::shared_ptr<const managed_bridge::Manager> mover_of(Kernel& kernel, const Link& nic,
+                                                        const std::string& bridge) {
+  if (!may_be_told(kernel, bridge)) return nullptr;
+  if (nic.master != 0 && !link_managers::have_moved(nic.name)) return nullptr;
+  return managed_bridge::manager_of(nic);
+}
+
+void move_by_ourselves(Kernel& kernel, const std::string& bridge, const Link& link,
                        const HostConfig& lost, UndoStack& undo) {
   const std::string nic = link.name;
   if (may_be_told(kernel, bridge)) {
     if (link.master == 0) undo.push("tell its managers", [nic] { link_managers::give_back(nic); });
     link_managers::leave_alone(nic);  // before it is touched
   }
+  const bool is_new = !kernel.host().find(bridge);
+  uplink::to_bridge(kernel.host().netlink(), nic, bridge, lost, undo);
+  if (is_new) resolved::copy_dns(nic, bridge);
+}
+
+void move_below_bridge(Kernel& kernel, const std::string& bridge, const Link& link,
+                       const HostConfig& lost, UndoStack& undo) {
+  const std::string nic = link.name;
   const auto ruled = bridge_table::nics_of(nft::list_tables(kernel.nft()));
   if (std::find(ruled.begin(), ruled.end(), nic) == ruled.end()) {
     undo.push("remove the NIC's rules", [nic, bridge] {
       Kernel().remove(footprint_of(NicRecord{.name = nic, .bridge = bridge}, {}), Level::kNic);
     });
   }
-  const bool is_new = !kernel.host().find(bridge);
-  uplink::to_bridge(kernel.host().netlink(), nic, bridge, lost, undo);
+  if (const auto manager = mover_of(kernel, link, bridge)) {
+    // Again, the host would be without a network for a second.
+    if (!is_there(Uplink{nic, link.mtu, bridge}, kernel.host()))
+      managed_bridge::to_bridge(manager, kernel.host().netlink(), link, bridge, undo);
+  } else {
+    move_by_ourselves(kernel, bridge, link, lost, undo);
+  }
   kernel.host().forget(bridge);
-  if (is_new) resolved::copy_dns(nic, bridge);
 }
 
 std::vector<net::IpAddress> addresses_of(const std::vector<bridge_table::Entry>& containers) {
@@ -93,7 +114,12 @@ void give_nic_back(Kernel& kernel, const NicRecord& nic) {
     kernel.remove(ways);
   }
   if (is_ours) {
-    uplink::to_nic(host.netlink(), nic.name, nic.bridge);
+    const Link link = require_link(host.netlink(), nic.name);
+    if (const auto manager = mover_of(kernel, link, nic.bridge)) {
+      managed_bridge::to_nic(*manager, host.netlink(), link, nic.bridge);
+    } else {
+      uplink::to_nic(host.netlink(), nic.name, nic.bridge);
+    }
     host.forget(nic.bridge);
   }
   kernel.remove(footprint_of(nic, {}), Level::kNic);

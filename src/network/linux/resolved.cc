@@ -4,10 +4,8 @@
 #include <sstream>
 #include <vector>
 
-#include "azcni/base/environment.h"
-#include "azcni/base/error.h"
 #include "azcni/base/log.h"
-#include "azcni/base/subprocess.h"
+#include "manager_command.h"
 
 namespace azcni::network::resolved {
 namespace {
@@ -15,31 +13,13 @@ namespace {
 constexpr const char* kRuntimeFolder = "/run/systemd/resolve";
 constexpr std::chrono::seconds kLimit{5};
 
-std::string find_program() {
-  std::istringstream folders(environment_variable("PATH").value_or("/usr/bin:/bin"));
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(folder + "/resolvectl", ignored))
-      return folder + "/resolvectl";
-  }
-  throw Error(ErrorCode::kSystem, "find resolvectl: it is in no folder of PATH");
-}
-
-std::string resolvectl(const std::vector<std::string>& arguments) {
-  const Subprocess::Exit exit =
-      Subprocess({find_program(), arguments, environment_variables(), "", -1, kLimit}).wait();
-  if (exit.status == 0 && !exit.timed_out) return exit.output;
-  throw Error(ErrorCode::kSystem, "resolvectl " + arguments[0] + " " + arguments[1] +
-                                      ": ended with status " + std::to_string(exit.status) + ": " +
-                                      exit.output.substr(0, 200));
-}
-
 void copy(const std::string& what, const std::string& from, const std::string& to) {
-  const std::vector<std::string> values = words_after_link(resolvectl({what, from}));
+  const std::vector<std::string> values =
+      words_after_link(run_manager_command("resolvectl", {what, from}, kLimit));
   if (values.empty()) return;
   std::vector<std::string> arguments{what, to};
   arguments.insert(arguments.end(), values.begin(), values.end());
-  resolvectl(arguments);
+  run_manager_command("resolvectl", arguments, kLimit);
 }
 
 }  // namespace

@@ -9,8 +9,6 @@ namespace azcni::network::resolved {
 
 /// Gives `to` the DNS servers and domains of `from`, all of them. Does nothing where resolved does
 /// not run, and logs what fails: a node without names is better than one without pods.
-///
-/// This is the one place that runs a program, `resolvectl`, and only when a network is made.
 void copy_dns(const std::string& from, const std::string& to) noexcept;
 
 /// What resolvectl says of a link: the words of "Link 2 (eth0): 168.63.129.16 10.0.0.10", and of
