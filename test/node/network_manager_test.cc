@@ -5,9 +5,9 @@
 namespace azcni::test {
 namespace {
 
-const std::vector<std::string> kDaily{"nmcli general reload", "nmcli connection reload",
-                                      "systemctl restart NetworkManager",
-                                      "systemctl restart systemd-resolved"};
+const std::vector<std::string> kByNetworkManager{"nmcli general reload", "nmcli connection reload",
+                                                 "systemctl restart NetworkManager",
+                                                 "systemctl restart systemd-resolved"};
 
 class NetworkManager : public NodeTest {
  protected:
@@ -24,7 +24,7 @@ class NetworkManager : public NodeTest {
 // Catches: a manager that takes pods' routes, neighbours or rules for leftovers.
 TEST_F(NetworkManager, LeavesTransparentPodsAlone) {
   start("transparent");
-  expect_whole_after(kDaily);
+  expect_whole_after(kByNetworkManager);
   expect_whole_after({"nmcli connection up eth0"});
   finish();
 }
@@ -34,7 +34,7 @@ TEST_F(NetworkManager, LeavesTransparentPodsAlone) {
 TEST_F(NetworkManager, KeepsTheBridge) {
   for (const char* mode : {"bridge", "tunnel"}) {
     start(mode);
-    expect_whole_after(kDaily);
+    expect_whole_after(kByNetworkManager);
     expect_whole_after({"nmcli connection up azure-vnet-eth0-bridge", "nft flush ruleset; status",
                         "ip link del $(bridge); sleep 1; status"});
     finish();

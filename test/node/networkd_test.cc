@@ -5,9 +5,9 @@
 namespace azcni::test {
 namespace {
 
-const std::vector<std::string> kDaily{"networkctl reload", "systemctl restart systemd-networkd",
-                                      "netplan apply", "systemctl restart systemd-resolved",
-                                      "systemctl daemon-reexec"};
+const std::vector<std::string> kByNetworkd{
+    "networkctl reload", "systemctl restart systemd-networkd", "netplan apply",
+    "systemctl restart systemd-resolved", "systemctl daemon-reexec"};
 
 class Networkd : public NodeTest {
  protected:
@@ -17,7 +17,7 @@ class Networkd : public NodeTest {
 // Catches: a manager that takes pods' routes, neighbours or rules for leftovers.
 TEST_F(Networkd, LeavesTransparentPodsAlone) {
   start("transparent");
-  expect_whole_after(kDaily);
+  expect_whole_after(kByNetworkd);
   expect_whole_after({"networkctl reconfigure eth0", "ip link set eth0 down; ip link set eth0 up",
                       "sysctl --quiet --system", "nft flush ruleset",
                       "systemctl restart nftables"});
@@ -28,7 +28,7 @@ TEST_F(Networkd, LeavesTransparentPodsAlone) {
 TEST_F(Networkd, KeepsTheBridge) {
   for (const char* mode : {"bridge", "tunnel"}) {
     start(mode);
-    expect_whole_after(kDaily);
+    expect_whole_after(kByNetworkd);
     expect_whole_after({"networkctl reconfigure eth0", "ip link set eth0 down; ip link set eth0 up",
                         "nft flush ruleset; status", "ip link del $(bridge); status"});
     finish();
