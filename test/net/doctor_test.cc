@@ -147,6 +147,13 @@ INSTANTIATE_TEST_SUITE_P(
         HostFault{"forward-refused", kZoneThatRejects, "bridge",
                   "nft insert rule inet mine zones iifname "
                   "$(ip -o link show type bridge | cut -d: -f2) accept"},
+        HostFault{"dropped-spoofed",
+                  "nsenter --net=$1 ip address add 10.9.9.9/32 dev eth0; "
+                  "! nsenter --net=$1 ping -c 1 -W 1 -I 10.9.9.9 10.240.0.1",
+                  "transparent", "nft reset counters"},
+        HostFault{"dropped-wireserver",
+                  "! nsenter --net=$1 timeout 1 bash -c '> /dev/tcp/168.63.129.16/80'", "bridge",
+                  "nft reset counters"},
         HostFault{"bridge-nf-call", "iptables-nft -P FORWARD DROP", "bridge",
                   "sysctl -qw net.bridge.bridge-nf-call-iptables=0"},
         HostFault{"no-masquerade",

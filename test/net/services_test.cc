@@ -23,6 +23,9 @@ class Services : public NetTest, public ::testing::WithParamInterface<const char
                                      "--to-destination", pod + ":80"});
       }
     }
+    // A backend that asks its own Service: it would not believe a packet of its own.
+    lab::must_run(vm.context(), {"iptables-nft", "-t", "nat", "-A", "POSTROUTING", "-s", pod, "-d",
+                                 pod, "-j", "MASQUERADE"});
   }
 };
 

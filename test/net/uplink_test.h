@@ -50,7 +50,7 @@ class UplinkTest : public NetTest {
     return lab::must_run(vm.context(),
                          {"bash", "-euc",
                           "bridge -d link | grep -o '^[0-9]*: [^:@]*\\|hairpin [a-z]*' || true; "
-                          "bridge fdb show | grep static || true; nft list tables"});
+                          "bridge fdb show | grep static || true; nft list tables | sort"});
   }
 
   static int remove_network(const Vm& vm) {
