@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by what the tests have the node do.
 export PATH=/opt/cni/bin:$PATH CNI_PATH=/opt/cni/bin:/usr/lib/cni
 mode=$(cat /run/mode 2>/dev/null || echo transparent)
