@@ -51,8 +51,8 @@ void ask_for_peer(Found& end, Netlink& netlink) {
 }
 
 bool is_link_local(const IpAddress& address) {
-  static const Prefix kLinkLocal6 = parse_prefix("fe80::/10").value();
-  return !address.is_ipv4() && kLinkLocal6.contains(address);
+  static const Prefix link_local = parse_prefix("fe80::/10").value();
+  return !address.is_ipv4() && link_local.contains(address);
 }
 
 void ask_for_addresses(Found& end, Family family, Netlink& netlink) {
