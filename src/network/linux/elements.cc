@@ -32,7 +32,9 @@ Element element_of(const nft::Table& table, const std::string& set, const nft::E
 }
 
 Objects objects_of(const std::vector<Element>& elements) {
-  return {elements.begin(), elements.end()};
+  Objects objects;
+  for (const Element& each : elements) objects.push_back({each});
+  return objects;
 }
 
 }  // namespace
