@@ -29,17 +29,5 @@ TEST_F(NetworkManager, LeavesTransparentPodsAlone) {
   finish();
 }
 
-// Catches: a host or pods that are cut off when the manager of the NIC does its work; a host that
-// loses its default route with the first pod, whose addresses have no route of the kernel's making.
-TEST_F(NetworkManager, KeepsTheBridge) {
-  for (const char* mode : {"bridge", "tunnel"}) {
-    start(mode);
-    expect_whole_after(kByNetworkManager);
-    expect_whole_after({"nmcli connection up azure-vnet-eth0-bridge", "nft flush ruleset; status",
-                        "ip link del $(bridge); sleep 1; status"});
-    finish();
-  }
-}
-
 }  // namespace
 }  // namespace azcni::test

@@ -19,7 +19,9 @@ bool exists(const std::string& path) {
   return fs::exists(path, ignored);
 }
 
-bool has_moved(const Notice& notice) { return exists(notice.moved_by.front()); }
+bool has_moved(const Notice& notice) {
+  return !notice.moved_by.empty() && exists(notice.moved_by.front());
+}
 
 bool needs_notice(const Notice& notice) { return exists(notice.running) && !has_moved(notice); }
 
@@ -45,12 +47,8 @@ std::vector<Notice> notices_of(const std::string& nic) {
            "[Match]\nName=" + nic + "\n[Link]\nUnmanaged=yes\n",
            {"/run/systemd/network/" + name + ".netdev",
             "/run/systemd/network/" + name + "-bridge.network"}},
-          {"/run/NetworkManager",
-           "/run/NetworkManager/conf.d",
-           name + ".conf",
-           "[keyfile]\nunmanaged-devices+=interface-name:" + nic + "\n",
-           {"/run/NetworkManager/system-connections/azure-vnet-" + nic + ".nmconnection",
-            "/run/NetworkManager/system-connections/azure-vnet-" + nic + "-bridge.nmconnection"}}};
+          {"/run/NetworkManager", "/run/NetworkManager/conf.d", name + ".conf",
+           "[keyfile]\nunmanaged-devices+=interface-name:" + nic + "\n"}};
 }
 
 void leave_alone(const std::string& nic) noexcept {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-/// systemd-networkd and NetworkManager where they do not configure the NIC (else see
+/// NetworkManager, and systemd-networkd where it does not configure the NIC (else see
 /// managed_bridge.h): restarted, they may begin to, and put addresses on a bridge's port. A file in
 /// /run tells them to leave it alone, until the next boot, at which they may have to configure it.
 namespace azcni::network::link_managers {
