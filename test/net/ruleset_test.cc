@@ -116,15 +116,16 @@ TEST_P(Ruleset, ThatIsOursIsOursAlone) {
   Vm& vm = start_lab().vm();
   attach(vm, vm.make_pod("a"), config_with_port(vm));
   const std::string ours = sorted_rules(vm);
+  constexpr const char* kAnotherGuard =
+      "delete chain inet azure_vnet guard; add chain inet azure_vnet guard { type filter hook "
+      "prerouting priority 5; }; add rule inet azure_vnet guard iifname != lo ip daddr "
+      "127.0.0.0/8 drop";
   for (const char* change :
        {"add chain inet azure_vnet mine { type filter hook forward priority 0; policy drop; }",
         "add rule inet azure_vnet guard accept", "add set inet azure_vnet mine { type ipv4_addr; }",
         "chain inet azure_vnet guard { policy drop; }",
         "add table inet azure_vnet { flags dormant; }",
-        "insert rule inet azure_vnet_azure postrouting accept",
-        "delete chain inet azure_vnet guard; add chain inet azure_vnet guard { type filter hook "
-        "prerouting priority 5; }; add rule inet azure_vnet guard iifname != lo ip daddr "
-        "127.0.0.0/8 drop"}) {
+        "insert rule inet azure_vnet_azure postrouting accept", kAnotherGuard}) {
     SCOPED_TRACE(change);
     lab::must_run(vm.context(), {"nft", change});
     EXPECT_NE(sorted_rules(vm), ours);

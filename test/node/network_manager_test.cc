@@ -13,7 +13,7 @@ class NetworkManager : public NodeTest {
  protected:
   static void SetUpTestSuite() {
     boot();
-    node_->must_run(
+    node->must_run(
         "rm /etc/netplan/* && netplan generate && "
         "systemctl stop systemd-networkd.socket systemd-networkd && ip address flush dev eth0 && "
         "systemctl start NetworkManager && nmcli connection add type ethernet ifname eth0 con-name "

@@ -16,7 +16,7 @@ void install(Node& node);
 class NodeTest : public ::testing::Test {
  protected:
   static void boot(int lease = -1);
-  static void TearDownTestSuite() { node_.reset(); }
+  static void TearDownTestSuite() { node.reset(); }
 
   /// A pod a and a pod b in that mode, and a host that still works.
   static void start(const std::string& mode);
@@ -27,7 +27,7 @@ class NodeTest : public ::testing::Test {
   /// The pods and the network go, and the host has its NIC back.
   static void finish();
 
-  static std::unique_ptr<Node> node_;
+  static std::unique_ptr<Node> node;
 };
 
 }  // namespace azcni::test

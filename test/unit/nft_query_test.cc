@@ -175,7 +175,8 @@ void put_expressions(net::NetlinkMessage& rule,
                                                      {"jump", NFT_JUMP},
                                                      {"goto", NFT_GOTO}};
   rule.nest(NFTA_RULE_EXPRESSIONS, [&] {
-    for (const auto& [name, what] : expressions) {
+    for (const auto& each : expressions) {
+      const std::string &name = each.first, &what = each.second;
       rule.nest(NFTA_LIST_ELEM, [&] {
         const auto verdict = verdicts.find(name);
         const bool is_verdict = verdict != verdicts.end();
