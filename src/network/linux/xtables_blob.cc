@@ -3,6 +3,7 @@
 #include <linux/netfilter.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace azcni::network::xtables {
@@ -184,9 +185,9 @@ std::size_t Blob<Kind>::next_of(std::size_t at) const {
 template <typename Kind>
 bool Blob<Kind>::fits_all(std::size_t at) const {
   auto entry = read_at<typename Kind::Entry>(entries_, at);
-  typename Kind::Entry blank{};
-  if (std::memcmp(&Kind::match(entry), &Kind::match(blank), sizeof Kind::match(blank)) != 0)
-    return false;
+  std::array<unsigned char, sizeof Kind::match(entry)> conditions{};
+  std::memcpy(conditions.data(), &Kind::match(entry), conditions.size());
+  if (conditions != decltype(conditions){}) return false;
   for (std::size_t i = sizeof entry; i < entry.target_offset;) {
     const auto match = read_at<xt_entry_match>(entries_, at + i);
     if (std::strcmp(match.u.user.name, "comment") != 0) return false;
