@@ -38,8 +38,9 @@ ipam::Lease lease_unused(const std::vector<ipam::Pool>& pools, const cni::Reques
   }
 }
 
-ipam::Lease lease_of(net::Family family, const Config& config, const cni::Request& request,
-                     Context& context, UndoStack& undo) {
+/// `nic`: of the addresses of other families that it has already; empty: of none.
+ipam::Lease lease_of(net::Family family, const std::string& nic, const Config& config,
+                     const cni::Request& request, Context& context, UndoStack& undo) {
   for (const ipam::Lease& known : context.leases.find(owner_of(request))) {
     if (known.address.family() != family) continue;
     context.leases.renew(known);
@@ -47,8 +48,10 @@ ipam::Lease lease_of(net::Family family, const Config& config, const cni::Reques
   }
   ipam::AllocationRequest wanted = allocation_request(family, config, request, context);
   wanted.address = requested_of(family, config);
+  if (wanted.any_nic) wanted.interface = nic;
   Refresh refresh(config, metadata_source(config), context);
-  const std::vector<ipam::Pool> pools = usable(refresh.current_pools(wanted), config);
+  const std::vector<ipam::Pool> pools =
+      usable(refresh.current_pools(wanted), request, config, context);
   try {
     return lease_unused(pools, request, wanted, context, undo);
   } catch (const Error& error) {
@@ -74,6 +77,7 @@ cni::Result result_of(const std::vector<ipam::Lease>& leases) {
     result.routes.push_back({net::Prefix::everything(lease.address.family()), gateway});
   }
   result.dns.nameservers = {net::to_string(net::azure::kWireserver)};
+  result.nic = leases.front().interface;
   return result;
 }
 
@@ -85,7 +89,8 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   UndoStack undo;
   std::vector<ipam::Lease> leases;
   for (const net::Family family : config.families) {
-    leases.push_back(lease_of(family, config, request, context, undo));
+    const std::string nic = leases.empty() ? "" : leases.front().interface;
+    leases.push_back(lease_of(family, nic, config, request, context, undo));
     log::info("address {} for {}", net::to_string(leases.back().address), request.if_name);
   }
   undo.dismiss();

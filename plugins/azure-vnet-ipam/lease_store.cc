@@ -116,7 +116,7 @@ ipam::Lease LeaseStore::allocate(const std::vector<ipam::Pool>& pools, const ipa
   lease->owner = owner;
   lease->boot_id = store::boot_id();
   lease->granted_at = store::uptime();
-  if (wanted.preferred.empty())
+  if (wanted.preferred.empty() && !wanted.any_nic)
     networks_.put(preference_key(network, wanted.family), pool_key(*lease));
   put(*lease);  // last: whatever fails before it leaves no lease behind
   if (const std::string scarcity = now.scarcity(wanted); !scarcity.empty())

@@ -28,7 +28,8 @@ void require_address(net::Family family, const cni::Request& request, const Conf
   const ipam::AllocationRequest wanted = allocation_request(family, config, request, context);
   // New addresses are learned here too: a runtime that is told "none" sends no ADD to do it.
   Refresh refresh(config, metadata_source(config), context);
-  const std::vector<ipam::Pool> pools = usable(refresh.polled_pools(wanted), config);
+  const std::vector<ipam::Pool> pools =
+      usable(refresh.polled_pools(wanted), request, config, context);
   try {
     require_unused(pools, wanted, context);
   } catch (const Error& error) {

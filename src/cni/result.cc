@@ -104,6 +104,7 @@ Json to_json(const Result& result, std::string_view version) {
     if (!ip6.is_null()) json["ip6"] = ip6;
   }
   if (!result.dns.empty()) json["dns"] = to_json(result.dns);
+  if (!result.nic.empty()) json[kNic] = result.nic;
   return json;
 }
 
@@ -133,6 +134,7 @@ Result parse_result(const Json& document, const std::string& path) {
   }
   parse_routes(fields, result.routes);
   if (const auto dns = fields.object("dns")) result.dns = parse_dns(*dns);
+  result.nic = fields.text(kNic);
   return result;
 }
 

@@ -44,12 +44,16 @@ struct Dns {
   }
 };
 
+/// The key of a result of azure-vnet-ipam that names the NIC which the addresses are of.
+inline constexpr const char* kNic = "azure-vnet/nic";
+
 /// What ADD answers, whatever the version. An IPAM plugin's has no interfaces.
 struct Result {
   std::vector<Interface> interfaces;
   std::vector<IpConfig> ips;
   std::vector<Route> routes;
   Dns dns;
+  std::string nic = {};  ///< kNic; empty: not known
 };
 
 /// The document in the form of `version`, which must be a supported one: ip4 and ip6 up to 0.2.0,

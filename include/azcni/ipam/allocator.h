@@ -20,10 +20,11 @@ using Refused = std::map<std::string, std::string>;
 /// What a caller asks for; empty fields match anything.
 struct AllocationRequest {
   net::Family family = net::Family::kIpv4;
-  std::string interface;                  ///< pools of this NIC only
-  std::optional<net::Prefix> subnet;      ///< this pool only
-  std::optional<net::IpAddress> address;  ///< this address only
-  std::string preferred;                  ///< key of the pool that the network used before
+  std::string interface = {};                  ///< pools of this NIC only
+  std::optional<net::Prefix> subnet = {};      ///< this pool only
+  std::optional<net::IpAddress> address = {};  ///< this address only
+  std::string preferred = {};                  ///< key of the pool that the network used before
+  bool any_nic = false;                        ///< the network may use several
 };
 
 /// Pools that can serve the request, best first: the preferred one, then secondary NICs, then most

@@ -29,6 +29,9 @@ std::string nic_name(const std::string& interface);
 /// MAC address it has.
 bool can_be_nic(const Interface& interface);
 
+/// True where a network of azure-vnet is of several NICs: one of HNS is of one.
+bool networks_span_nics();
+
 /// The NIC that holds an address within `subnet`, or whose bridge does: by lowest index.
 std::optional<Interface> find_interface_in(const Prefix& subnet);
 

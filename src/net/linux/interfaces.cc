@@ -55,6 +55,8 @@ std::vector<Interface> list_interfaces() {
 
 std::string nic_name(const std::string& interface) { return interface; }
 
+bool networks_span_nics() { return true; }
+
 std::optional<Interface> find_interface_in(const Prefix& subnet) {
   const Family family = subnet.address.family();
   ifaddrmsg header{};

@@ -73,6 +73,8 @@ std::vector<Interface> list_interfaces() {
   return interfaces;
 }
 
+bool networks_span_nics() { return false; }
+
 std::string nic_name(const std::string& name) {
   constexpr std::string_view kSwitchPort = "vEthernet (";
   if (!name.starts_with(kSwitchPort) || !name.ends_with(")")) return name;
