@@ -36,41 +36,27 @@ void require_absent(const cni::Request& request, const network::EndpointSpec& en
   }
   if (!known) return;
   log::info("the link of {} is gone: attaching it again", endpoint.id.key());
-  context.backend->detach(context.networks.find(known->spec.network), *known);
+  context.backend->detach(network_of(*known, context), *known);
+}
+
+bool any_is_dead(const cni::Request& request, Context& context) {
+  const auto others = find_stale(request, context);
+  return std::any_of(others.begin(), others.end(), [&](const auto& each) {
+    return each.spec.id != id_of(request) && !context.backend->is_attached(each.spec);
+  });
 }
 
 /// What IPAM gives. When no address is free, those of attachments that are dead are taken back
 /// first: a runtime whose DEL was killed sends no other.
-class Lease {
- public:
-  Lease(const cni::Delegate& ipam, const cni::Request& request, Context& context)
-      : ipam_(ipam), request_(request), context_(context), pending_(ipam.start_add()) {}
-
-  const cni::Result& wait() {
-    try {
-      return pending_->wait();
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kNoAddress || has_collected_ || !any_is_dead()) throw;
-    }
-    has_collected_ = true;
-    collect_stale(request_, context_);
-    return pending_.emplace(ipam_.start_add()).wait();
+cni::Result lease_of(const cni::Delegate& ipam, const cni::Request& request, Context& context) {
+  try {
+    return ipam.add();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNoAddress || !any_is_dead(request, context)) throw;
   }
-
- private:
-  bool any_is_dead() const {
-    const auto others = find_stale(request_, context_);
-    return std::any_of(others.begin(), others.end(), [&](const auto& each) {
-      return each.spec.id != id_of(request_) && !context_.backend->is_attached(each.spec);
-    });
-  }
-
-  const cni::Delegate& ipam_;
-  const cni::Request& request_;
-  Context& context_;
-  std::optional<cni::PendingResult> pending_;
-  bool has_collected_ = false;
-};
+  collect_stale(request, context);
+  return ipam.add();
+}
 
 /// Of the ports of the host, one of all addresses and one of a single address are the same, which
 /// the kernel doesn't know: who looks whether they are free is alone until it has them.
@@ -112,20 +98,14 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   context.endpoints.put(key, record);  // intent before effect
 
   undo.push("release the addresses", [&] { ipam.del(); });
-  Lease lease(ipam, request, context);  // works beside us while the links are made
-  const auto await_addressing = [&] {
-    return addressing_of(lease.wait(), config, request.arg("K8S_POD_NAMESPACE"));
-  };
+  const cni::Result lease = lease_of(ipam, request, context);
+  record.addressing = addressing_of(lease, config, request.arg("K8S_POD_NAMESPACE"));
 
   // The network outlives the container: it is never undone for one that failed.
-  const network::NetworkRecord network = ensure_network(config.network, await_addressing, context);
-
+  const network::NetworkRecord network = ensure_network(config.network, record.addressing, context);
   record.placement = placement_in(network, context);
-  undo.push("detach the container", [&, network] { context.backend->detach(network, record); });
-  context.backend->attach(network, record);  // the links
-
-  record.addressing = await_addressing();
   context.endpoints.put(key, record);  // all that undoes or rebuilds it
+  undo.push("detach the container", [&, network] { context.backend->detach(network, record); });
   record.interfaces = attach_whole(network, record, context);
 
   record.complete = true;
@@ -135,7 +115,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   undo.dismiss();
   log::info("attached {} of {} by {} with {}", endpoint.id.if_name, request.netns, endpoint.host_if,
             net::to_string(record.addressing.addresses.front()));
-  return to_result(record, lease.wait(), config);
+  return to_result(record, lease, config);
 }
 
 }  // namespace azcni::vnet

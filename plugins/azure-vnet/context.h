@@ -32,7 +32,7 @@ struct Context {
   store::Store store;
   store::LockTable locks;
   store::Records<network::NicRecord> nics;            ///< by name
-  store::Records<network::NetworkRecord> networks;    ///< by name
+  store::Records<network::NetworkRecord> networks;    ///< see network.h
   store::Records<network::EndpointRecord> endpoints;  ///< by EndpointId::key()
   /// Of GC: attachments that its list did not name, and may be too old to: their writtenAt.
   store::Records<std::int64_t> unnamed;

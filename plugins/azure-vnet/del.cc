@@ -2,6 +2,7 @@
 
 #include "azcni/base/log.h"
 #include "azcni/cni/delegate.h"
+#include "network.h"
 #include "translate.h"
 #include "verbs.h"
 
@@ -12,7 +13,7 @@ void teardown(const cni::Request& request, const store::NamedLock& lock, Context
   const auto known = context.endpoints.find(expected.spec.id.key());
   const network::EndpointRecord& endpoint = known ? *known : expected;
 
-  context.backend->detach(context.networks.find(endpoint.spec.network), endpoint);
+  context.backend->detach(network_of(endpoint, context), endpoint);
 
   // Only now may the address go to another container. A Go plugin's lease has no owner on record.
   const bool by_address = known && known->legacy && !known->addressing.addresses.empty();

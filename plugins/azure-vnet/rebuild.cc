@@ -16,6 +16,7 @@ struct Owner {
   network::EndpointId id;
   std::string network;
   std::vector<net::Prefix> leases;
+  std::string nic = {};  ///< of the leases
 };
 
 network::EndpointId parse_key(const std::string& key) {
@@ -44,10 +45,11 @@ std::vector<Owner> find_owners(const Context& context) {
   for (const cli::LeaseReport& lease : held.report.leases) {
     Owner& owner = owner_of({lease.container_id, lease.if_name});
     owner.network = lease.network;
+    owner.nic = lease.interface;
     const auto prefixes = prefixes_of(lease);
     owner.leases.insert(owner.leases.end(), prefixes.begin(), prefixes.end());
   }
-  const std::vector<std::string> networks = context.networks.keys();
+  const std::vector<std::string> networks = network_names(context);
   for (const std::string& key : context.endpoints.damaged()) {
     Owner& owner = owner_of(parse_key(key));
     if (owner.network.empty() && networks.size() == 1) owner.network = networks.front();
@@ -76,7 +78,7 @@ void rebuild(network::EndpointRecord record, const Owner& owner, const Context& 
   // What the container gave itself besides is not its own.
   if (!owner.leases.empty()) record.addressing.addresses = owner.leases;
   if (record.addressing.addresses.empty()) return;
-  if (const auto network = context.networks.find(owner.network))
+  if (const auto network = find_network(owner.network, owner.nic, context))
     record.placement = placement_in(*network, context);
   record.complete = record.rebuilt = true;
   record.written_at = store::uptime();

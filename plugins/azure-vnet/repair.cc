@@ -37,9 +37,7 @@ States put_back_networks(const std::vector<network::EndpointRecord>& endpoints, 
   States states = list_states(context);
   for (network::NicState& state : states) {
     std::erase_if(state.networks, [&](const network::NetworkRecord& network) {
-      const auto is_on_it = [&](const auto& each) {
-        return each.spec.network == network.spec.name;
-      };
+      const auto is_on_it = [&](const auto& each) { return is_of(each, network); };
       if (is_connected(network, context)) return false;
       if (std::none_of(endpoints.begin(), endpoints.end(), is_on_it)) return true;
       try {
@@ -58,7 +56,7 @@ template <typename Do>
 void with_network(const network::EndpointRecord& record, const States& states, const Do& act) {
   for (const network::NicState& state : states) {
     for (const network::NetworkRecord& network : state.networks) {
-      if (network.spec.name == record.spec.network) act(network, state);
+      if (is_of(record, network)) act(network, state);
     }
   }
 }

@@ -3,6 +3,8 @@
 // A network that something took apart is mended here as an ADD would do it. A runtime that is told
 // "not available" sends no ADD, so nothing else would, and containers that are attached suffer.
 
+#include <algorithm>
+
 #include "azcni/cni/delegate.h"
 #include "gc.h"
 #include "network.h"
@@ -18,26 +20,25 @@ Error not_available(const Error& error, bool has_containers) {
           error.details()};
 }
 
+bool has_containers(const std::string& network, const Context& context) {
+  const auto all = context.endpoints.list();
+  return std::any_of(all.begin(), all.end(), [&](const auto& each) {
+    return each.second.complete && each.second.spec.network == network;
+  });
+}
+
 }  // namespace
 
 void status(const cni::Request& request, const Config& config, Context& context) {
   const cni::Delegate ipam(request);
   collect_unnamed(request, context);
-  const auto known = context.networks.find(config.network.name);
-  // The record names the NIC, and the network has its subnets.
-  const auto no_addresses = [] { return network::Addressing{}; };
   try {
-    network::NetworkSpec spec = config.network;
-    if (known && spec.master.empty()) spec.master = known->spec.master;
-    if (known && spec.bridge.name.empty()) spec.bridge.name = known->spec.bridge.name;
-    context.backend->require_possible(spec, known);
-    if (known && !is_connected(*known, context))
-      ensure_network(config.network, no_addresses, context);
+    require_network(config.network, context);
     repair_attachments(context);
     sweep_tables(context);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kInvalidConfig) throw;
-    throw not_available(error, !containers_of(config.network.name, context).empty());
+    throw not_available(error, has_containers(config.network.name, context));
   }
   ipam.status();
 }

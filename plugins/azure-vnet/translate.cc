@@ -65,6 +65,7 @@ network::Addressing addressing_of(const cni::Result& lease, const Config& config
   for (const cni::Route& route : lease.routes)
     addressing.routes.push_back({route.destination, route.metrics});
   addressing.dns = dns_of(lease, config, pod_namespace);
+  addressing.nic = lease.nic;
   return addressing;
 }
 
@@ -72,6 +73,7 @@ cni::Result to_result(const network::EndpointRecord& endpoint, const cni::Result
                       const Config& config) {
   cni::Result result = lease;
   result.interfaces.clear();
+  result.nic.clear();
   for (const auto& each : endpoint.interfaces) result.interfaces.push_back(to_cni(each));
   for (cni::IpConfig& ip : result.ips) ip.interface = result.interfaces.size() - 1;
   if (!config.dns.empty()) result.dns = config.dns;

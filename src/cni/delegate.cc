@@ -5,6 +5,7 @@
 #include "azcni/base/environment.h"
 #include "azcni/base/log.h"
 #include "azcni/base/paths.h"
+#include "azcni/base/subprocess.h"
 
 namespace azcni::cni {
 namespace {
@@ -62,24 +63,13 @@ Error error_of(const std::string& type, const Subprocess::Exit& exit) {
 
 }  // namespace
 
-const Result& PendingResult::wait() {
-  if (!result_) {
-    const Subprocess::Exit exit = process_.wait();
-    log::debug("{} ADD ended with status {}", type_, exit.status);
-    if (exit.timed_out || exit.status != 0) throw error_of(type_, exit);
-    result_ =
-        parse_result(parse_json(exit.output, "the result of " + type_), "the result of " + type_);
-  }
-  return *result_;
-}
-
 Delegate::Delegate(const Request& request, int held_fd)
     : request_(request),
       held_fd_(held_fd),
       type_(request.config.ipam_type()),
       path_(find_plugin(type_, request.path)) {}
 
-Subprocess Delegate::start(const std::string& verb, const std::string& input) const {
+std::string Delegate::run(const std::string& verb, const std::string& input) const {
   // A GC names no attachment, but has to DEL some.
   const std::pair<std::string, std::string> own[] = {{"CNI_COMMAND=", verb},
                                                      {"CNI_CONTAINERID=", request_.container_id},
@@ -91,21 +81,24 @@ Subprocess Delegate::start(const std::string& verb, const std::string& input) co
                   [&](const std::string& each) { return each.rfind(variable.first, 0) == 0; });
     environment.push_back(variable.first + variable.second);
   }
-  return Subprocess({path_, {}, environment, input, held_fd_, kLimit});
-}
-
-void Delegate::run(const std::string& verb, const std::string& input) const {
-  const Subprocess::Exit exit = start(verb, input).wait();
+  Subprocess::Exit exit = Subprocess({path_, {}, environment, input, held_fd_, kLimit}).wait();
   log::debug("{} {} ended with status {}", type_, verb, exit.status);
   if (exit.timed_out || exit.status != 0) throw error_of(type_, exit);
+  return std::move(exit.output);
 }
 
-PendingResult Delegate::start_add() const { return {type_, start("ADD", request_.config.text)}; }
+Result Delegate::add() const {
+  const std::string what = "the result of " + type_;
+  return parse_result(parse_json(run("ADD", request_.config.text), what), what);
+}
 
 void Delegate::check() const { run("CHECK", request_.config.text); }
 
 void Delegate::del(const std::string& address) const {
-  if (address.empty()) return run("DEL", request_.config.text);
+  if (address.empty()) {
+    run("DEL", request_.config.text);
+    return;
+  }
   Json document = request_.config.document;
   document["ipam"]["ipAddress"] = address;
   run("DEL", document.dump());

@@ -73,12 +73,16 @@ void to_json(Json& json, const Placement& placement) {
           {"nicNumber", placement.nic_number},
           {"bridge", placement.bridge},
           {"mtu", placement.mtu}};
+  if (placement.table != 0) json["table"] = placement.table;
 }
 
 void from_json(const Json& json, Placement& placement) {
-  placement = {stored_mode(json), json.at("nic").get<std::string>(),
-               json.at("nicNumber").get<unsigned>(), json.at("bridge").get<std::string>(),
-               json.at("mtu").get<unsigned>()};
+  placement = {stored_mode(json),
+               json.at("nic").get<std::string>(),
+               json.at("nicNumber").get<unsigned>(),
+               json.at("bridge").get<std::string>(),
+               json.at("mtu").get<unsigned>(),
+               json.value("table", 0U)};
 }
 
 void to_json(Json& json, const Pod& pod) {

@@ -42,6 +42,11 @@ bool fits(const NetworkSpec& known, const NetworkSpec& wanted) {
          known.guard == wanted.guard;
 }
 
+bool is_of(const EndpointRecord& endpoint, const NetworkRecord& network) {
+  const std::string& nic = endpoint.placement.nic;
+  return endpoint.spec.network == network.spec.name && (nic.empty() || nic == network.spec.master);
+}
+
 void to_json(Json& json, const NetworkRecord& record) {
   json = {{"name", record.spec.name},
           {"mode", to_string(record.spec.mode)},
@@ -83,11 +88,29 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.spec.mode = stored_mode(json);
 }
 
+void to_json(Json& json, const HostNic& nic) {
+  json = {{"link", nic.link},
+          {"mac", nic.mac},
+          {"index", nic.index},
+          {"isDefault", nic.is_default},
+          {"addresses", nic.addresses}};
+}
+
+void from_json(const Json& json, HostNic& nic) {
+  nic = {json.at("link").get<std::string>(), json.at("mac").get<net::MacAddress>(),
+         json.at("index").get<unsigned>(), json.at("isDefault").get<bool>(),
+         json.at("addresses").get<std::vector<net::Prefix>>()};
+}
+
 void to_json(Json& json, const NicRecord& record) {
   json = {{"name", record.name},     {"mac", record.mac},
           {"number", record.number}, {"mtu", record.mtu},
           {"bridge", record.bridge}, {"hostAddresses", record.host_addresses},
           {"before", record.before}};
+  json["subnets"] = record.subnets;
+  json["hostNics"] = record.host_nics;
+  json["nfTables"] = record.has_nf_tables;
+  json["table"] = record.table;
 }
 
 void from_json(const Json& json, NicRecord& record) {
@@ -98,11 +121,17 @@ void from_json(const Json& json, NicRecord& record) {
             json.at("bridge").get<std::string>(),
             json.at("hostAddresses").get<std::vector<net::IpAddress>>(),
             json.at("before")};
+  // These came later: a record may be older.
+  record.subnets = json.value("subnets", std::vector<net::Prefix>{});
+  record.host_nics = json.value("hostNics", std::vector<HostNic>{});
+  record.has_nf_tables = json.value("nfTables", false);
+  record.table = json.value("table", 0U);
 }
 
 Placement placement_of(const NicRecord& nic, const NetworkRecord& network) {
-  return {network.spec.mode, network.spec.master, nic.number,
-          has_bridge(network.spec.mode) ? network.spec.bridge.name : "", nic.mtu};
+  return {network.spec.mode, network.spec.master,
+          nic.number,        has_bridge(network.spec.mode) ? network.spec.bridge.name : "",
+          nic.mtu,           has_bridge(network.spec.mode) ? 0 : nic.table};
 }
 
 }  // namespace azcni::network

@@ -52,6 +52,9 @@ std::string undoing(const Route& it) {
 std::string undoing(const Neighbour& it) {
   return "ip neigh del " + net::to_string(it.address) + " dev " + it.link;
 }
+std::string undoing(const Unreachable&) { return {}; }
+std::string undoing(const PolicyRule&) { return {}; }
+std::string undoing(const HostNics&) { return {}; }
 std::string undoing(const Shaper& it) { return "tc qdisc del dev " + it.link + " root"; }
 std::string undoing(const LoopbackFilter& it) { return "tc qdisc del dev " + it.link + " clsact"; }
 std::string undoing(const Sysctl& it) {
@@ -140,10 +143,12 @@ struct Node {
   }
 };
 
-/// To switch IPv6 forwarding off flushes the host's routes; iptables-legacy is not in use here.
+/// To switch IPv6 forwarding off flushes the host's routes; iptables-legacy is not in use here, and
+/// there is one NIC.
 bool can_be_taken(const Object& object) {
   return to_string(object) != "sysctl -w net/ipv6/conf/all/forwarding=1" &&
-         !std::holds_alternative<LegacyAccept>(object.value);
+         !std::holds_alternative<LegacyAccept>(object.value) &&
+         !std::holds_alternative<HostNics>(object.value);
 }
 
 int walk() {

@@ -13,11 +13,7 @@ namespace {
 class ContextTest : public ::testing::Test {
  protected:
   network::NetworkRecord ensure(const network::NetworkSpec& wanted) {
-    const auto await_addressing = [this] {
-      ++asked_;
-      return addressing_;
-    };
-    return ensure_network(wanted, await_addressing, context_);
+    return ensure_network(wanted, addressing_, context_);
   }
 
   std::string problem(bool complete) const {
@@ -32,7 +28,6 @@ class ContextTest : public ::testing::Test {
   test::FakeBackend* const system_ = new test::FakeBackend;  ///< the context's
   Context context_{std::unique_ptr<network::Backend>(system_), folder_ / "data"};
   network::Addressing addressing_{{*net::parse_prefix("10.0.0.5/24")}};
-  int asked_ = 0;
 };
 
 /// "10.0.0.0/24 by 10.0.0.1"
@@ -52,19 +47,17 @@ TEST_F(ContextTest, ANetworkIsMadeWithTheSubnetsOfItsFirstContainer) {
   addressing_.gateways = {*net::parse_ip("fd00::1"), *net::parse_ip("10.0.0.1")};
   ensure({.name = "azure", .master = "eth0"});
   ASSERT_EQ(system_->connected.size(), 1U);
-  EXPECT_EQ(subnet_list(system_->connected[0].hns.subnets),
+  EXPECT_EQ(subnet_list(system_->connected[0].subnets),
             "10.0.0.0/24 by 10.0.0.1, fd00::/64 by fd00::1, 10.9.0.0/16");
   EXPECT_TRUE(context_.networks.find("azure"));
 }
 
-// Catches: an ADD that waits for the address before it looks at a network that is there.
+// Catches: a network that is made anew by each ADD.
 TEST_F(ContextTest, ANetworkThatFitsIsLeftAlone) {
   const network::NetworkSpec wanted{.name = "azure", .master = "eth0"};
   ensure(wanted);
   system_->is_whole = true;
-  asked_ = 0;
   EXPECT_EQ(ensure(wanted).spec.master, "eth0");
-  EXPECT_EQ(asked_, 0);
   EXPECT_EQ(system_->connected.size(), 1U);
 }
 
@@ -79,6 +72,32 @@ TEST_F(ContextTest, ANetworkIsRemadeWhereItWas) {
   const network::NetworkSpec& remade = system_->connected[1];
   EXPECT_EQ(remade.master, "eth1");
   EXPECT_EQ(remade.bridge.name, "azure7");
+}
+
+// Catches: an address of one NIC in a network that is connected by another; a second network by the
+// same name that takes the first one's record; one of them that is forgotten.
+TEST_F(ContextTest, ANetworkIsOfTheNicsThatItsAddressesAreOf) {
+  for (const char* nic : {"eth1", "eth0", "eth1"}) {
+    addressing_.nic = nic;
+    EXPECT_EQ(ensure({.name = "azure"}).spec.master, nic);
+  }
+  EXPECT_EQ(find_network("azure", "eth0", context_)->spec.master, "eth0");
+  EXPECT_EQ(find_network("azure", "eth1", context_)->spec.master, "eth1");
+  EXPECT_FALSE(find_network("azure", "eth2", context_));
+  EXPECT_EQ(network_names(context_), std::vector<std::string>{"azure"});
+  remove_network("azure", context_);
+  EXPECT_TRUE(context_.networks.list().empty());
+}
+
+// Catches: a network that waits for a NIC that was taken away.
+TEST_F(ContextTest, ANetworkForgetsANicThatIsGone) {
+  addressing_.nic = "eth1";
+  ensure({.name = "azure"});
+  system_->has_nics = false;
+  addressing_.nic = "eth0";
+  ensure({.name = "azure"});
+  EXPECT_FALSE(find_network("azure", "eth1", context_));
+  EXPECT_TRUE(find_network("azure", "eth0", context_));
 }
 
 // Catches: a STATUS, which has no addresses, that makes a network by a NIC that it guesses.

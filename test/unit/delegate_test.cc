@@ -123,16 +123,14 @@ TEST_F(DelegateTest, IsHandedTheConfiguration) {
       << "an empty list is one";
 }
 
-// Catches: a result that is waited for twice, or that is none and is passed on.
+// Catches: a result that is none and is passed on.
 TEST_F(DelegateTest, LeavesAResult) {
   make_plugin(R"({"cniVersion": "1.1.0", "ips": [{"address": "10.0.0.5/24"}]})");
   const Request told = request();
-  PendingResult pending = Delegate(told).start_add();
-  EXPECT_EQ(net::to_string(pending.wait().ips.at(0).address), "10.0.0.5/24");
-  EXPECT_EQ(pending.wait().ips.size(), 1U);
+  EXPECT_EQ(net::to_string(Delegate(told).add().ips.at(0).address), "10.0.0.5/24");
   const auto failure_with = [&](const std::string& output) {
     make_plugin(output);
-    return test::failure_of([&] { Delegate(told).start_add().wait(); });
+    return test::failure_of([&] { Delegate(told).add(); });
   };
   EXPECT_THAT(failure_with("Usage:"), HasSubstr("6 the result of fake is not JSON: "));
   EXPECT_THAT(failure_with(R"({"ips": [{"address": "x"}]})"), HasSubstr("the result of fake.ips"));
@@ -181,7 +179,7 @@ TEST_P(DelegateLeaving, IsTheError) {
     EXPECT_EQ(test::failure_of(call), GetParam().failure);
   };
   check([&] { plugin.status(); });
-  check([&] { plugin.start_add().wait(); });
+  check([&] { plugin.add(); });
 }
 
 }  // namespace

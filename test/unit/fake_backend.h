@@ -13,7 +13,8 @@ namespace azcni::test {
 class FakeBackend final : public network::Backend {
  public:
   std::vector<network::EndpointId> attached;  ///< have their link
-  bool is_whole = false;                      ///< networks are as they were made
+  bool has_nics = true;
+  bool is_whole = false;  ///< networks are as they were made
   std::vector<network::NetworkSpec> connected;
   std::vector<network::Broken> broken;
   std::vector<network::EndpointId> restored;
@@ -33,7 +34,7 @@ class FakeBackend final : public network::Backend {
     return {{.name = spec.master}, {.spec = spec, .mtu = 1500, .host = nullptr}};
   }
   network::NicRecord disconnect(const network::NetworkRecord& network, const network::NicState&,
-                                const std::vector<network::NetworkRecord>&,
+                                const std::vector<network::NicState>&,
                                 const std::vector<network::EndpointRecord>&) override {
     return {.name = network.spec.master};
   }
@@ -79,7 +80,9 @@ class FakeBackend final : public network::Backend {
                                          const std::vector<network::EndpointRecord>&) override {
     return {};
   }
-  std::optional<net::MacAddress> find_mac(const std::string&) override { return std::nullopt; }
+  std::optional<net::MacAddress> find_mac(const std::string&) override {
+    return has_nics ? std::optional(net::MacAddress{}) : std::nullopt;
+  }
 
  private:
   bool has(const network::EndpointId& id) const {

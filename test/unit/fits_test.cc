@@ -84,7 +84,8 @@ TEST(FitsMode, OnlyTheSame) {
 TEST(FitsFields, AreAllAbove) {
   [[maybe_unused]] const auto [name, hairpin, via_host] = BridgeOptions{};
   [[maybe_unused]] const auto [forward, masquerade, vnet, accept] = HostRouting{};
-  [[maybe_unused]] const auto [network, mode, master, bridge, routing, guard, hns] = NetworkSpec{};
+  [[maybe_unused]] const auto [network, mode, master, subnets, bridge, routing, guard, hns] =
+      NetworkSpec{};
   [[maybe_unused]] const auto [sources, allowed, metadata] = Guard{};
 }
 

@@ -7,6 +7,7 @@
 #include "golden.h"
 #include "groups.h"
 #include "modes/mode.h"
+#include "nic_routing.h"
 
 namespace azcni::network {
 namespace {
@@ -115,20 +116,47 @@ TEST(Footprint, HasGroupsThatTellModesAndNics) {
   }
 }
 
-// Catches: links that are made twice, or a rest that is never made, by an ADD in two steps.
-TEST(Footprint, OfLinksIsPartOfTheWhole) {
-  for (const Mode mode : {Mode::kTransparent, Mode::kBridge, Mode::kTunnel}) {
-    const NetworkRecord network = network_of(mode);
-    const EndpointRecord whole = endpoint_of(network);
-    EndpointRecord links = whole;
-    links.addressing = {};
-    const Footprint first = footprint_of(network, links), all = footprint_of(network, whole);
-    EXPECT_TRUE(without(first, all).empty());
-    Footprint sum = first;
-    sum += without(all, first);
-    EXPECT_EQ(sum.host.size(), all.host.size());
-    EXPECT_EQ(sum.container.size(), all.container.size());
+NicRecord second_nic(Mode mode, const std::vector<net::Prefix>& subnets) {
+  NicRecord nic{.name = "eth1", .mac = {{0, 0x0d, 0x3a, 1, 2, 4}}, .number = 3, .mtu = 1500};
+  nic.bridge = has_bridge(mode) ? "azure3" : "";
+  nic.has_nf_tables = true;
+  nic.subnets = subnets;
+  nic.host_nics = {{"eth0", kNicMac, 2, true, {prefix("10.240.1.4/16"), prefix("fd00:1::4/128")}},
+                   {has_bridge(mode) ? "azure3" : "eth1",
+                    nic.mac,
+                    3,
+                    false,
+                    {prefix("10.241.1.4/16"), prefix("fd00:2::4/128")}}};
+  nic.table = nic_routing::table_of_addresses(nic);
+  return nic;
+}
+
+// Catches: a rule that changes the way of what is not the pods', and one NIC's way that has none
+// back.
+TEST(Footprint, SaysHowSeveralNicsAreRouted) {
+  const std::vector<net::Prefix> own{prefix("10.241.0.0/16"), prefix("fd00:2::/64")};
+  std::string text;
+  for (const Mode mode : {Mode::kTransparent, Mode::kBridge}) {
+    text += to_text(to_string(mode) + ", NIC of another than the default route's",
+                    {nic_routing::objects_of(second_nic(mode, own)), {}});
   }
+  NicRecord first = second_nic(Mode::kTransparent, own);
+  first.name = "eth0";
+  first.subnets = {prefix("10.240.0.0/16"), prefix("fd00:1::/64")};
+  text += to_text("transparent, NIC of the default route", {nic_routing::objects_of(first), {}});
+
+  const NicRecord sharing = second_nic(Mode::kTransparent, {prefix("10.240.0.0/16")});
+  text += to_text("transparent, NIC that shares a subnet", {nic_routing::objects_of(sharing), {}});
+  NetworkRecord network = network_of(Mode::kTransparent);
+  network.spec.master = "eth1";
+  EndpointRecord endpoint = endpoint_of(network);
+  endpoint.placement = placement_of(sharing, network);
+  text += to_text("its attachment", {nic_routing::objects_of(endpoint), {}});
+
+  NicRecord bare = second_nic(Mode::kTransparent, own);
+  bare.host_nics.back().addresses.clear();
+  text += to_text("transparent, NIC without an address", {nic_routing::objects_of(bare), {}});
+  test::compare_with_golden("footprint_nics", text);
 }
 
 // Catches: a pod that loses its bridge since its network has another mode by now.

@@ -47,7 +47,12 @@ network::NicRecord nic_record() {
           1400,
           "azure2",
           {ip("10.0.0.4"), ip("fd00::4")},
-          Json::parse(R"({"any":["thing"]})")};
+          Json::parse(R"({"any":["thing"]})"),
+          {prefix("10.0.0.0/24")},
+          {{"eth0", mac("00:0d:3a:00:00:01"), 2, true, {prefix("10.0.0.4/24")}},
+           {"eth1", mac("00:0d:3a:00:00:02"), 3, false, {prefix("10.0.0.8/24")}}},
+          true,
+          1635385345};
 }
 
 network::EndpointRecord endpoint_record() {
@@ -64,7 +69,7 @@ network::EndpointRecord endpoint_record() {
            {{8080, 80, "udp", "10.0.0.9"}},
            {Json::parse(R"({"Type":"ACL"})")},
            true},
-          {network::Mode::kTunnel, "eth0", 2, "azure2", 1500},
+          {network::Mode::kTunnel, "eth0", 2, "azure2", 1500, 1635385345},
           {"shop", "cart-0", "5c4e"},
           true,
           microseconds(17),
@@ -135,38 +140,43 @@ INSTANTIATE_TEST_SUITE_P(
         Format{"Nic",
                Json(nic_record()).dump(),
                R"({"before":{"any":["thing"]},"bridge":"azure2",)"
-               R"("hostAddresses":["10.0.0.4","fd00::4"],"mac":"00:0d:3a:00:00:01","mtu":1400,)"
-               R"("name":"eth0","number":2})",
+               R"("hostAddresses":["10.0.0.4","fd00::4"],)"
+               R"("hostNics":[{"addresses":["10.0.0.4/24"],"index":2,"isDefault":true,)"
+               R"("link":"eth0","mac":"00:0d:3a:00:00:01"},{"addresses":["10.0.0.8/24"],)"
+               R"("index":3,"isDefault":false,"link":"eth1","mac":"00:0d:3a:00:00:02"}],)"
+               R"("mac":"00:0d:3a:00:00:01","mtu":1400,"name":"eth0","nfTables":true,)"
+               R"("number":2,"subnets":["10.0.0.0/24"],"table":1635385345})",
                reread<network::NicRecord>,
-               "{}",
+               R"({"hostNics":[],"nfTables":false,"subnets":[],"table":0})",
                {"mac", "hostAddresses"},
                {"before"}},
-        Format{"Endpoint",
-               Json(endpoint_record()).dump(),
-               R"({"addresses":["10.0.0.5/24","fd00::5/64"],"complete":true,"containerId":"abc",)"
-               R"("containerMac":"ae:00:00:00:00:01",)"
-               R"("dns":{"options":["ndots:5"],"search":["cluster.local"],)"
-               R"("servers":["10.0.0.10"]},"gateways":["10.0.0.1","fd00::1"],"hostIf":"azv1",)"
-               R"("hostMac":"aa:00:00:00:00:01","ifName":"eth0",)"
-               R"("interfaces":[{"mac":"aa:00:00:00:00:01","mtu":1500,"name":"azv1","sandbox":""},)"
-               R"({"mtu":0,"name":"eth0","sandbox":"/run/netns/x"}],"legacy":true,)"
-               R"("limits":{"fromContainer":{"bitsPerSecond":4000000,"burstBits":0},)"
-               R"("toContainer":{"bitsPerSecond":8000000,"burstBits":800000}},)"
-               R"("loopbackDsr":true,"network":"azure",)"
-               R"("placement":{"bridge":"azure2","mode":"tunnel","mtu":1500,"nic":"eth0",)"
-               R"("nicNumber":2},"pod":{"name":"cart-0","namespace":"shop","uid":"5c4e"},)"
-               R"("policies":[{"Type":"ACL"}],)"
-               R"("ports":[{"containerPort":80,"hostIP":"10.0.0.9","hostPort":8080,)"
-               R"("protocol":"udp"}],"rebuilt":true,)"
-               R"("routes":[{"advmss":1200,"destination":"10.1.0.0/16","mtu":1300,"priority":7,)"
-               R"("scope":253,"table":100},{"destination":"::/0"}],)"
-               R"("sandbox":"/run/netns/x","writtenAt":17})",
-               reread<network::EndpointRecord>,
-               R"({"dns":{"options":[],"search":[],"servers":[]},"gateways":null,)"
-               R"("interfaces":null,"limits":null,"loopbackDsr":null,"placement":null,"pod":null,)"
-               R"("policies":null,"ports":null,"rebuilt":null,"routes":null,"writtenAt":0})",
-               {"addresses", "containerMac", "gateways", "hostMac"},
-               {"policies"}}),
+        Format{
+            "Endpoint",
+            Json(endpoint_record()).dump(),
+            R"({"addresses":["10.0.0.5/24","fd00::5/64"],"complete":true,"containerId":"abc",)"
+            R"("containerMac":"ae:00:00:00:00:01",)"
+            R"("dns":{"options":["ndots:5"],"search":["cluster.local"],)"
+            R"("servers":["10.0.0.10"]},"gateways":["10.0.0.1","fd00::1"],"hostIf":"azv1",)"
+            R"("hostMac":"aa:00:00:00:00:01","ifName":"eth0",)"
+            R"("interfaces":[{"mac":"aa:00:00:00:00:01","mtu":1500,"name":"azv1","sandbox":""},)"
+            R"({"mtu":0,"name":"eth0","sandbox":"/run/netns/x"}],"legacy":true,)"
+            R"("limits":{"fromContainer":{"bitsPerSecond":4000000,"burstBits":0},)"
+            R"("toContainer":{"bitsPerSecond":8000000,"burstBits":800000}},)"
+            R"("loopbackDsr":true,"network":"azure",)"
+            R"("placement":{"bridge":"azure2","mode":"tunnel","mtu":1500,"nic":"eth0",)"
+            R"("nicNumber":2,"table":1635385345},"pod":{"name":"cart-0","namespace":"shop","uid":"5c4e"},)"
+            R"("policies":[{"Type":"ACL"}],)"
+            R"("ports":[{"containerPort":80,"hostIP":"10.0.0.9","hostPort":8080,)"
+            R"("protocol":"udp"}],"rebuilt":true,)"
+            R"("routes":[{"advmss":1200,"destination":"10.1.0.0/16","mtu":1300,"priority":7,)"
+            R"("scope":253,"table":100},{"destination":"::/0"}],)"
+            R"("sandbox":"/run/netns/x","writtenAt":17})",
+            reread<network::EndpointRecord>,
+            R"({"dns":{"options":[],"search":[],"servers":[]},"gateways":null,)"
+            R"("interfaces":null,"limits":null,"loopbackDsr":null,"placement":null,"pod":null,)"
+            R"("policies":null,"ports":null,"rebuilt":null,"routes":null,"writtenAt":0})",
+            {"addresses", "containerMac", "gateways", "hostMac"},
+            {"policies"}}),
     test::case_name<Format>);
 
 // Catches: another form than the one that is on nodes, which an upgrade or its undoing meets.

@@ -12,8 +12,8 @@ NetworkSpec network_spec(Mode mode) {
   spec.name = "azure";
   spec.mode = mode;
   spec.master = "Ethernet";
-  spec.hns.subnets = {{*net::parse_prefix("10.240.0.0/16"), std::nullopt},
-                      {*net::parse_prefix("fd00::/64"), net::parse_ip("fd00::9")}};
+  spec.subnets = {{*net::parse_prefix("10.240.0.0/16"), std::nullopt},
+                  {*net::parse_prefix("fd00::/64"), net::parse_ip("fd00::9")}};
   spec.hns.dns = {{"168.63.129.16", "1.1.1.1"}, {"a.example", "b.example"}, {"ndots:5"}};
   return spec;
 }

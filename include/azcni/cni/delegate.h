@@ -1,29 +1,11 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "azcni/base/subprocess.h"
 #include "azcni/cni/request.h"
 #include "azcni/cni/result.h"
 
 namespace azcni::cni {
-
-/// An ADD that an IPAM plugin works on beside us. Destroying it waits for the plugin's end.
-class PendingResult {
- public:
-  PendingResult(std::string type, Subprocess process)
-      : type_(std::move(type)), process_(std::move(process)) {}
-
-  /// The plugin's result; throws its error, code kept, or Error(kDelegate) if it left none.
-  /// May be called again.
-  const Result& wait();
-
- private:
-  std::string type_;
-  Subprocess process_;
-  std::optional<Result> result_;
-};
 
 /// The IPAM plugin that a request names in `ipam.type`, looked up in CNI_PATH, run with our
 /// environment, the request's attachment and the whole configuration (SPEC.md, section 4).
@@ -35,7 +17,8 @@ class Delegate {
   /// is no CNI_PATH.
   explicit Delegate(const Request& request, int held_fd = -1);
 
-  PendingResult start_add() const;
+  // Each throws the plugin's error, code kept, or Error(kDelegate) if it left none.
+  Result add() const;
   void check() const;
   /// `address`: sent as ipam.ipAddress, for plugins that know the lease by nothing else.
   void del(const std::string& address = {}) const;
@@ -45,8 +28,8 @@ class Delegate {
   void status() const;
 
  private:
-  Subprocess start(const std::string& verb, const std::string& input) const;
-  void run(const std::string& verb, const std::string& input) const;
+  /// Returns what it printed.
+  std::string run(const std::string& verb, const std::string& input) const;
 
   const Request& request_;
   int held_fd_;

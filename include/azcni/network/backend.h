@@ -46,7 +46,6 @@ struct Guard {
 /// Windows only; HNS creates a network complete.
 struct HnsOptions {
   std::string adapter = {};  ///< instead of the master's name
-  std::vector<Subnet> subnets = {};
   Dns dns = {};
   std::vector<Json> policies = {};  ///< of kind NetworkPolicy, as configured
   std::string sandbox = {};         ///< of the container that it is made for
@@ -55,7 +54,8 @@ struct HnsOptions {
 struct NetworkSpec {
   std::string name;
   Mode mode = Mode::kTransparent;
-  std::string master = {};  ///< the NIC
+  std::string master = {};           ///< the NIC
+  std::vector<Subnet> subnets = {};  ///< of the addresses that it is made for; not on record
   BridgeOptions bridge = {};
   HostRouting routing = {};
   Guard guard = {};
@@ -66,7 +66,7 @@ struct NetworkSpec {
 /// or bridge matches any. HNS's options are those of its creation: they are not compared.
 bool fits(const NetworkSpec& known, const NetworkSpec& wanted);
 
-/// A network as it was made; outlives its containers.
+/// A network as it was made, by one of its NICs; outlives its containers.
 struct NetworkRecord {
   NetworkSpec spec;
   unsigned mtu = 0;  ///< of the NIC, and so of every container
@@ -80,6 +80,20 @@ struct NetworkRecord {
 void to_json(Json& json, const NetworkRecord& record);
 void from_json(const Json& json, NetworkRecord& record);
 
+/// True if the attachment is of this network, by this NIC: a network has a record for each NIC that
+/// it is connected by. Older records of attachments name no NIC: there was one.
+bool is_of(const EndpointRecord& endpoint, const NetworkRecord& network);
+
+/// One of the NICs of a host that has several.
+struct HostNic {
+  std::string link;  ///< on which the host has its addresses: the NIC, or its bridge
+  net::MacAddress mac = {};
+  unsigned index = 0;
+  bool is_default = false;                  ///< the host's default route leads by it
+  std::vector<net::Prefix> addresses = {};  ///< of the host, with the lengths of their subnets
+  bool operator==(const HostNic&) const = default;
+};
+
 /// A NIC as it was seen when a network was connected by it, and what was done to it: a fact of the
 /// NIC, whatever becomes of its networks.
 struct NicRecord {
@@ -90,8 +104,14 @@ struct NicRecord {
   std::string bridge = {};  ///< whose port it is, of modes bridge and tunnel; empty: of none
   std::vector<net::IpAddress> host_addresses = {};  ///< on the bridge
   Json before = {};  ///< what the host had configured on it: a bridge can be deleted with all that
+  std::vector<net::Prefix> subnets = {};  ///< of its containers' addresses
+  std::vector<HostNic> host_nics = {};    ///< where there are several: all, this one too
+  bool has_nf_tables = false;
+  std::uint32_t table = 0;  ///< Placement::table of its containers
 };
 
+void to_json(Json& json, const HostNic& nic);
+void from_json(const Json& json, HostNic& nic);
 void to_json(Json& json, const NicRecord& record);
 void from_json(const Json& json, NicRecord& record);
 
@@ -146,9 +166,10 @@ class Backend {
   /// Removes what is of this network, which has no container. Gives the NIC back what the host had
   /// configured on it, unless another network of `rest`, those of the NIC without this one, needs
   /// it as it is, or one of `attached`, the attachments of those. What it shares with `others`, all
-  /// networks of the node but this one, stays. Returns what the NIC is then.
+  /// NICs and networks of the node but this one, stays. Returns what the NIC is then. A NIC that is
+  /// gone is no error.
   virtual NicRecord disconnect(const NetworkRecord& network, const NicState& rest,
-                               const std::vector<NetworkRecord>& others,
+                               const std::vector<NicState>& others,
                                const std::vector<EndpointRecord>& attached) = 0;
 
   /// True if the attachment's own link is there: proof that its container lives, since a link ends

@@ -75,7 +75,8 @@ struct Addressing {
   std::vector<net::Prefix> addresses;  ///< with the subnet's length
   std::vector<net::IpAddress> gateways = {};
   std::vector<EndpointRoute> routes = {};
-  Dns dns = {};  ///< for systems where it belongs to the interface: Windows
+  Dns dns = {};          ///< for systems where it belongs to the interface: Windows
+  std::string nic = {};  ///< that the addresses are of; empty: IPAM does not tell. Not on record
 };
 
 /// A container's port on the host, of the capability portMappings.
@@ -117,6 +118,8 @@ struct Placement {
   unsigned nic_number = 0;
   std::string bridge = {};  ///< empty: none
   unsigned mtu = 0;
+  /// By which its address alone is routed, since another NIC has a subnet of its NIC; 0: none.
+  std::uint32_t table = 0;
 };
 
 /// What Kubernetes calls the container's pod; empty where it is none.

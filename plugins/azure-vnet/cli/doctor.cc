@@ -93,7 +93,7 @@ void check_delegates(Findings& findings) {
 
 /// Leases of our networks that belong to nobody on record.
 void check_leases(Context& context, Findings& findings) {
-  const std::vector<std::string> networks = context.networks.keys();
+  const std::vector<std::string> networks = network_names(context);
   for (const UnrecordedLease& lease : find_unrecorded_leases(context)) {
     if (std::find(networks.begin(), networks.end(), lease.network) == networks.end()) continue;
     const std::string holder = lease.address + " is held by " + lease.owner.key();
@@ -124,7 +124,7 @@ void check_addresses(Context& context, Findings& findings) {
 /// What is inside the container is put back here alone.
 void check_attachment(const std::string& key, const network::EndpointRecord& record, bool is_broken,
                       Context& context, Findings& findings) {
-  if (!record.complete || !context.networks.find(record.spec.network)) return;
+  if (!record.complete || !network_of(record, context)) return;
   try {
     const std::string missing = find_missing(record, context);
     if (missing.empty()) return;
@@ -140,13 +140,14 @@ void check_attachment(const std::string& key, const network::EndpointRecord& rec
 }
 
 void check_records(Context& context, Findings& findings) {
-  for (const auto& [name, network] : context.networks.list()) {
+  for (const auto& [key, network] : context.networks.list()) {
     if (is_connected(network, context)) continue;
-    findings.push_back({"network-broken", "network " + name + " is not as it was made",
-                        "azure-vnet doctor --fix", [&context, name = name] {
-                          if (const auto known = context.networks.find(name))
-                            mend_network(*known, context);
-                        }});
+    findings.push_back(
+        {"network-broken",
+         "network " + network.spec.name + " is not as it was made, by " + network.spec.master,
+         "azure-vnet doctor --fix", [&context, key = key] {
+           if (const auto known = context.networks.find(key)) mend_network(*known, context);
+         }});
   }
   const std::vector<network::Broken> broken = find_broken(context);
   for (const auto& [key, record] : context.endpoints.list()) {

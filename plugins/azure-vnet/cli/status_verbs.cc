@@ -1,7 +1,6 @@
 // What people ask of azure-vnet: what there is, who is attached, take away what is left over.
 
 #include <algorithm>
-#include <map>
 
 #include "cli.h"
 #include "context.h"
@@ -31,8 +30,8 @@ Reply show_status(const Invocation&) {
   const auto endpoints = context.endpoints.list();
   const auto broken = find_broken(context);
   std::vector<NetworkState> networks;
-  for (const auto& [name, network] : context.networks.list()) {
-    const auto containers = containers_of(name, context);
+  for (const auto& [key, network] : context.networks.list()) {
+    const auto containers = containers_of(network, context);
     const auto is_broken = [&](const network::EndpointRecord& container) {
       return !missing_of(container.spec.id, broken).empty();
     };
@@ -46,16 +45,19 @@ Reply show_status(const Invocation&) {
 Reply show_list(const Invocation&) {
   Context context(network::make_backend({}));
   const auto broken = find_broken(context);
-  std::map<std::string, bool> connected;
-  for (const auto& [name, network] : context.networks.list())
-    connected[name] = is_connected(network, context);
+  std::vector<network::NetworkRecord> apart;
+  for (auto& [key, network] : context.networks.list()) {
+    if (!is_connected(network, context)) apart.push_back(std::move(network));
+  }
   std::vector<AttachmentState> attachments;
-  for (const auto& [key, record] : context.endpoints.list()) {
+  for (const auto& each : context.endpoints.list()) {
+    const network::EndpointRecord& record = each.second;
     std::string problem = problem_of(record, context);
     const std::string missing = missing_of(record.spec.id, broken);
-    const auto network = connected.find(record.spec.network);
+    const auto is_apart = [&](const auto& network) { return is_of(record, network); };
+    const bool has_network = std::none_of(apart.begin(), apart.end(), is_apart);
     if (problem.empty() && !missing.empty()) problem = "broken: missing: " + missing;
-    if (problem.empty() && record.complete && network != connected.end() && !network->second)
+    if (problem.empty() && record.complete && !has_network)
       problem = "broken: its network is not as it was made";
     attachments.push_back({record, problem});
   }
@@ -83,7 +85,7 @@ Reply collect_garbage(const Invocation& invocation) {
 
 Reply network_list(const Invocation&) {
   const Context context(network::make_backend({}));
-  const std::vector<std::string> names = context.networks.keys();
+  const std::vector<std::string> names = network_names(context);
   std::string text;
   for (const std::string& name : names) text += name + "\n";
   return {names, text};

@@ -83,6 +83,35 @@ struct Route {
   bool operator==(const Route&) const = default;
 };
 
+/// What no other route of its table leads to is refused, and not looked up in further tables.
+struct Unreachable {
+  net::Family family;
+  std::uint32_t table = 0;
+  bool operator==(const Unreachable&) const = default;
+};
+
+/// Which table routes a packet (ip rule): by where it comes from and goes to, or by the mark that
+/// its connection has. Empty conditions fit any.
+struct PolicyRule {
+  std::uint32_t priority = 0;
+  std::uint32_t table = 0;
+  net::Family family = net::Family::kIpv4;
+  std::optional<net::Prefix> from = {};
+  std::optional<net::Prefix> to = {};
+  std::uint32_t mark = 0, mask = 0;                    ///< no mask: any
+  std::optional<std::uint32_t> suppressed_group = {};  ///< routes by links of it don't count
+  bool operator==(const PolicyRule&) const = default;
+};
+
+/// The NICs of the host that have an IPv4 address: so many, each of this group (0: of any). One
+/// that somebody else gave a group keeps it. With another number of them, routing has to be looked
+/// at anew.
+struct HostNics {
+  std::size_t number = 1;
+  std::uint32_t group = 0;
+  bool operator==(const HostNics&) const = default;
+};
+
 /// Permanent: never asked for, never forgotten.
 struct Neighbour {
   std::string link;
@@ -160,9 +189,9 @@ struct LegacyAccept {
   bool operator==(const LegacyAccept&) const = default;
 };
 
-using Value = std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route, Neighbour,
-                           Shaper, LoopbackFilter, Sysctl, Element, nft::Ruleset, Uplink,
-                           ForeignAccept, LegacyAccept>;
+using Value = std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route, Unreachable,
+                           PolicyRule, HostNics, Neighbour, Shaper, LoopbackFilter, Sysctl, Element,
+                           nft::Ruleset, Uplink, ForeignAccept, LegacyAccept>;
 
 struct Object {
   Value value;

@@ -12,6 +12,7 @@
 ///     0x0004 0000   what it may send is checked; earlier versions made links without this
 ///     0x0080 0000   the instance metadata service is closed to it
 ///     0x0000 8000   mode tunnel
+///     0x6170 0000   NICs, where there are several
 namespace azcni::network::groups {
 
 inline constexpr std::uint32_t kBridged = 0x617a0000;
@@ -19,6 +20,7 @@ inline constexpr std::uint32_t kTransparent = 0x61790000;
 inline constexpr std::uint32_t kGuarded = 0x00040000;
 inline constexpr std::uint32_t kWithoutMetadata = 0x00800000;
 inline constexpr std::uint32_t kTunnel = 0x00008000;
+inline constexpr std::uint32_t kNics = 0x61700000;
 /// All that tells modes and NICs.
 inline constexpr std::uint32_t kWhose = ~(kGuarded | kWithoutMetadata);
 

@@ -249,7 +249,7 @@ void Kernel::remove_rtnetlink(const Chosen& objects) {
     const auto* neighbour = std::get_if<Neighbour>(&value);
     if (route != nullptr && of_another.count(route->destination.address) != 0) continue;
     if (neighbour != nullptr && of_another.count(neighbour->address) != 0) continue;
-    if (!stays(link_of(**each))) continue;
+    if (const std::string link = link_of(**each); !link.empty() && !stays(link)) continue;
     requests.add(**each, [&](const auto& it) {
       if constexpr (requires { append_removal(it, host(), requests.messages); })
         append_removal(it, host(), requests.messages);

@@ -18,6 +18,7 @@
 #include "nft/socket.h"
 #include "nic_bridge.h"
 #include "nic_connection.h"
+#include "nic_routing.h"
 #include "node_table.h"
 #include "objects/objects.h"
 #include "put_back.h"
@@ -67,6 +68,7 @@ class LinuxBackend final : public Backend {
     const Footprint all = shared(made.network, with_it);
     if (!known) push_removal(kernel, made.network, undo);
     if (known) kernel.remove(obsolete(*known, all, containers), Level::kNetwork);
+    if (on_nic.nic) kernel.remove(former_routing(*on_nic.nic, made.nic), Level::kNic);
     const auto living = living_of(kernel, containers, known ? *known : made.network, made.nic);
     Footprint with_containers = all;
     kernel.put_host_side(with_containers += elements_of(made.network, living));
@@ -81,7 +83,7 @@ class LinuxBackend final : public Backend {
   }
 
   NicRecord disconnect(const NetworkRecord& network, const NicState& rest,
-                       const std::vector<NetworkRecord>& others,
+                       const std::vector<NicState>& others,
                        const std::vector<EndpointRecord>& attached) override {
     Kernel kernel;
     NicState all = rest;
@@ -97,8 +99,9 @@ class LinuxBackend final : public Backend {
       nic.bridge.clear();
     }
     Footprint own = footprint_of(network);
-    for (const NetworkRecord& each : others) own = without(own, footprint_of(each));
-    kernel.remove(own, Level::kNetwork);
+    if (rest.networks.empty()) own += footprint_of(nic, {});
+    for (const NicState& each : others) own = without(own, whole(each));
+    kernel.remove(own, Level::kNic);
     remove_former_table(kernel, network);
     return nic;
   }
@@ -133,14 +136,13 @@ class LinuxBackend final : public Backend {
   std::vector<EndpointInterface> attach(const NetworkRecord& network,
                                         const EndpointRecord& endpoint) override {
     const EndpointSpec& it = endpoint.spec;
-    if (!kernel_) kernel_.emplace(it.sandbox);
+    Kernel kernel(it.sandbox);
     const Footprint wanted = footprint_of(network, endpoint);
-    if (made_.empty() && !endpoint.placement.bridge.empty()) keep_managers_away(*kernel_, network);
-    if (!endpoint.addressing.addresses.empty() && network.has_nf_tables.value_or(false))
-      kernel_->remove({elements::of_former_holders(kernel_->nft(), endpoint), {}});
-    kernel_->put(without(wanted, made_));  // an ADD has the links made before it has addresses
-    made_ = wanted;
-    if (!endpoint.addressing.addresses.empty()) kernel_->settle(wanted);
+    if (!endpoint.placement.bridge.empty()) keep_managers_away(kernel, network);
+    if (network.has_nf_tables.value_or(false))
+      kernel.remove({elements::of_former_holders(kernel.nft(), endpoint), {}});
+    kernel.put(wanted);
+    kernel.settle(wanted);
     return {{it.host_if, it.host_mac, "", endpoint.placement.mtu},
             {it.id.if_name, it.container_mac, it.sandbox, endpoint.placement.mtu}};
   }
@@ -176,8 +178,7 @@ class LinuxBackend final : public Backend {
     for (const NicState& on_nic : nics) {
       for (const NetworkRecord& network : on_nic.networks) {
         for (const EndpointRecord& each : endpoints) {
-          if (each.spec.network != network.spec.name ||
-              !snapshot.has_link(each.spec.host_if, each.spec.host_mac))
+          if (!is_of(each, network) || !snapshot.has_link(each.spec.host_if, each.spec.host_mac))
             continue;
           const Objects lost =
               snapshot.missing(footprint_of(network, completed(each, network, on_nic)).host);
@@ -255,6 +256,13 @@ class LinuxBackend final : public Backend {
   }
 
  private:
+  static Footprint whole(const NicState& state) {
+    Footprint all;
+    if (state.nic) all = footprint_of(*state.nic, state.networks);
+    for (const NetworkRecord& each : state.networks) all += footprint_of(each);
+    return all;
+  }
+
   /// What all containers of the network rest on.
   static Footprint shared(const NetworkRecord& network, const NicState& on_nic) {
     Footprint all;
@@ -338,6 +346,18 @@ class LinuxBackend final : public Backend {
     return rest;
   }
 
+  /// What led by NICs as they were. Its table is replaced, not removed.
+  static Footprint former_routing(const NicRecord& known, const NicRecord& now) {
+    Footprint rest =
+        without({nic_routing::objects_of(known), {}}, {nic_routing::objects_of(now), {}});
+    std::erase_if(rest.host, [&](const Object& each) {
+      const bool is_of_all = std::holds_alternative<HostNics>(each.value) ||
+                             std::holds_alternative<nft::Ruleset>(each.value);
+      return is_of_all && !now.host_nics.empty();
+    });
+    return rest;
+  }
+
   /// A record of a version that did not keep the placement: the network has not changed since.
   static EndpointRecord completed(const EndpointRecord& endpoint, const NetworkRecord& network,
                                   const NicState& on_nic) {
@@ -346,10 +366,6 @@ class LinuxBackend final : public Backend {
       record.placement = placement_of(on_nic.nic.value_or(NicRecord{}), network);
     return record;
   }
-
-  // Of the attachment that this process makes.
-  std::optional<Kernel> kernel_;
-  Footprint made_;
 };
 
 }  // namespace

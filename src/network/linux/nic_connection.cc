@@ -2,13 +2,16 @@
 
 #include <algorithm>
 
+#include "azcni/base/error.h"
 #include "bridge_table.h"
 #include "host_config.h"
+#include "host_nics.h"
 #include "link_managers.h"
 #include "managed_bridge.h"
 #include "modes/mode.h"
 #include "nft/query.h"
 #include "nic_bridge.h"
+#include "nic_routing.h"
 #include "objects/objects.h"
 #include "resolved.h"
 #include "uplink.h"
@@ -60,6 +63,24 @@ void move_below_bridge(Kernel& kernel, const std::string& bridge, const Link& li
   kernel.host().forget(bridge);
 }
 
+/// How the NIC is routed beside others.
+void see_others(Kernel& kernel, const NetworkSpec& spec, NicRecord& nic) {
+  for (const Subnet& each : spec.subnets) {
+    const bool is_known =
+        std::find(nic.subnets.begin(), nic.subnets.end(), each.prefix) != nic.subnets.end();
+    if (!is_known && each.prefix.length < each.prefix.address.bits())
+      nic.subnets.push_back(each.prefix);
+  }
+  nic.host_nics = list_host_nics(kernel.host().netlink(), nic);
+  nic.table = nic_routing::table_of_addresses(nic);
+  if (!spec.routing.masquerade || nic_routing::has_ipv4(nic)) return;
+  throw Error(ErrorCode::kInvalidConfig,
+              "NIC " + nic.name +
+                  " has no IPv4 address of its own: `ipMasq` has none to give to "
+                  "what containers send by it",
+              "configure the NIC, or name another one in `master`");
+}
+
 std::vector<net::IpAddress> addresses_of(const std::vector<bridge_table::Entry>& containers) {
   std::vector<net::IpAddress> addresses;
   for (const auto& each : containers) addresses.push_back(each.address);
@@ -79,10 +100,15 @@ NicRecord connect_nic(Kernel& kernel, const NetworkSpec& spec,
   nic.mtu = link.mtu;
   if (nic.number == 0) nic.number = link.index;
   if (needs_of(spec).bridge) nic.bridge = nic_bridge::choose(netlink, spec, link, known);
-  if (nic.bridge.empty()) return nic;
+  nic.has_nf_tables = kernel.find_nft() != nullptr;
+  if (nic.bridge.empty()) {
+    see_others(kernel, spec, nic);
+    return nic;
+  }
   const HostConfig lost = nic.before.is_null() ? HostConfig() : HostConfig::from_json(nic.before);
   move_below_bridge(kernel, nic.bridge, link, lost, undo);
   nic.host_addresses = HostConfig::read(netlink, kernel.host().index(nic.bridge)).addresses();
+  see_others(kernel, spec, nic);
   return nic;
 }
 
@@ -114,9 +140,11 @@ void give_nic_back(Kernel& kernel, const NicRecord& nic) {
     kernel.remove(ways);
   }
   if (is_ours) {
-    const Link link = require_link(host.netlink(), nic.name);
-    if (const auto manager = mover_of(kernel, link, nic.bridge)) {
-      managed_bridge::to_nic(*manager, host.netlink(), link, nic.bridge);
+    const auto link = host.find(nic.name);
+    if (!link) {
+      delete_link(host.netlink(), *bridge);  // with what the host had on a NIC that is gone
+    } else if (const auto manager = mover_of(kernel, *link, nic.bridge)) {
+      managed_bridge::to_nic(*manager, host.netlink(), *link, nic.bridge);
     } else {
       uplink::to_nic(host.netlink(), nic.name, nic.bridge);
     }

@@ -88,7 +88,7 @@ Json network_v1(const NetworkSpec& spec) {
             {"Subnets", Json::array()}};
   if (const std::string adapter = adapter_of(spec); !adapter.empty())
     json["NetworkAdapterName"] = adapter;
-  for (const Subnet& subnet : spec.hns.subnets) {
+  for (const Subnet& subnet : spec.subnets) {
     json["Subnets"].push_back(
         {{"AddressPrefix", subnet.prefix}, {"GatewayAddress", gateway_of(subnet)}});
   }
@@ -105,7 +105,7 @@ Json network_v2(const NetworkSpec& spec) {
                                            {"Settings", {{"NetworkAdapterName", adapter}}}});
   }
   Json subnets = Json::array();
-  for (const Subnet& subnet : spec.hns.subnets) {
+  for (const Subnet& subnet : spec.subnets) {
     const Json route{
         {"NextHop", gateway_of(subnet)},
         {"DestinationPrefix", net::Prefix::everything(subnet.prefix.address.family())}};

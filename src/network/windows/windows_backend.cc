@@ -47,7 +47,7 @@ class WindowsBackend final : public Backend {
   Connected connect(const NetworkSpec& spec, const std::optional<NetworkRecord>& known,
                     const NicState&, const std::vector<EndpointRecord>&, UndoStack& undo) override {
     require_mode(spec);
-    const bool again = spec.hns.subnets.empty() && known;
+    const bool again = spec.subnets.empty() && known;
     HnsApi& hns = again ? api_of(*known) : api_for(spec.hns.sandbox);
     const Json document = again ? known->host.at("document") : hns.network_document(spec);
     std::string id = hns.find_network(spec.name);
@@ -60,8 +60,7 @@ class WindowsBackend final : public Backend {
   }
 
   NicRecord disconnect(const NetworkRecord& network, const NicState& rest,
-                       const std::vector<NetworkRecord>&,
-                       const std::vector<EndpointRecord>&) override {
+                       const std::vector<NicState>&, const std::vector<EndpointRecord>&) override {
     if (rest.networks.empty()) api_of(network).remove_network(network.spec.name);
     return {.name = network.spec.master};
   }

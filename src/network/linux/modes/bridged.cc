@@ -6,6 +6,7 @@
 #include "guard.h"
 #include "inet_table.h"
 #include "modes/parts.h"
+#include "nic_routing.h"
 #include "owner.h"
 
 namespace azcni::network::bridged {
@@ -30,13 +31,15 @@ Footprint footprint_of(const NicRecord& nic, const std::vector<NetworkRecord>& o
     hairpin = hairpin && options.hairpin;
     append_networks(allowed, each.spec.guard.allowed);
   }
-  return {{{Uplink{nic.name, nic.mtu, nic.bridge}, Level::kNic},
-           {FdbEntry{nic.name, net::azure::kRouterMac}, Level::kNic},
-           {bridge_table::ruleset_of({nic.name, nic.mac, nic.number, nic.host_addresses, via_host,
-                                      inet_table::unseen_by_all(on_it), allowed}),
-            Level::kNic},
-           {BridgePort{nic.name, nic.bridge, hairpin}, Level::kNic}},
-          {}};
+  Footprint all{{{Uplink{nic.name, nic.mtu, nic.bridge}, Level::kNic},
+                 {FdbEntry{nic.name, net::azure::kRouterMac}, Level::kNic},
+                 {bridge_table::ruleset_of({nic.name, nic.mac, nic.number, nic.host_addresses,
+                                            via_host, inet_table::unseen_by_all(on_it), allowed}),
+                  Level::kNic},
+                 {BridgePort{nic.name, nic.bridge, hairpin}, Level::kNic}},
+                {}};
+  append(all.host, nic_routing::objects_of(nic));
+  return all;
 }
 
 Footprint footprint_of(const NetworkRecord& network) {

@@ -5,11 +5,14 @@
 #include "guard.h"
 #include "modes/parts.h"
 #include "naming.h"
+#include "nic_routing.h"
 
 namespace azcni::network::transparent {
 
 Footprint footprint_of(const NicRecord& nic) {
-  return {{{Uplink{nic.name, nic.mtu, ""}, Level::kNic}}, {}};
+  Footprint all{{{Uplink{nic.name, nic.mtu, ""}, Level::kNic}}, {}};
+  append(all.host, nic_routing::objects_of(nic));
+  return all;
 }
 
 Footprint footprint_of(const NetworkRecord& network) {
@@ -36,6 +39,7 @@ Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpo
                       {Route{it.host_if, net::Prefix::single(each.address)}}});
     if (!each.address.is_ipv4() && routing.ip_forward) all.host.push_back(kForward6);
   }
+  append(all.host, nic_routing::objects_of(endpoint));
   append(all.host, host_tables_of(network.spec, endpoint, it.host_if));
   if (!endpoint.options.ports.empty()) all.host.push_back({LoopbackFilter{it.host_if}});
   append(all.host, limit_of(it.host_if, endpoint.options.to_container));

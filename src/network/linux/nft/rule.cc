@@ -236,6 +236,48 @@ Rule& Rule::was_dnated() {
   return mask(native(IPS_DST_NAT)).compare(native(0), false);
 }
 
+Rule& Rule::is_new() {
+  say("ct state new");
+  expressions_.push_back(
+      {"ct", {{NFTA_CT_KEY, big_endian(NFT_CT_STATE)}, {NFTA_CT_DREG, kRegister}}, {}});
+  constexpr std::uint32_t kNew = 1U << (IP_CT_NEW + 1);  // NF_CT_STATE_BIT
+  return mask(native(kNew)).compare(native(0), false);
+}
+
+Rule& Rule::is_reply() {
+  say("ct direction reply");
+  expressions_.push_back(
+      {"ct", {{NFTA_CT_KEY, big_endian(NFT_CT_DIRECTION)}, {NFTA_CT_DREG, kRegister}}, {}});
+  return compare({IP_CT_DIR_REPLY});
+}
+
+Rule& Rule::connection_mark(std::uint32_t mark, std::uint32_t bits) {
+  say("ct mark & " + hex(bits) + " == " + hex(mark));
+  expressions_.push_back(
+      {"ct", {{NFTA_CT_KEY, big_endian(NFT_CT_MARK)}, {NFTA_CT_DREG, kRegister}}, {}});
+  return mask(native(bits)).compare(native(mark));
+}
+
+Rule& Rule::set_bits(const MarkKind& kind, std::uint32_t mark, std::uint32_t bits) {
+  const std::string name = std::string(kind.name) + " mark";
+  say(name + " set " + name + " & " + hex(~bits) + " | " + hex(mark));
+  const std::pair<int, Bytes> key{kind.key, big_endian(kind.mark)};
+  expressions_.push_back({kind.name, {key, {kind.to_register, kRegister}}, {}});
+  mask(native(~bits));
+  expressions_.back().data.back().second = native(mark);
+  expressions_.push_back({kind.name, {key, {kind.from_register, kRegister}}, {}});
+  return *this;
+}
+
+Rule& Rule::set_connection_mark(std::uint32_t mark, std::uint32_t bits) {
+  return set_bits({"ct", NFTA_CT_KEY, NFTA_CT_DREG, NFTA_CT_SREG, NFT_CT_MARK}, mark, bits);
+}
+
+Rule& Rule::set_mark(std::uint32_t mark, std::uint32_t bits) {
+  return set_bits({"meta", NFTA_META_KEY, NFTA_META_DREG, NFTA_META_SREG, NFT_META_MARK}, mark,
+                  bits);
+}
+
 Rule& Rule::equals(const Field& field, const Bytes& value) {
   return say(name_of(field) + " " + value_of(value)).load(field).compare(value);
 }

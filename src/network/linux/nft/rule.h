@@ -44,6 +44,16 @@ class Rule {
   Rule& protocol(std::uint16_t ethertype);
   /// As protocol(), but of what is below a VLAN's tag as well.
   Rule& frame_of(std::uint16_t ethertype);
+  /// The first packet of a connection.
+  Rule& is_new();
+  /// To where the connection was begun from.
+  Rule& is_reply();
+  /// The bits of the connection's mark that `mask` selects are those of `mark`.
+  Rule& connection_mark(std::uint32_t mark, std::uint32_t mask);
+  /// Gives the connection these bits.
+  Rule& set_connection_mark(std::uint32_t mark, std::uint32_t mask);
+  /// Gives the packet the bits, by which policy rules see it.
+  Rule& set_mark(std::uint32_t mark, std::uint32_t mask);
   /// Of a table of family kInet.
   Rule& family(net::Family family);
   Rule& not_in_interface(const std::string& name);
@@ -103,6 +113,13 @@ class Rule {
   Rule& load_all(const std::vector<Field>& fields);
   Rule& look_up(const std::string& set, std::optional<std::uint32_t> to, bool inverted = false);
   Rule& mask(const Bytes& bits);
+  /// The expression that has a mark, and the numbers of its attributes.
+  struct MarkKind {
+    const char* name;
+    int key, to_register, from_register;
+    std::uint32_t mark;
+  };
+  Rule& set_bits(const MarkKind& kind, std::uint32_t mark, std::uint32_t mask);
   Rule& compare(const Bytes& value, bool equal = true);
   Rule& store(const Field& field);
   Rule& end(std::uint32_t verdict);

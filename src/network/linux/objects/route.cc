@@ -77,6 +77,17 @@ bool is_same(const Found& found, const Route& wanted, unsigned link) {
          fits(has.mtu, asked.mtu) && fits(has.advmss, asked.advmss);
 }
 
+/// The last of its table.
+constexpr std::uint32_t kLastMetric = ~0U;
+
+net::NetlinkMessage message_of(int type, int flags, const Unreachable& route) {
+  net::NetlinkMessage message(type, flags,
+                              rtmsg{net::family_number(route.family), 0, 0, 0, RT_TABLE_UNSPEC,
+                                    RTPROT_STATIC, RT_SCOPE_UNIVERSE, RTN_UNREACHABLE, 0});
+  message.put_u32(RTA_TABLE, route.table).put_u32(RTA_PRIORITY, kLastMetric);
+  return message;
+}
+
 std::vector<Found> list_routes(net::Family family, Namespace& in) {
   const rtmsg header{net::family_number(family), 0, 0, 0, 0, 0, 0, 0, 0};
   return in.netlink().list<rtmsg>(net::NetlinkMessage(RTM_GETROUTE, 0, header), "list routes",
@@ -166,6 +177,32 @@ void put_beside_another(const Route& route, Namespace& in) {
                        "replace " + described(*in_the_way));
 }
 
+void append_creation(const Unreachable& route, Namespace&, Messages& messages) {
+  messages.push_back(message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route));
+}
+
+void append_removal(const Unreachable& route, Namespace&, Messages& messages) {
+  messages.push_back(message_of(RTM_DELROUTE, 0, route));
+}
+
+bool is_there(const Unreachable& route, Namespace& in) {
+  const rtmsg header{net::family_number(route.family), 0, 0, 0, 0, 0, 0, 0, 0};
+  const auto same = [&](const rtmsg& found, const net::Attributes& attributes) {
+    const bool is_same = found.rtm_type == RTN_UNREACHABLE && found.rtm_dst_len == 0 &&
+                         attributes.u32(RTA_TABLE) == route.table;
+    return is_same ? std::optional(true) : std::nullopt;
+  };
+  return !in.netlink()
+              .list<rtmsg>(net::NetlinkMessage(RTM_GETROUTE, 0, header), "list routes", same)
+              .empty();
+}
+
+std::string to_string(const Unreachable& route) {
+  return std::string(route.family == net::Family::kIpv4 ? "ip" : "ip -6") +
+         " route add unreachable default table " + std::to_string(route.table) + " metric " +
+         std::to_string(kLastMetric);
+}
+
 std::optional<unsigned> find_host_route(const net::IpAddress& address, Namespace& in) {
   // The table's entry, not the route made of it.
   const auto found = look_up(address, RTM_F_FIB_MATCH, in, parse);
@@ -183,7 +220,8 @@ bool has_local_route(const net::IpAddress& address, Namespace& in) {
 std::string to_string(const Route& route) {
   const net::RouteMetrics& metrics = route.metrics;
   std::string text =
-      "ip route add " +
+      (route.destination.length == 0 && !route.destination.address.is_ipv4() ? "ip -6" : "ip") +
+      std::string(" route add ") +
       (route.destination.length == 0 ? "default" : net::to_string(route.destination));
   if (route.gateway) text += " via " + net::to_string(*route.gateway);
   text += " dev " + route.link;
