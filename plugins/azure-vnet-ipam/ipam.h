@@ -3,6 +3,7 @@
 #include <string>
 
 #include "azcni/cli/command_line.h"
+#include "azcni/cni/plugin.h"
 #include "azcni/cni/request.h"
 #include "azcni/cni/result.h"
 #include "azcni/ipam/pool.h"
@@ -30,6 +31,9 @@ void check(const cni::Request& request, Context& context);
 void del(const cni::Request& request, Context& context);
 void gc(const cni::Request& request, Context& context);
 void status(const cni::Request& request, const Config& config, Context& context);
+
+/// All of them.
+cni::Handlers handlers();
 
 /// What people can ask: pools, leases, release.
 std::vector<cli::CommandLineVerb> command_line();

@@ -4,43 +4,7 @@
 #include "azcni/cli/command_line.h"
 #include "azcni/cni/plugin.h"
 #include "azcni/cni/version.h"
-#include "config.h"
 #include "ipam.h"
-
-namespace azcni::vnet_ipam {
-
-namespace {
-
-cni::Handlers handlers() {
-  cni::Handlers verbs;
-  verbs.add = [](const cni::Request& request) {
-    const Config config = parse_config(request);  // before anything is touched
-    Context context(data_folder(request));
-    return add(request, config, context);
-  };
-  verbs.check = [](const cni::Request& request) {
-    Context context(data_folder(request));
-    check(request, context);
-  };
-  verbs.del = [](const cni::Request& request) {
-    Context context(data_folder(request));
-    del(request, context);
-  };
-  verbs.gc = [](const cni::Request& request) {
-    Context context(data_folder(request));
-    gc(request, context);
-  };
-  verbs.status = [](const cni::Request& request) {
-    const Config config = parse_config(request);
-    Context context(data_folder(request));
-    status(request, config, context);
-  };
-  verbs.options.del_by_address = true;
-  return verbs;
-}
-
-}  // namespace
-}  // namespace azcni::vnet_ipam
 
 int main(int argc, char** argv) {
   using namespace azcni;

@@ -8,8 +8,8 @@
 
 #include "azcni/base/log.h"
 #include "azcni/base/undo_stack.h"
-#include "azcni/cni/delegate.h"
 #include "gc.h"
+#include "ipam.h"
 #include "network.h"
 #include "repair.h"
 #include "translate.h"
@@ -90,15 +90,15 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
   if (known && known->complete && context.backend->share(known->spec, request.container_id))
     return result_from_record(*known, config);  // for another container of the pod
   require_absent(request, endpoint, known, lock, context);
-  const cni::Delegate ipam(request, lock.fd());
+  const auto ipam = ipam_of(request, lock.fd());
 
   network::EndpointRecord record = pending_record(request, config.endpoint, store::uptime());
   UndoStack undo;
   undo.push("forget the attachment", [&] { context.endpoints.erase(key); });
   context.endpoints.put(key, record);  // intent before effect
 
-  undo.push("release the addresses", [&] { ipam.del(); });
-  const cni::Result lease = lease_of(ipam, request, context);
+  undo.push("release the addresses", [&] { ipam->del(); });
+  const cni::Result lease = lease_of(*ipam, request, context);
   record.addressing = addressing_of(lease, config, request.arg("K8S_POD_NAMESPACE"));
 
   // The network outlives the container: it is never undone for one that failed.

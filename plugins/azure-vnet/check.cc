@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "azcni/cni/delegate.h"
+#include "ipam.h"
 #include "network.h"
 #include "translate.h"
 #include "verbs.h"
@@ -55,7 +55,7 @@ void check(const cni::Request& request, Context& context) {
   expected.spec.sandbox = request.netns;
   if (const std::string missing = find_missing(expected, context); !missing.empty())
     throw broken("missing: " + missing);
-  cni::Delegate(request, lock.fd()).check();
+  ipam_of(request, lock.fd())->check();
 }
 
 }  // namespace azcni::vnet

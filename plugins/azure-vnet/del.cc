@@ -1,7 +1,7 @@
 // azure-vnet DEL: bring one attachment to "absent", whatever is left of it.
 
 #include "azcni/base/log.h"
-#include "azcni/cni/delegate.h"
+#include "ipam.h"
 #include "network.h"
 #include "translate.h"
 #include "verbs.h"
@@ -17,8 +17,8 @@ void teardown(const cni::Request& request, const store::NamedLock& lock, Context
 
   // Only now may the address go to another container. A Go plugin's lease has no owner on record.
   const bool by_address = known && known->legacy && !known->addressing.addresses.empty();
-  cni::Delegate(request, lock.fd())
-      .del(by_address ? net::to_string(known->addressing.addresses.front().address) : "");
+  ipam_of(request, lock.fd())
+      ->del(by_address ? net::to_string(known->addressing.addresses.front().address) : "");
 
   // Had a step thrown, the record would still be here for the next DEL.
   context.endpoints.erase(expected.spec.id.key());

@@ -10,7 +10,7 @@
 #include <algorithm>
 
 #include "azcni/base/log.h"
-#include "azcni/cni/delegate.h"
+#include "ipam.h"
 #include "translate.h"
 #include "verbs.h"
 
@@ -114,12 +114,12 @@ void collect_stale(const cni::Request& request, Context& context) {
 }
 
 void gc(const cni::Request& request, Context& context) {
-  const cni::Delegate ipam(request);
+  const auto ipam = ipam_of(request);
   ErrorList errors;
   errors.attempt([&] { collect_stale(request, context); });
   // Without a list IPAM can't tell which of its owners live.
   if (request.valid)
-    errors.attempt([&] { ipam.gc(keep_list(request, context), listed_at(request, context)); });
+    errors.attempt([&] { ipam->gc(keep_list(request, context), listed_at(request, context)); });
   errors.throw_if_any();
 }
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "azcni/cni/delegate.h"
 #include "gc.h"
+#include "ipam.h"
 #include "network.h"
 #include "repair.h"
 #include "verbs.h"
@@ -30,7 +30,7 @@ bool has_containers(const std::string& network, const Context& context) {
 }  // namespace
 
 void status(const cni::Request& request, const Config& config, Context& context) {
-  const cni::Delegate ipam(request);
+  const auto ipam = ipam_of(request);
   collect_unnamed(request, context);
   try {
     require_network(config.network, context);
@@ -40,7 +40,7 @@ void status(const cni::Request& request, const Config& config, Context& context)
     if (error.code() == ErrorCode::kInvalidConfig) throw;
     throw not_available(error, has_containers(config.network.name, context));
   }
-  ipam.status();
+  ipam->status();
 }
 
 }  // namespace azcni::vnet

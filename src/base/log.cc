@@ -45,6 +45,12 @@ std::unique_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
+/// Of the section that the process is in; null: of none.
+const char*& section() {
+  static const char* name = nullptr;
+  return name;
+}
+
 /// A percent sign in the name of a container must not become a flag of the pattern.
 std::string escaped(std::string text) {
   for (std::size_t i = 0; (i = text.find('%', i)) != std::string::npos; i += 2) text.insert(i, "%");
@@ -70,10 +76,15 @@ void open(const Options& options) noexcept {
   }
 }
 
+Section::Section(const char* name) : outer_(section()) { section() = name; }
+
+Section::~Section() { section() = outer_; }
+
 void write(Level level, fmt::string_view format, fmt::format_args values) noexcept {
   if (!logger() || !logger()->should_log(to_spdlog(level))) return;
   try {
-    const std::string text = fmt::vformat(format, values);
+    std::string text = fmt::vformat(format, values);
+    if (section() != nullptr) text = section() + (": " + text);
     logger()->log(to_spdlog(level), spdlog::string_view_t(text));
   } catch (const std::exception&) {  // a line is lost, no pod
   }

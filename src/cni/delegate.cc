@@ -63,13 +63,35 @@ Error error_of(const std::string& type, const Subprocess::Exit& exit) {
 
 }  // namespace
 
-Delegate::Delegate(const Request& request, int held_fd)
+Request with_address(const Request& request, const std::string& address) {
+  Request named = request;
+  named.config.document["ipam"]["ipAddress"] = address;
+  return named;
+}
+
+Request with_list(const Request& request, const std::vector<Attachment>& valid,
+                  std::chrono::microseconds listed_at) {
+  Request listed = request;
+  listed.command = Command::kGc;
+  listed.valid = valid;
+  listed.listed_at = listed_at;
+  Json& document = listed.config.document;
+  document[kValidAttachments] = Json::array();
+  for (const Attachment& each : valid) {
+    document[kValidAttachments].push_back(
+        {{"containerID", each.container_id}, {"ifname", each.if_name}});
+  }
+  document[kListedAt] = listed_at.count();
+  return listed;
+}
+
+ExecDelegate::ExecDelegate(const Request& request, int held_fd)
     : request_(request),
       held_fd_(held_fd),
       type_(request.config.ipam_type()),
       path_(find_plugin(type_, request.path)) {}
 
-std::string Delegate::run(const std::string& verb, const std::string& input) const {
+std::string ExecDelegate::run(const std::string& verb, const std::string& input) const {
   // A GC names no attachment, but has to DEL some.
   const std::pair<std::string, std::string> own[] = {{"CNI_COMMAND=", verb},
                                                      {"CNI_CONTAINERID=", request_.container_id},
@@ -87,34 +109,26 @@ std::string Delegate::run(const std::string& verb, const std::string& input) con
   return std::move(exit.output);
 }
 
-Result Delegate::add() const {
+Result ExecDelegate::add() const {
   const std::string what = "the result of " + type_;
   return parse_result(parse_json(run("ADD", request_.config.text), what), what);
 }
 
-void Delegate::check() const { run("CHECK", request_.config.text); }
+void ExecDelegate::check() const { run("CHECK", request_.config.text); }
 
-void Delegate::del(const std::string& address) const {
+void ExecDelegate::del(const std::string& address) const {
   if (address.empty()) {
     run("DEL", request_.config.text);
-    return;
+  } else {
+    run("DEL", with_address(request_, address).config.document.dump());
   }
-  Json document = request_.config.document;
-  document["ipam"]["ipAddress"] = address;
-  run("DEL", document.dump());
 }
 
-void Delegate::gc(const std::vector<Attachment>& valid, std::chrono::microseconds listed_at) const {
-  Json document = request_.config.document;
-  document[kValidAttachments] = Json::array();
-  for (const Attachment& each : valid) {
-    document[kValidAttachments].push_back(
-        {{"containerID", each.container_id}, {"ifname", each.if_name}});
-  }
-  document[kListedAt] = listed_at.count();
-  run("GC", document.dump());
+void ExecDelegate::gc(const std::vector<Attachment>& valid,
+                      std::chrono::microseconds listed_at) const {
+  run("GC", with_list(request_, valid, listed_at).config.document.dump());
 }
 
-void Delegate::status() const { run("STATUS", request_.config.text); }
+void ExecDelegate::status() const { run("STATUS", request_.config.text); }
 
 }  // namespace azcni::cni

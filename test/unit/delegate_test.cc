@@ -62,7 +62,7 @@ class DelegateTest : public ::testing::Test {
 // that leads out of CNI_PATH.
 TEST_F(DelegateTest, IsLookedForInTheFolders) {
   const auto failure_of = [](const Request& told) {
-    return test::failure_of([&] { const Delegate ignored(told); });
+    return test::failure_of([&] { const ExecDelegate ignored(told); });
   };
   EXPECT_EQ(failure_of(request("")),
             "7 ipam.type: expected the name of an IPAM plugin, not nothing");
@@ -83,7 +83,7 @@ TEST_F(DelegateTest, IsToldTheVerbAndTheAttachment) {
   ::setenv("CNI_COMMAND", "GC", 1);
   ::setenv("CNI_CONTAINERID", "other", 1);
   const Request told = request();
-  const Delegate plugin(told);
+  const ExecDelegate plugin(told);
   plugin.check();
   ::unsetenv("CNI_COMMAND");
   ::unsetenv("CNI_CONTAINERID");
@@ -103,7 +103,7 @@ TEST_F(DelegateTest, IsToldTheVerbAndTheAttachment) {
 TEST_F(DelegateTest, IsHandedTheConfiguration) {
   make_plugin("");
   const Request told = request();
-  const Delegate plugin(told);
+  const ExecDelegate plugin(told);
   plugin.check();
   EXPECT_EQ(input(), told.config.text) << "byte for byte";
   plugin.del();
@@ -127,10 +127,10 @@ TEST_F(DelegateTest, IsHandedTheConfiguration) {
 TEST_F(DelegateTest, LeavesAResult) {
   make_plugin(R"({"cniVersion": "1.1.0", "ips": [{"address": "10.0.0.5/24"}]})");
   const Request told = request();
-  EXPECT_EQ(net::to_string(Delegate(told).add().ips.at(0).address), "10.0.0.5/24");
+  EXPECT_EQ(net::to_string(ExecDelegate(told).add().ips.at(0).address), "10.0.0.5/24");
   const auto failure_with = [&](const std::string& output) {
     make_plugin(output);
-    return test::failure_of([&] { Delegate(told).add(); });
+    return test::failure_of([&] { ExecDelegate(told).add(); });
   };
   EXPECT_THAT(failure_with("Usage:"), HasSubstr("6 the result of fake is not JSON: "));
   EXPECT_THAT(failure_with(R"({"ips": [{"address": "x"}]})"), HasSubstr("the result of fake.ips"));
@@ -168,7 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_P(DelegateLeaving, IsTheError) {
   make_plugin(GetParam().output, 3);
   const Request told = request();
-  const Delegate plugin(told);
+  const ExecDelegate plugin(told);
   const auto check = [&](const std::function<void()>& call) {
     try {
       call();

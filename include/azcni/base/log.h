@@ -21,6 +21,18 @@ struct Options {
 /// Starts logging to `options.path`; before that, messages are dropped.
 void open(const Options& options) noexcept;
 
+/// While it lives, lines begin with `name`: of a plugin whose work is done within another.
+class Section {
+ public:
+  explicit Section(const char* name);
+  ~Section();
+  Section(const Section&) = delete;
+  Section& operator=(const Section&) = delete;
+
+ private:
+  const char* outer_;
+};
+
 /// Formats out of line: the formatting library's code is compiled once, not with every caller.
 void write(Level level, fmt::string_view format, fmt::format_args values) noexcept;
 

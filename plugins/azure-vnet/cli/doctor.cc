@@ -10,8 +10,8 @@
 #include "azcni/base/file.h"
 #include "azcni/base/log.h"
 #include "azcni/base/paths.h"
-#include "azcni/cni/delegate.h"
 #include "catalogue.h"
+#include "ipam.h"
 #include "ipam_checks.h"
 #include "ipam_reports.h"
 #include "network.h"
@@ -112,7 +112,8 @@ void check_addresses(Context& context, Findings& findings) {
   for (const Json& network : azure_networks(paths::config_folder())) {
     if (network.value(Json::json_pointer("/ipam/type"), Json()) != kIpam) continue;
     try {
-      cni::Delegate(gc_request(network, {})).status();
+      const cni::Request request = gc_request(network, {});
+      ipam_of(request)->status();
     } catch (const Error& error) {
       log::info("azure-vnet-ipam: {}", error.what());  // the reason is told below
     }

@@ -1,0 +1,36 @@
+// The verbs as a runtime or azure-vnet calls them, each with a context of its own.
+
+#include "config.h"
+#include "ipam.h"
+
+namespace azcni::vnet_ipam {
+
+cni::Handlers handlers() {
+  cni::Handlers verbs;
+  verbs.add = [](const cni::Request& request) {
+    const Config config = parse_config(request);  // before anything is touched
+    Context context(data_folder(request));
+    return add(request, config, context);
+  };
+  verbs.check = [](const cni::Request& request) {
+    Context context(data_folder(request));
+    check(request, context);
+  };
+  verbs.del = [](const cni::Request& request) {
+    Context context(data_folder(request));
+    del(request, context);
+  };
+  verbs.gc = [](const cni::Request& request) {
+    Context context(data_folder(request));
+    gc(request, context);
+  };
+  verbs.status = [](const cni::Request& request) {
+    const Config config = parse_config(request);
+    Context context(data_folder(request));
+    status(request, config, context);
+  };
+  verbs.options.del_by_address = true;
+  return verbs;
+}
+
+}  // namespace azcni::vnet_ipam
