@@ -8,10 +8,12 @@
 #   CNI_PLUGINS_VERSION   of loopback and portmap, installed where they are missing
 #   --mode MODE           transparent, bridge or tunnel: in the network configuration
 #   --conflist FILE       another network configuration than the package's
+#   --bin-dir DIR         for plugins, instead of /opt/cni/bin; remembered for the next time
+#   --conf-dir DIR        for the network configuration, instead of where the runtime looks; remembered as well
 #   --prefix DIR          install below DIR, touch nothing that runs
 #   --dry-run             only say what would be done
 #   --rollback            the version before
-#   --drop-ins            only what tells networkd, NetworkManager and udev to leave our links alone
+#   --drop-ins            only links where a runtime looks, and what networkd, NetworkManager, udev and the kernel are told
 #   --uninstall           give NICs back, remove all that is ours; there must be no containers
 #
 # Whatever fails before the first file is put in place changes nothing. Files are put in place by rename, so
@@ -22,7 +24,7 @@ umask 022 # networkd, which reads what is installed, is not root
 
 releases=${AZCNI_RELEASES:-}
 cni_releases=${CNI_RELEASES:-https://github.com/containernetworking/plugins/releases}
-version='' cni_version=v1.1.1 package='' mode='' conflist='' prefix='' action=install dry_run=''
+version='' cni_version=v1.1.1 package='' mode='' conflist='' bin_dir='' conf_dir='' prefix='' action=install dry_run=''
 plugins=(azure-vnet azure-vnet-ipam)
 helpers=(loopback portmap)
 
@@ -35,15 +37,16 @@ fail() {
 # Tools of the system's: what they refuse fails no installation, and is not hidden.
 ask() { "$@" || echo "install-cni-plugin: failed: $*; the rest is done, run this by hand" >&2; }
 
-usage() { sed -n '4,15s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '4,17s/^# \{0,1\}//p' "$0"; }
 
 parse_arguments() {
-  local words=()
+  local words=() option
   while [ $# -gt 0 ]; do
     case $1 in
-      --package | --mode | --conflist | --prefix)
+      --package | --mode | --conflist | --bin-dir | --conf-dir | --prefix)
         [ $# -gt 1 ] || fail "$1 needs a value"
-        printf -v "${1#--}" '%s' "$2"
+        option=${1#--}
+        printf -v "${option//-/_}" '%s' "$2"
         shift
         ;;
       --dry-run) dry_run=yes ;;
@@ -183,12 +186,27 @@ fetch_helpers() {
   for name in "${missing[@]}"; do stage "$work/helpers/$name" "$bin/$name" 0755; done
 }
 
+# --- Where runtimes look, as azure-vnet reads their configurations; in an image, the usual folders.
+
+remembered() { if [ -f "$choices" ]; then sed -n "s/^$1=//p" "$choices"; fi; }
+
+choose_conf() {
+  local looked=''
+  conf=$conf_dir
+  if [ -z "$conf$prefix" ] && [ -x "$1" ]; then looked=$({ "$1" runtimes 2>/dev/null || true; } | awk 'NR > 1 { print $2 }'); fi
+  if [ -n "$looked" ] && ! grep -qx /etc/cni/net.d <<<"$looked"; then conf=$(head -n 1 <<<"$looked"); fi
+  conf=$prefix${conf:-/etc/cni/net.d}
+}
+
+# A runtime that looks elsewhere finds links there, as Debian's containerd in /usr/lib/cni.
+link_plugins() { if [ -z "$prefix$dry_run" ]; then ask "$bin/azure-vnet" runtimes "$@"; fi; }
+
 # --- Drop-ins: what daemons must know. The NIC itself is azure-vnet's business, when it becomes a bridge's port.
 
 drop_in() {
   local target=$prefix$1
   cat >"$work/drop-in"
-  if [ "$action" = uninstall ]; then
+  if [ "$action" = uninstall ] || [ -n "${2:-}" ]; then
     if cmp -s "$work/drop-in" "$target"; then remove "$target"; fi
   elif [ -d "$(dirname "$(dirname "$target")")" ]; then
     stage "$work/drop-in" "$target" 0644
@@ -224,9 +242,28 @@ unmanaged-devices+=interface-name:azv*;interface-name:azure*
 TEXT
 }
 
+# kernel_settings CONFLIST: what kube-proxy needs behind a bridge. An omitted mode is tunnel.
+kernel_settings() {
+  local unwanted=''
+  if [ ! -f "$1" ] || grep -q '"mode": *"transparent"' "$1"; then unwanted=unwanted; fi
+  drop_in /etc/modules-load.d/azure-vnet.conf $unwanted <<'TEXT'
+br_netfilter
+TEXT
+  drop_in /etc/sysctl.d/99-azure-vnet.conf $unwanted <<'TEXT'
+# kube-proxy's rules see frames between ports of a bridge.
+net.bridge.bridge-nf-call-iptables = 1
+net.bridge.bridge-nf-call-ip6tables = 1
+TEXT
+  if [ -z "$unwanted" ] && [ "$action" != uninstall ]; then has_kernel_settings=yes; fi
+}
+
 reload_daemons() {
   if [ -n "$prefix$dry_run" ]; then return; fi
   if [ -e /run/systemd/netif ] && command -v networkctl >/dev/null; then ask networkctl reload; fi
+  if [ -n "$has_kernel_settings" ]; then
+    if [ ! -e /proc/sys/net/bridge ]; then ask modprobe br_netfilter; fi
+    ask sysctl -q -p /etc/sysctl.d/99-azure-vnet.conf
+  fi
   if [ -e /run/NetworkManager ] && command -v nmcli >/dev/null; then ask nmcli general reload conf; fi
 }
 
@@ -247,9 +284,11 @@ stage_conflist() {
     stage "$work/mark" "$mark" 0600
   elif ! cmp -s "$source" "$target"; then
     say "$target was changed by an administrator and stays; ours is $target.new"
+    kernel_settings "$target"
     target=$target.new
   fi
   stage "$source" "$target" 0600
+  if [ "$target" = "$conf/10-azure.conflist" ]; then kernel_settings "$source"; fi
 }
 
 # --- Actions.
@@ -270,12 +309,16 @@ install() {
   for name in "${plugins[@]}"; do
     "$new/$name" --version >/dev/null || fail "$name of $package does not run on this machine"
   done
+  choose_conf "$new/azure-vnet"
   keep_previous
   for name in "${plugins[@]}"; do stage "$new/$name" "$bin/$name" 0755; done
   fetch_helpers
+  printf 'bin=%s\nconf=%s\n' "$bin_dir" "$conf_dir" >"$work/choices"
+  if [ -n "$bin_dir$conf_dir" ]; then stage "$work/choices" "$choices" 0644; fi
   drop_ins
   stage_conflist "${conflist:-$new/10-azure.conflist}"
   put_staged_in_place
+  link_plugins --link
   reload_daemons
   say "${dry_run:+would be }installed: $("$new/azure-vnet" --version | head -n 1)"
 }
@@ -311,6 +354,7 @@ give_nics_back() {
 }
 
 uninstall() {
+  choose_conf "$bin/azure-vnet"
   give_nics_back
   if [ -e "$conf/10-azure.conflist" ]; then
     if is_ours "$conf/10-azure.conflist"; then
@@ -321,6 +365,8 @@ uninstall() {
   fi
   rm -f -- "$conf/10-azure.conflist.new"
   drop_ins
+  kernel_settings "$conf/10-azure.conflist"
+  link_plugins --unlink
   remove "${plugins[@]/#/$bin/}" "$prefix/var/lib/azure-vnet"
   if [ -z "$prefix" ]; then
     remove /var/run/azure-vnet /var/run/azure-vnet.json /var/run/azure-vnet-ipam /var/run/azure-vnet-ipam.json
@@ -329,8 +375,11 @@ uninstall() {
 }
 
 parse_arguments "$@"
-bin=$prefix/opt/cni/bin
-conf=$prefix/etc/cni/net.d
+choices=$prefix/var/lib/azure-vnet/folders
+bin_dir=${bin_dir:-$(remembered bin)}
+conf_dir=${conf_dir:-$(remembered conf)}
+bin=$prefix${bin_dir:-/opt/cni/bin}
+has_kernel_settings=''
 previous=$prefix/var/lib/azure-vnet/previous
 mark=$prefix/var/lib/azure-vnet/10-azure.conflist.sha256
 work=$(mktemp -d)
@@ -341,7 +390,10 @@ case $action in
   rollback) rollback ;;
   uninstall) uninstall ;;
   drop-ins)
+    choose_conf "$bin/azure-vnet"
     drop_ins
+    kernel_settings "$conf/10-azure.conflist"
+    link_plugins --link
     put_staged_in_place
     reload_daemons
     ;;

@@ -39,7 +39,16 @@ if ! is_installed libboost1.81-dev && ! is_installed libboost-dev; then
   missing+=("$boost")
 fi
 
-[ ${#missing[@]} -eq 0 ] && exit 0
+fetch_containerd2() {
+  if [[ " $* " != *" tests "* ]] || [ "$(id -u)" -ne 0 ]; then return; fi
+  "$(dirname "$0")/../test/runtime/fetch-containerd2.sh" >/dev/null ||
+    echo "containerd 2 can't be fetched: test/runtime goes without it" >&2
+}
+
+if [ ${#missing[@]} -eq 0 ]; then
+  fetch_containerd2 "$@"
+  exit 0
+fi
 if [ "$(id -u)" -ne 0 ]; then
   echo "these packages are missing; install them, or run make as root: ${missing[*]}" >&2
   exit 1
@@ -48,3 +57,4 @@ echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fetch_containerd2 "$@"

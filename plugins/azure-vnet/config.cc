@@ -33,14 +33,14 @@ void require_one_of(const Fields& fields, const char* key, const std::vector<std
   throw fields.expected(key, list);
 }
 
-std::vector<net::IpAddress> parse_ips(const Fields& fields, const char* key) {
-  std::vector<net::IpAddress> addresses;
+std::vector<net::Prefix> parse_networks(const Fields& fields, const char* key) {
+  std::vector<net::Prefix> networks;
   for (const std::string& text : fields.texts(key)) {
-    const auto address = net::parse_ip(text);
-    if (!address) throw fields.expected(key, "a list of IP addresses");
-    addresses.push_back(*address);
+    const auto network = net::parse_network(text);
+    if (!network) throw fields.expected(key, "a list of IP addresses and CIDRs");
+    networks.push_back(*network);
   }
-  return addresses;
+  return networks;
 }
 
 /// One CIDR, several separated by commas, or a list of them.
@@ -192,7 +192,7 @@ network::NetworkSpec parse_network(const cni::Request& request, const Fields& fi
                                .master = parse_interface_name(fields, "master")};
   network.bridge = {parse_interface_name(fields, "bridge"),
                     !fields.flag("disableHairpinOnHostInterface"),
-                    parse_ips(fields, "ipsToRouteViaHost")};
+                    parse_networks(fields, "ipsToRouteViaHost")};
   network.routing.vnet = parse_cidrs(fields, "vnetCidrs");
   network.routing.masquerade = fields.flag("ipMasq");
   network.routing.ip_forward = !fields.has("ipForward") || fields.flag("ipForward");

@@ -40,9 +40,14 @@ class Verbs {
     for (const Entry& entry : entries_) {
       if (!entry.command->parsed()) continue;
       log::open({program.log_file, log::Level::kInfo, entry.verb->name, ""});
-      Invocation invocation{entry.values, {}, is_terminal() && !environment_variable("NO_COLOR")};
+      Invocation invocation{
+          entry.values, {}, {}, is_terminal() && !environment_variable("NO_COLOR")};
       for (const CLI::Option* flag : entry.flags) {
         if (flag->count() > 0) invocation.flags.insert(flag->get_name());
+      }
+      for (const CLI::Option* option : entry.options) {
+        if (option->count() > 0)
+          invocation.options.emplace(option->get_name(), option->as<std::string>());
       }
       const Reply reply = entry.verb->run(invocation);
       std::cout << (entry.format == "json" ? in_lines(reply.document) : reply.text);
@@ -57,6 +62,7 @@ class Verbs {
     CLI::App* command = nullptr;
     std::vector<std::string> values;
     std::vector<CLI::Option*> flags;
+    std::vector<CLI::Option*> options;
     std::string format = "text";
   };
 
@@ -79,8 +85,15 @@ class Verbs {
           entry.command->add_option(verb.argument, entry.values)->required()->option_text(" ");
       if (!verb.argument.ends_with("...")) argument->expected(1);
     }
-    for (const auto& [flag, purpose] : verb.flags)
-      entry.flags.push_back(entry.command->add_flag(flag, purpose));
+    for (const auto& [flag, purpose] : verb.flags) {
+      const std::size_t space = flag.find(' ');
+      if (space == std::string::npos) {
+        entry.flags.push_back(entry.command->add_flag(flag, purpose));
+      } else {
+        entry.options.push_back(entry.command->add_option(flag.substr(0, space), purpose)
+                                    ->option_text(flag.substr(space + 1)));
+      }
+    }
     entry.command->add_option("-o,--output", entry.format, "text, or json for programs")
         ->check(CLI::IsMember({"text", "json"}));
   }

@@ -23,7 +23,7 @@ std::string bash_completion(const Program& program) {
     if ((" " + words + " ").find(" " + first + " ") == std::string::npos) words += " " + first;
     std::string next = first.size() < verb.name.size() ? verb.name.substr(first.size() + 1) : "";
     if (next.empty()) next = "-o";
-    for (const auto& flag : verb.flags) next += " " + flag.first;
+    for (const auto& flag : verb.flags) next += " " + first_word(flag.first);
     cases += "    " + first + ") words=\"" + next + "\" ;;\n";
   }
   std::string function = "_" + program.name;

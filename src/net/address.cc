@@ -73,6 +73,12 @@ std::optional<Prefix> parse_prefix(std::string_view text) {
   return Prefix{*address, length};
 }
 
+std::optional<Prefix> parse_network(std::string_view text) {
+  if (const auto prefix = parse_prefix(text)) return prefix->network();
+  const auto address = parse_ip(text);
+  return address ? std::optional(Prefix::single(*address)) : std::nullopt;
+}
+
 std::optional<MacAddress> parse_mac(std::string_view text) {
   std::string digits;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -100,6 +106,10 @@ std::string to_string(const IpAddress& address) {
   boost::asio::ip::address_v6::bytes_type v6;
   std::copy(bytes.begin(), bytes.end(), v6.begin());
   return boost::asio::ip::address_v6(v6).to_string();
+}
+
+std::string network_text(const Prefix& network) {
+  return network.length == network.address.bits() ? to_string(network.address) : to_string(network);
 }
 
 std::string to_string(const Prefix& prefix) {

@@ -6,6 +6,22 @@
 
 namespace azcni::network {
 
+namespace {
+
+/// Single addresses without a length, as versions have them that know no others.
+std::vector<std::string> texts_of(const std::vector<net::Prefix>& networks) {
+  std::vector<std::string> texts;
+  for (const net::Prefix& each : networks) texts.push_back(net::network_text(each));
+  return texts;
+}
+
+net::Prefix stored_network(const std::string& text) {
+  if (const auto network = net::parse_network(text)) return *network;
+  throw std::invalid_argument("no address or CIDR: " + text);
+}
+
+}  // namespace
+
 std::string to_string(Mode mode) {
   switch (mode) {
     case Mode::kTransparent: return "transparent";
@@ -53,7 +69,7 @@ void to_json(Json& json, const NetworkRecord& record) {
           {"master", record.spec.master},
           {"bridge", record.spec.bridge.name},
           {"hairpin", record.spec.bridge.hairpin},
-          {"viaHost", record.spec.bridge.via_host},
+          {"viaHost", texts_of(record.spec.bridge.via_host)},
           {"mtu", record.mtu},
           {"ipForward", record.spec.routing.ip_forward},
           {"ipMasq", record.spec.routing.masquerade},
@@ -73,7 +89,8 @@ void from_json(const Json& json, NetworkRecord& record) {
   record.mtu = json.at("mtu").get<unsigned>();
   record.spec.bridge.name = json.at("bridge").get<std::string>();
   record.spec.bridge.hairpin = json.at("hairpin").get<bool>();
-  record.spec.bridge.via_host = json.at("viaHost").get<std::vector<net::IpAddress>>();
+  for (const auto& text : json.at("viaHost").get<std::vector<std::string>>())
+    record.spec.bridge.via_host.push_back(stored_network(text));
   record.host = json.at("host");
   // These came later: a record may be older.
   record.spec.routing.ip_forward = json.value("ipForward", true);

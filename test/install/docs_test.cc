@@ -61,7 +61,7 @@ class Docs : public InstallTest, public ::testing::WithParamInterface<std::strin
         "mkdir -p /run/stubs /opt/cni/bin; cd /run/stubs; printf '#!/bin/sh\\nexec /usr/bin/make "
         "-n "
         "\"$@\" > /dev/null\\n' > make; printf '#!/bin/sh\\necho \"$0 $*\" >> /run/asked\\n' > az; "
-        "cp az firewall-cmd; "
+        "cp az firewall-cmd; cp az kubeadm; "
         "printf '#!/bin/sh\\n[ $1 != -t ] || shift\\nshift\\nexec sh -c \"$*\"\\n' > ssh; "
         "printf '#!/bin/bash\\ncp \"${@:1:$#-1}\" \"${!##*:}\"\\n' > scp; "
         "printf '#!/bin/sh\\n[ $1 != drain ] || exec sh /run/drain\\necho node/one\\n' > "

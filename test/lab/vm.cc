@@ -38,8 +38,10 @@ bool mount_private_folders() {
   return ::mount("run", "/run", "tmpfs", 0, nullptr) == 0 &&
          ::mount("log", "/var/log", "tmpfs", 0, nullptr) == 0 && make_folder("/run/netns") &&
          mount_overlay("/etc", "/run/etc",
-                       {"cni", "containerd", "kubernetes", "NetworkManager", "systemd"}) &&
-         mount_overlay("/var/lib", "/run/lib", {"azure-vnet", "cni", "containerd", "kubelet"}) &&
+                       {"cni", "containerd", "containers", "crio", "kubernetes", "nomad.d",
+                        "NetworkManager", "systemd"}) &&
+         mount_overlay("/var/lib", "/run/lib",
+                       {"azure-vnet", "cni", "containerd", "kubelet", "rancher"}) &&
          mount_overlay("/opt", "/run/opt", {"azure-vnet", "cni", "containerd"}) &&
          make_folder("/etc/cni") && make_folder("/etc/cni/net.d") &&
          make_folder("/etc/kubernetes") && make_folder("/etc/systemd");

@@ -79,6 +79,9 @@ const std::string kNetworkdOfAFormerVersion =
     std::string(kNetworkd) +
     "umask 077; mkdir -p /run/systemd/network; printf '[Match]\\nName=eth0\\n[Link]\\n"
     "Unmanaged=yes\\n' > /run/systemd/network/05-azure-vnet-eth0.network\n";
+const char* const kContainerdElsewhere =
+    "mkdir -p /etc/containerd; printf 'version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".cni]\n"
+    "bin_dir = \"/run/elsewhere\"\n' > /etc/containerd/config.toml";
 /// As firewalld's chains are, and a network that was made with forwardAccept.
 const char* const kZoneThatRejects =
     "nft 'table inet mine { chain zone { tcp dport 22 accept; reject; }\n"
@@ -98,6 +101,11 @@ INSTANTIATE_TEST_SUITE_P(
                   "transparent",
                   "sed -i 's/\"mode\":\"x/\"mode\":\"/' /etc/cni/net.d/10-azure.conflist"},
         HostFault{"config-readable", "chmod 644 /etc/cni/net.d/10-azure.conflist"},
+        HostFault{"plugins-elsewhere", kContainerdElsewhere},
+        HostFault{"config-elsewhere",
+                  "mkdir /etc/crio; printf '[crio.network]\nnetwork_dir = \"/run/net.d\"\n' > "
+                  "/etc/crio/crio.conf",
+                  "transparent", "rm /etc/crio/crio.conf"},
         HostFault{"delegate-missing", "rm /run/cni/azure-vnet-ipam", "transparent",
                   "cp " AZCNI_PLUGINS "/azure-vnet-ipam /run/cni/"},
         HostFault{"delegate-version",
@@ -156,6 +164,10 @@ INSTANTIATE_TEST_SUITE_P(
                   "nft reset counters"},
         HostFault{"bridge-nf-call", "iptables-nft -P FORWARD DROP", "bridge",
                   "sysctl -qw net.bridge.bridge-nf-call-iptables=0"},
+        HostFault{"services-unseen",
+                  "iptables-nft -t nat -N KUBE-SERVICES; "
+                  "sysctl -qw net.bridge.bridge-nf-call-iptables=0",
+                  "bridge", "sysctl -qw net.bridge.bridge-nf-call-iptables=1"},
         HostFault{"no-masquerade",
                   "sed -i 's/\"ipMasq\":true/\"ipMasq\":false/' "
                   "/run/azure-vnet/networks/azure.json",

@@ -74,8 +74,19 @@ void remove_cgroups() {
 
 }  // namespace
 
-Containerd::Containerd(const lab::Vm& vm, const lab::Json& conflist)
+std::vector<ContainerdVersion> containerd_versions() {
+  std::vector<ContainerdVersion> versions{{"1", ""}};
+  if (::access(AZCNI_CONTAINERD2 "/containerd", X_OK) == 0)
+    versions.push_back({"2", AZCNI_CONTAINERD2});
+  return versions;
+}
+
+Containerd::Containerd(const lab::Vm& vm, const lab::Json& conflist,
+                       const ContainerdVersion& version)
     : vm_(vm),
+      path_(std::string(version.folder) + (*version.folder == '\0' ? "" : ":") +
+            "/usr/sbin:/usr/bin:/sbin:/bin"),
+      is_version2_(*version.folder != '\0'),
       cgroup_parent_("/azcni-test-" + std::to_string(::getpid())),
       enclosure_(std::make_unique<lab::PidNamespace>(vm.context())) {
   remove_cgroups();
@@ -94,8 +105,8 @@ Containerd::~Containerd() {
 }
 
 void Containerd::start() {
-  server_ = std::make_unique<lab::Process>(
-      enclosure_->start({"sh", "-c", "exec containerd >> /run/containerd.log 2>&1"}));
+  server_ = std::make_unique<lab::Process>(enclosure_->start(
+      {"env", "PATH=" + path_, "sh", "-c", "exec containerd >> /run/containerd.log 2>&1"}));
 }
 
 void Containerd::kill() {
@@ -135,8 +146,12 @@ void Containerd::remove_netns(const std::string& path) const {
 void Containerd::import_image() const {
   if (!vm_.wait_for_file(kAddress))
     throw std::runtime_error("containerd did not start: " + vm_.read("/run/containerd.log"));
-  lab::must_run(context(), {"ctr", "--address", kAddress, "--namespace", "k8s.io", "images",
-                            "import", "--snapshotter", "native", "/run/image/image.tar"});
+  std::vector<std::string> argv{"env",    "PATH=" + path_, "ctr",    "--address",
+                                kAddress, "--namespace",   "k8s.io", "images",
+                                "import", "--snapshotter", "native", "/run/image/image.tar"};
+  // Else the server of version 2 unpacks it, and for no other snapshotter than its default.
+  if (is_version2_) argv.insert(argv.end() - 1, "--local");
+  lab::must_run(context(), argv);
 }
 
 }  // namespace azcni::test

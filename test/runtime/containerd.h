@@ -2,18 +2,27 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lab.h"
 #include "pid_namespace.h"
 
 namespace azcni::test {
 
+/// Where programs of containerd are.
+struct ContainerdVersion {
+  const char* name;
+  const char* folder;  ///< empty: the machine's
+};
+/// The machine's, and containerd 2 if it was fetched.
+std::vector<ContainerdVersion> containerd_versions();
+
 /// containerd on a VM of the lab, with everything of its own: configuration, state, images, and a
 /// PID namespace, so that whatever it started ends with it, even when the test is killed.
 class Containerd {
  public:
   /// `conflist`: the one list of /etc/cni/net.d.
-  Containerd(const lab::Vm& vm, const lab::Json& conflist);
+  Containerd(const lab::Vm& vm, const lab::Json& conflist, const ContainerdVersion& version);
   Containerd(const Containerd&) = delete;
   Containerd& operator=(const Containerd&) = delete;
   ~Containerd();
@@ -38,6 +47,8 @@ class Containerd {
   void import_image() const;
 
   const lab::Vm& vm_;
+  std::string path_;  ///< what PATH is for containerd: its own programs first
+  bool is_version2_;
   std::string cgroup_parent_;
   std::unique_ptr<lab::PidNamespace> enclosure_;
   std::unique_ptr<lab::Process> server_;

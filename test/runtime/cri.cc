@@ -33,7 +33,7 @@ Reply call(cri::RuntimeService::Stub& stub, Call<Reply, Request> method, const R
 }
 
 /// The conditions that are not met, in words; empty if the runtime is ready.
-std::string obstacles(cri::RuntimeService::Stub& stub) {
+std::string obstacles_of(cri::RuntimeService::Stub& stub) {
   const auto reply =
       call(stub, &cri::RuntimeService::Stub::Status, cri::StatusRequest(), "runtime status");
   std::string text;
@@ -59,7 +59,7 @@ Cri::Cri(const std::string& socket) {
   if (!channel->WaitForConnected(deadline))
     throw std::runtime_error("the runtime does not answer at " + socket);
   stub_ = cri::RuntimeService::NewStub(channel);
-  for (std::string text = obstacles(*stub_); !text.empty(); text = obstacles(*stub_)) {
+  for (std::string text = obstacles_of(*stub_); !text.empty(); text = obstacles_of(*stub_)) {
     if (system_clock::now() > deadline) throw std::runtime_error("the runtime: " + text);
     static_cast<void>(::poll(nullptr, 0, 20));
   }
@@ -111,5 +111,7 @@ std::vector<std::string> Cri::list() {
   for (const auto& item : reply.items()) ids.push_back(item.id());
   return ids;
 }
+
+std::string Cri::obstacles() { return obstacles_of(*stub_); }
 
 }  // namespace azcni::test

@@ -31,6 +31,8 @@ class Cri {
   void stop(const std::string& id);
   void remove(const std::string& id);
   std::vector<std::string> list();
+  /// What the runtime says that it lacks, the network among it; empty if it is ready.
+  std::string obstacles();
 
  private:
   Sandbox status(const std::string& id);

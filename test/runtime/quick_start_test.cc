@@ -32,7 +32,7 @@ TEST_F(QuickStart, LeadsToAPodInTwoCommands) {
   ASSERT_EQ(std::count(commands.begin(), commands.end(), '\n'), 2) << commands;
 
   Vm& vm = start_lab().vm();
-  Containerd containerd(vm, vm.config());
+  Containerd containerd(vm, vm.config(), containerd_versions().front());
   lab::must_run(containerd.context(),
                 {"sh", "-ec",
                  "rm /etc/cni/net.d/*; mount -t tmpfs opt /opt; mkdir /run/stubs; "

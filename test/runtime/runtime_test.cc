@@ -1,5 +1,6 @@
 // Pods of a real container runtime: containerd and runc, driven over the CRI as kubelet does it.
 
+#include <fstream>
 #include <future>
 #include <set>
 
@@ -13,7 +14,29 @@ namespace {
 
 constexpr int kHostPort = 8080;
 
-Json conflist(const std::string& mode) {
+struct Case {
+  ContainerdVersion version;
+  const char* mode;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const ContainerdVersion& version : containerd_versions()) {
+    for (const char* mode : {"transparent", "bridge", "tunnel"}) all.push_back({version, mode});
+  }
+  return all;
+}
+
+/// What is shipped: containerd 2 takes CNI 1.1.0 of it, and asks for STATUS.
+Json shipped_conflist(const std::string& mode) {
+  std::ifstream stream(AZCNI_SOURCE "/conf/transparent.conflist");
+  Json list = Json::parse(stream);
+  list["plugins"][0]["mode"] = mode;
+  return list;
+}
+
+/// With Debian's portmap, which knows no CNI 1.1.0.
+Json conflist_with_portmap(const std::string& mode) {
   return {{"cniVersion", "1.0.0"},
           {"name", "azure"},
           {"plugins",
@@ -21,11 +44,14 @@ Json conflist(const std::string& mode) {
             {{"type", "portmap"}, {"capabilities", {{"portMappings", true}}}, {"snat", true}}}}};
 }
 
-class Runtime : public NetTest, public ::testing::WithParamInterface<const char*> {
+class Runtime : public NetTest, public ::testing::WithParamInterface<Case> {
  protected:
   void SetUp() override {
     vm_ = &start_lab({.secondaries = 60}).vm();
-    containerd_ = std::make_unique<Containerd>(*vm_, conflist(GetParam()));
+    const auto& [version, mode] = GetParam();
+    const Json list =
+        *version.folder == '\0' ? conflist_with_portmap(mode) : shipped_conflist(mode);
+    containerd_ = std::make_unique<Containerd>(*vm_, list, version);
     cri_ = std::make_unique<Cri>(containerd_->socket());
     // What the first pod makes for all of them is no leftover.
     remove(run("first", kHostPort + 1));
@@ -96,8 +122,9 @@ class Runtime : public NetTest, public ::testing::WithParamInterface<const char*
   std::string before_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Modes, Runtime, ::testing::Values("transparent", "bridge", "tunnel"),
-                         [](const auto& each) { return std::string(each.param); });
+INSTANTIATE_TEST_SUITE_P(Containerd, Runtime, ::testing::ValuesIn(cases()), [](const auto& each) {
+  return std::string(each.param.version.name) + "_" + each.param.mode;
+});
 
 TEST_P(Runtime, RunsAPodWithAHostPort) {
   const Sandbox pod = run("web", kHostPort);
@@ -128,6 +155,16 @@ TEST_P(Runtime, RunsFiftyPodsAtOnce) {
   for (const Sandbox& pod : pods) ids.push_back(pod.id);
   remove_many(ids);
   EXPECT_EQ(everything(), before_);
+}
+
+// Catches: a node whose healthy pods are evicted, for it has as many as addresses: kubelet takes a
+// STATUS that fails for the node's health.
+TEST_P(Runtime, IsReadyThoughAllAddressesAreInUse) {
+  const Json ipam{{"name", "azure"}, {"ipam", {{"type", "azure-vnet-ipam"}}}};
+  for (int i = 0; i < 60; ++i)
+    EXPECT_EQ(vm_->ipam("ADD", "other" + std::to_string(i), ipam).status, 0) << i;
+  EXPECT_THROW(run("more"), std::runtime_error);
+  EXPECT_EQ(cri_->obstacles(), "");
 }
 
 // Catches: a sandbox that can't be removed, or whose address is lost, since its namespace is gone.
@@ -165,7 +202,7 @@ TEST_P(Runtime, LosesNothingWhenTheRuntimeIsKilled) {
   EXPECT_TRUE(pings(after, kept.ip));
 
   remove_many(cri_->list());
-  Json config = vm_->config(GetParam());
+  Json config = vm_->config(GetParam().mode);
   config.update({{"cniVersion", "1.1.0"}, {"cni.dev/valid-attachments", Json::array()}});
   EXPECT_EQ(vm_->cni("GC", Pod{}, config).text, "");
   // Namespaces that the runtime has lost are its own affair.

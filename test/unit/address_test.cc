@@ -52,5 +52,21 @@ TEST(MacAddress, ReadsEverySpelling) {
   }
 }
 
+// Catches: an address that is not taken where a network may stand, and host bits that stay.
+TEST(Network, IsAPrefixOrAnAddress) {
+  for (const auto& [text, expected, written] :
+       std::vector<std::array<const char*, 3>>{{"10.96.0.10/16", "10.96.0.0/16", "10.96.0.0/16"},
+                                               {"10.96.0.10", "10.96.0.10/32", "10.96.0.10"},
+                                               {"fd00::a/128", "fd00::a/128", "fd00::a"},
+                                               {"fd00::a/64", "fd00::/64", "fd00::/64"}}) {
+    const auto network = parse_network(text);
+    ASSERT_TRUE(network) << text;
+    EXPECT_EQ(to_string(*network), expected);
+    EXPECT_EQ(network_text(*network), written);
+  }
+  for (const char* text : {"", "x", "10.0.0.0/33", "10.0.0", "10.0.0.1/"})
+    EXPECT_FALSE(parse_network(text)) << text;
+}
+
 }  // namespace
 }  // namespace azcni::net

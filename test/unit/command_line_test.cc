@@ -40,10 +40,11 @@ Exit run(std::vector<std::string> words) {
       {"1.0.0", "1.1.0"},
       {{"show",
         "",
-        {{"--all-of-it", "also the rest"}},
+        {{"--all-of-it", "also the rest"}, {"--from DIR", "of that folder"}},
         "show it",
         [](const Invocation& typed) -> Reply {
-          return {Json{{"all", typed.has("--all-of-it")}}, "shown\n", 3};
+          return {Json{{"all", typed.has("--all-of-it")}},
+                  "shown" + typed.option("--from", "") + "\n", 3};
         }},
        {"network rm",
         "NAME",
@@ -70,6 +71,9 @@ Exit run(std::vector<std::string> words) {
 TEST(CommandLine, RunsTheVerbThatIsNamed) {
   EXPECT_EQ(run({"show"}).out, "shown\n");
   EXPECT_EQ(run({"show"}).status, 3);
+  EXPECT_EQ(run({"show", "--from", "/a"}).out, "shown/a\n");
+  EXPECT_EQ(run({"show", "--from=/a", "--all-of-it"}).out, "shown/a\n");
+  EXPECT_NE(run({"show", "--from"}).status, 0) << "a value is missing";
   EXPECT_EQ(run({"show", "-o", "json"}).out, "{\n  \"all\": false\n}\n");
   EXPECT_EQ(run({"show", "--all-of-it", "--output=json"}).out, "{\n  \"all\": true\n}\n");
   EXPECT_EQ(run({"network", "rm", "azure"}).out, "azure\n");
@@ -109,7 +113,7 @@ TEST(CommandLine, TellsWhatItIs) {
 TEST(CommandLine, IsCompletedAndDescribed) {
   const std::string script = run({"completion", "bash"}).out;
   for (const char* words :
-       {"words=\"--help --version show network check", "show) words=\"-o --all-of-it\" ;;",
+       {"words=\"--help --version show network check", "show) words=\"-o --all-of-it --from\" ;;",
         "network) words=\"rm\" ;;", "complete -F _tool tool\n"}) {
     EXPECT_NE(script.find(words), std::string::npos) << words << " is not in " << script;
   }

@@ -49,14 +49,14 @@ TEST(Config, IsReadFieldByField) {
       "mode":"bridge","master":"eth1","bridge":"br0","logLevel":"debug","ipMasq":true,
       "vnetCidrs":["10.0.0.7/8","fd00::7/16"],"ipForward":false,"forwardAccept":true,
       "sourceGuard":false,"allowedAddresses":"10.0.0.9/32,fd00:9::/64","blockMetadata":true,
-      "ipsToRouteViaHost":["169.254.20.10","fd00::a"],"disableHairpinOnHostInterface":true,
+      "ipsToRouteViaHost":["169.254.20.10","fd00::a","10.96.0.10/16"],"disableHairpinOnHostInterface":true,
       "dns":{"nameservers":["2.2.2.2"],"domain":"d","search":["c"],"options":["o"]},
       "adapterName":"Ethernet","windowsSettings":{"enableLoopbackDSR":true}})"));
   EXPECT_EQ(config.network.mode, Mode::kBridge);
   EXPECT_EQ(config.network.master, "eth1");
   EXPECT_EQ(config.network.bridge.name, "br0");
   EXPECT_FALSE(config.network.bridge.hairpin);
-  EXPECT_EQ(joined(config.network.bridge.via_host), "169.254.20.10 fd00::a");
+  EXPECT_EQ(joined(config.network.bridge.via_host), "169.254.20.10/32 fd00::a/128 10.96.0.0/16");
   EXPECT_TRUE(config.network.routing.masquerade);
   EXPECT_EQ(joined(config.network.routing.vnet), "10.0.0.0/8 fd00::/16") << "masked";
   EXPECT_FALSE(config.network.routing.ip_forward);
@@ -112,8 +112,8 @@ TEST(Config, NamesTheFieldThatIsWrong) {
       {R"({"vnetCidrs":"10.0.0.0/8,,fd00::/16"})",
        R"(7 vnetCidrs: expected CIDRs, not "10.0.0.0/8,,fd00::/16")"},
       {R"({"vnetCidrs":["10/8"]})", R"(7 vnetCidrs: expected CIDRs, not ["10/8"])"},
-      {R"({"ipsToRouteViaHost":["10.0.0.0/8"]})",
-       R"(7 ipsToRouteViaHost: expected a list of IP addresses, not ["10.0.0.0/8"])"},
+      {R"({"ipsToRouteViaHost":["10.0.0.0/33"]})",
+       "7 ipsToRouteViaHost: expected a list of IP addresses and CIDRs, not [\"10.0.0.0/33\"]"},
       {R"({"AdditionalArgs":[{"value":{"Type":"ACL"}}]})",
        "7 AdditionalArgs[0].name: expected the kind of policy, e.g. \"EndpointPolicy\", not "
        "nothing"},

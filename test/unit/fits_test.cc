@@ -12,7 +12,7 @@ NetworkSpec known_network(Mode mode) {
   return {.name = "azure",
           .mode = mode,
           .master = "eth0",
-          .bridge = {"azure2", true, {*net::parse_ip("169.254.20.10")}},
+          .bridge = {"azure2", true, {*net::parse_network("169.254.20.10")}},
           .routing = {true, true, {*net::parse_prefix("10.0.0.0/8")}, true}};
 }
 

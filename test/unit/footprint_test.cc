@@ -28,11 +28,12 @@ NicRecord nic_of(Mode mode) {
 
 NetworkRecord network_of(Mode mode, const HostRouting& routing = {}) {
   NetworkRecord network;
-  network.spec = {.name = "azure",
-                  .mode = mode,
-                  .master = "eth0",
-                  .bridge = {has_bridge(mode) ? "azure2" : "", true, {ip("169.254.20.10")}},
-                  .routing = routing};
+  network.spec = {
+      .name = "azure",
+      .mode = mode,
+      .master = "eth0",
+      .bridge = {has_bridge(mode) ? "azure2" : "", true, {*net::parse_network("169.254.20.10")}},
+      .routing = routing};
   network.mtu = 1500;
   network.has_nf_tables = true;
   return network;

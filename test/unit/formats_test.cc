@@ -31,7 +31,9 @@ network::NetworkRecord network_record() {
   return {{.name = "azure",
            .mode = network::Mode::kBridge,
            .master = "eth0",
-           .bridge = {"azure2", false, {ip("169.254.20.10"), ip("fd00::a")}},
+           .bridge = {"azure2",
+                      false,
+                      {prefix("169.254.20.10/32"), prefix("fd00::a/128"), prefix("10.96.0.0/16")}},
            .routing = {false, true, {prefix("10.0.0.0/8"), prefix("fd00::/8")}, true},
            .guard = {false, {prefix("10.0.0.9/32"), prefix("fd00:9::/64")}, false}},
           1400,
@@ -131,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
             R"("host":{"any":["thing"]},"ipForward":false,"ipMasq":true,)"
             R"("master":"eth0","mode":"bridge","mtu":1400,"name":"azure","nfTables":true,)"
             R"("sourceGuard":false,)"
-            R"("viaHost":["169.254.20.10","fd00::a"],"vnet":["10.0.0.0/8","fd00::/8"]})",
+            R"("viaHost":["169.254.20.10","fd00::a","10.96.0.0/16"],"vnet":["10.0.0.0/8","fd00::/8"]})",
             reread<network::NetworkRecord>,
             R"({"allowedAddresses":[],"blockMetadata":false,"connectedAt":0,"forwardAccept":false,)"
             R"("ipForward":true,"ipMasq":false,"nfTables":null,"sourceGuard":true,"vnet":[]})",

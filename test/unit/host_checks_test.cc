@@ -54,6 +54,27 @@ TEST(CheckForwarding, AsksForItWhereThereIsANetwork) {
   EXPECT_THAT(check({}, "0"), IsEmpty());
 }
 
+// Catches: pods behind a bridge without Services, in silence; a node accused that has no bridge, or
+// whose kube-proxy sees all it should.
+TEST(CheckServices, AsksForWhatTheirRulesNeed) {
+  const auto check = [](const Networks& networks, const std::map<std::string, std::string>& values,
+                        const std::vector<std::string>& families) {
+    return found_by([&](Findings& findings) {
+      check_services(families, networks, parameters(values), findings);
+    });
+  };
+  const std::string four = "bridge/bridge-nf-call-iptables",
+                    six = "bridge/bridge-nf-call-ip6tables";
+  EXPECT_THAT(check({kBridged}, {{four, "0"}, {six, "1"}}, {"iptables", "ip6tables"}),
+              ElementsAre("services-unseen: sysctl -w net.bridge.bridge-nf-call-iptables=1"));
+  EXPECT_THAT(check({kBridged}, {{four, "1"}, {six, "0"}}, {"iptables", "ip6tables"}),
+              ElementsAre("services-unseen: sysctl -w net.bridge.bridge-nf-call-ip6tables=1"));
+  EXPECT_THAT(check({kBridged}, {}, {"iptables"}),
+              ElementsAre("services-unseen: modprobe br_netfilter"));
+  EXPECT_THAT(check({kBridged}, {{four, "0"}}, {}), IsEmpty());
+  EXPECT_THAT(check({kTransparent}, {{four, "0"}}, {"iptables"}), IsEmpty());
+}
+
 // Catches: a chain accused that drops no forwarded IP packet.
 TEST(WhoDrops, IsAChainThatForwardsIp) {
   using nft::Hook;

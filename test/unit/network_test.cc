@@ -55,7 +55,7 @@ TEST(Records, SurviveTheirJson) {
   const NetworkRecord network{{.name = "azure",
                                .mode = Mode::kTunnel,
                                .master = "eth0",
-                               .bridge = {"azure0", false, {*net::parse_ip("169.254.20.10")}},
+                               .bridge = {"azure0", false, {*net::parse_network("169.254.20.10")}},
                                .routing = {false, true, {*net::parse_prefix("10.0.0.0/8")}, true}},
                               1500,
                               nullptr,

@@ -37,7 +37,7 @@ TEST(NftGolden, TheBridgesTable) {
                                                        kMac,
                                                        2,
                                                        {ip("10.240.1.4"), ip("fd00:1::4")},
-                                                       {ip("169.254.20.10")},
+                                                       {*net::parse_network("169.254.20.10")},
                                                        {prefix("10.0.0.0/8")}});
   const Element element = bridge_table::element_of("eth0", ip("10.240.1.5"), kMac, "c1@eth0");
   golden.record("install", [&] { put(nft, table); });

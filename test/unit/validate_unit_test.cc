@@ -49,7 +49,7 @@ TEST(Complaints, SayWhatAValueShouldBe) {
       {R"("podNamespaceForDualNetwork":[7])",
        "2:30 error: podNamespaceForDualNetwork: expected a list of texts, not [7]"},
       {R"("ipsToRouteViaHost":["x"])",
-       R"(2:21 error: ipsToRouteViaHost: expected a list of IP addresses, not ["x"])"},
+       "2:21 error: ipsToRouteViaHost: expected a list of IP addresses and CIDRs, not [\"x\"]"},
       {R"("vnetCidrs":["10/8"])",
        R"(2:13 error: vnetCidrs: expected a list of CIDRs, not ["10/8"])"},
       {R"("master":"sixteen-letters0")",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,9 +15,14 @@ namespace azcni::cli {
 struct Invocation {
   std::vector<std::string> values;
   std::set<std::string> flags;
+  std::map<std::string, std::string> options;  ///< flags with a value
   bool colour = false;  ///< the output goes to a terminal, and NO_COLOR is not set
 
   bool has(const std::string& flag) const { return flags.count(flag) != 0; }
+  std::string option(const std::string& flag, const std::string& otherwise) const {
+    const auto found = options.find(flag);
+    return found == options.end() ? otherwise : found->second;
+  }
 };
 
 /// The same twice: for programs, and in words and columns for people.
@@ -30,7 +36,8 @@ struct Reply {
 struct CommandLineVerb {
   std::string name;      ///< of one or two words
   std::string argument;  ///< empty: none; "NAME": one; "FILE...": one or more
-  std::vector<std::pair<std::string, std::string>> flags;  ///< "--dry-run", and what it does
+  /// "--dry-run", or "--conf-dir DIR", and what it does.
+  std::vector<std::pair<std::string, std::string>> flags;
   std::string purpose;
   std::function<Reply(const Invocation&)> run;  ///< may throw Error
 };

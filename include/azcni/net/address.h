@@ -64,11 +64,15 @@ struct MacAddress {
 [[nodiscard]] std::optional<IpAddress> parse_ip(std::string_view text);
 /// "10.0.0.0/24"; an address without a length is none.
 [[nodiscard]] std::optional<Prefix> parse_prefix(std::string_view text);
+/// "10.0.0.0/24", host bits cleared, or an address, which is the network of itself alone.
+[[nodiscard]] std::optional<Prefix> parse_network(std::string_view text);
 /// "00:0d:3a:6e:18:25", with dashes, or without either, in any letter case.
 [[nodiscard]] std::optional<MacAddress> parse_mac(std::string_view text);
 
 std::string to_string(const IpAddress& address);
 std::string to_string(const Prefix& prefix);
+/// As parse_network reads it: a single address without its length.
+std::string network_text(const Prefix& network);
 std::string to_string(const MacAddress& mac);  ///< colons, lower case
 std::string to_string(Family family);          ///< "IPv4", "IPv6"
 

@@ -22,7 +22,7 @@ struct Subnet {
 struct BridgeOptions {
   std::string name;     ///< empty: azure<index of the NIC>, or the one that the NIC is a port of
   bool hairpin = true;  ///< of the NIC's port
-  std::vector<net::IpAddress> via_host = {};  ///< what containers reach through the host's routing
+  std::vector<net::Prefix> via_host = {};  ///< what containers reach through the host's routing
   bool operator==(const BridgeOptions&) const = default;
 };
 

@@ -10,7 +10,7 @@ namespace azcni::vnet {
 /// status, list, state, gc, network rm.
 std::vector<cli::CommandLineVerb> showing_verbs();
 
-/// validate, schema, doctor, explain.
+/// validate, schema, doctor, runtimes, explain.
 std::vector<cli::CommandLineVerb> advising_verbs();
 
 /// All of them.

@@ -1,25 +1,21 @@
-// The verbs that advise: validate, schema, doctor, explain.
+// The verbs that advise: validate, schema, doctor, runtimes, explain.
 
-#include "azcni/base/file.h"
+#include "azcni/base/paths.h"
 #include "catalogue.h"
 #include "cli.h"
 #include "doctor.h"
 #include "fields.h"
 #include "repair.h"
 #include "replies.h"
+#include "runtimes.h"
 
 namespace azcni::vnet {
 namespace {
 
+/// A path that was typed: one that leads to no file is an error, and no finding.
 NodeConfig read_config(const std::string& path) {
-  const auto text = file::read(path, cni::kMaxConfigBytes);
-  if (!text) throw Error(ErrorCode::kIo, "there is no file " + path);
-  NodeConfig config{path, *text, nullptr, {}};
-  try {
-    config.document = parse_json(*text, path);
-  } catch (const Error& error) {
-    config.failure = error.what();
-  }
+  NodeConfig config = read_node_config(path);
+  if (!config.is_file) throw Error(ErrorCode::kIo, path + ": " + config.failure);
   return config;
 }
 
@@ -39,7 +35,8 @@ cli::Reply print_schema(const cli::Invocation& invocation) {
 
 /// Nothing may be left to mend silently: what could not be mended stays a finding.
 std::vector<network::Finding> apply_fixes(const std::vector<network::Finding>& findings,
-                                          Context& context, std::string& text) {
+                                          Context& context, const std::string& config_folder,
+                                          std::string& text) {
   for (const network::Finding& finding : findings) {
     if (!finding.mend) continue;
     try {
@@ -54,15 +51,24 @@ std::vector<network::Finding> apply_fixes(const std::vector<network::Finding>& f
   } catch (const Error& error) {
     text += std::string("could not sweep the tables: ") + error.what() + "\n";
   }
-  return diagnose(context);
+  return diagnose(context, config_folder);
 }
 
 cli::Reply doctor(const cli::Invocation& invocation) {
   Context context(network::make_backend({}));
   std::string mended;
-  std::vector<network::Finding> findings = diagnose(context);
-  if (invocation.has("--fix")) findings = apply_fixes(findings, context, mended);
+  const std::string folder = config_folder_of(invocation);
+  std::vector<network::Finding> findings = diagnose(context, folder);
+  if (invocation.has("--fix")) findings = apply_fixes(findings, context, folder, mended);
   return doctor_reply(findings, mended, invocation.colour);
+}
+
+cli::Reply show_runtimes(const cli::Invocation& invocation) {
+  const std::vector<ContainerRuntime> runtimes = find_runtimes();
+  if (invocation.has("--link")) return paths_reply(link_plugins(runtimes, paths::program_folder()));
+  if (invocation.has("--unlink"))
+    return paths_reply(unlink_plugins(runtimes, paths::program_folder()));
+  return runtimes_reply(runtimes);
 }
 
 cli::Reply explain(const cli::Invocation& invocation) {
@@ -87,9 +93,15 @@ std::vector<cli::CommandLineVerb> advising_verbs() {
        print_schema},
       {"doctor",
        "",
-       {{"--fix", "mend what can be mended safely"}},
+       {kConfigFolderOption, {"--fix", "mend what can be mended safely"}},
        "look for what keeps containers from working, or will",
        doctor},
+      {"runtimes",
+       "",
+       {{"--link", "make links to the plugins where a runtime looks for them, and they are not"},
+        {"--unlink", "remove these links"}},
+       "show the node's container runtimes, and where they look for configurations and plugins",
+       show_runtimes},
       {"explain", "ID", {}, "explain a finding of doctor, or an error's code", explain},
   };
 }

@@ -18,6 +18,7 @@
 #include "rebuild.h"
 #include "repair.h"
 #include "runtime_config.h"
+#include "runtimes.h"
 #include "stale.h"
 #include "validate.h"
 
@@ -37,10 +38,25 @@ bool is_ours(const NodeConfig& config) {
                      [](const Json& each) { return each.value("type", Json()) == "azure-vnet"; });
 }
 
-void check_config_files(Findings& findings) {
-  const std::string folder = paths::config_folder();
+void check_order(const std::vector<NodeConfig>& configs, const std::string& folder,
+                 Findings& findings) {
+  const auto ours = std::find_if(configs.begin(), configs.end(), [](const NodeConfig& config) {
+    return !azure_networks_of(config.document).empty();
+  });
+  if (ours == configs.end()) {
+    findings.push_back({"no-config", "no file of " + folder + " has azure-vnet in it", kInstall});
+    return;
+  }
+  // Runtimes skip folders; Multus comes first where it delegates to us.
+  const auto first = std::find_if(configs.begin(), configs.end(),
+                                  [](const NodeConfig& config) { return config.is_file; });
+  if (leads_to(*first, *ours)) return;
+  findings.push_back({"config-not-first", first->path + " comes before " + ours->path,
+                      "mv " + first->path + " " + first->path + ".disabled"});
+}
+
+void check_config_files(const std::string& folder, Findings& findings) {
   const auto configs = read_node_configs(folder);
-  const auto ours = std::find_if(configs.begin(), configs.end(), is_ours);
   for (const NodeConfig& config : configs) {
     if (!is_ours(config) && config.failure.empty()) continue;
     for (const Complaint& complaint : validate(config)) {
@@ -49,6 +65,7 @@ void check_config_files(Findings& findings) {
                           "azure-vnet validate " + config.path});
       break;
     }
+    if (!config.is_file) continue;
     std::error_code ignored;
     const auto others = fs::perms::group_all | fs::perms::others_all;
     if ((fs::status(config.path, ignored).permissions() & others) == fs::perms::none) continue;
@@ -57,18 +74,13 @@ void check_config_files(Findings& findings) {
         {"config-readable", "others than root have access to " + path, "chmod 600 " + path,
          [path, others] { fs::permissions(path, others, fs::perm_options::remove); }});
   }
-  if (ours == configs.end()) {
-    findings.push_back({"no-config", "no file of " + folder + " has azure-vnet in it", kInstall});
-  } else if (ours != configs.begin()) {
-    findings.push_back({"config-not-first", configs.front().path + " comes before " + ours->path,
-                        "mv " + configs.front().path + " " + configs.front().path + ".disabled"});
-  }
+  check_order(configs, folder, findings);
 }
 
 /// Everything that the configurations name must be beside us.
-void check_delegates(Findings& findings) {
+void check_delegates(const std::string& folder, Findings& findings) {
   std::set<std::string> missing;
-  for (const NodeConfig& config : read_node_configs(paths::config_folder())) {
+  for (const NodeConfig& config : read_node_configs(folder)) {
     if (!is_ours(config)) continue;
     for (const Json& plugin : plugins_of(config.document)) {
       const Json ipam = plugin.value("ipam", Json::object());
@@ -92,7 +104,7 @@ void check_delegates(Findings& findings) {
 }
 
 /// Leases of our networks that belong to nobody on record.
-void check_leases(Context& context, Findings& findings) {
+void check_leases(Context& context, const std::string& folder, Findings& findings) {
   const std::vector<std::string> networks = network_names(context);
   for (const UnrecordedLease& lease : find_unrecorded_leases(context)) {
     if (std::find(networks.begin(), networks.end(), lease.network) == networks.end()) continue;
@@ -103,13 +115,13 @@ void check_leases(Context& context, Findings& findings) {
       continue;
     }
     findings.push_back({"leaked-lease", holder + ", which is not attached", "azure-vnet gc",
-                        [&context] { collect_all_stale(context, false); }});
+                        [&context, folder] { collect_all_stale(context, folder, false); }});
   }
 }
 
 /// What azure-vnet-ipam says; it is asked as a runtime would ask it, so that it asks Azure.
-void check_addresses(Context& context, Findings& findings) {
-  for (const Json& network : azure_networks(paths::config_folder())) {
+void check_addresses(Context& context, const std::string& folder, Findings& findings) {
+  for (const Json& network : azure_networks(folder)) {
     if (network.value(Json::json_pointer("/ipam/type"), Json()) != kIpam) continue;
     try {
       const cni::Request request = gc_request(network, {});
@@ -119,7 +131,7 @@ void check_addresses(Context& context, Findings& findings) {
     }
   }
   check_ipam(query_pools(), findings);
-  check_leases(context, findings);
+  check_leases(context, folder, findings);
 }
 
 /// What is inside the container is put back here alone.
@@ -140,7 +152,7 @@ void check_attachment(const std::string& key, const network::EndpointRecord& rec
   }
 }
 
-void check_records(Context& context, Findings& findings) {
+void check_records(Context& context, const std::string& folder, Findings& findings) {
   for (const auto& [key, network] : context.networks.list()) {
     if (is_connected(network, context)) continue;
     findings.push_back(
@@ -154,7 +166,7 @@ void check_records(Context& context, Findings& findings) {
   for (const auto& [key, record] : context.endpoints.list()) {
     if (const std::string trouble = problem_of(record, context); !trouble.empty()) {
       findings.push_back({"leaked-attachment", key + ": " + trouble, "azure-vnet gc",
-                          [&context] { collect_all_stale(context, false); }});
+                          [&context, folder] { collect_all_stale(context, folder, false); }});
       continue;
     }
     const network::EndpointId& id = record.spec.id;
@@ -205,7 +217,7 @@ void check_disk(Findings& findings) {
 
 }  // namespace
 
-Findings diagnose(Context& context) {
+Findings diagnose(Context& context, const std::string& config_folder) {
   Findings findings;
   const auto attempt = [&](const std::string& id, const std::function<void()>& check) {
     try {
@@ -216,10 +228,11 @@ Findings diagnose(Context& context) {
           {id, error.what(), advice.empty() ? std::string(explanation_of(id).remedy) : advice});
     }
   };
-  check_config_files(findings);
-  check_delegates(findings);
-  attempt("delegate-missing", [&] { check_addresses(context, findings); });
-  attempt("network-broken", [&] { check_records(context, findings); });
+  check_config_files(config_folder, findings);
+  check_runtimes(find_runtimes(), config_folder, findings);
+  check_delegates(config_folder, findings);
+  attempt("delegate-missing", [&] { check_addresses(context, config_folder, findings); });
+  attempt("network-broken", [&] { check_records(context, config_folder, findings); });
   check_disk(findings);
   std::vector<network::NetworkRecord> networks;
   std::vector<network::EndpointRecord> endpoints;

@@ -11,9 +11,11 @@ constexpr FieldDefinition kListFields[] = {
      "form of the result"},
     {"cniVersions", FieldKind::kTexts, "", "", "of the runtime, which chooses one"},
     {"name", FieldKind::kText, "", "required", "the network; any unique value"},
-    {"disableCheck", FieldKind::kFlag, "", "false", "of the runtime"},
-    {"disableGC", FieldKind::kFlag, "", "false", "of the runtime"},
-    {"loadOnlyInlinedPlugins", FieldKind::kFlag, "", "false", "of the runtime"},
+    {"disableCheck", FieldKind::kFlag, "", "false", "the runtime calls no CHECK"},
+    {"disableGC", FieldKind::kFlag, "", "false",
+     "the runtime calls no GC: for two runtimes that share the network's name"},
+    {"loadOnlyInlinedPlugins", FieldKind::kFlag, "", "false",
+     "the runtime adds no plugins of net.d/NAME/*.conf"},
     {"plugins", FieldKind::kObjects, "", "required", "the plugins, in the order of ADD"},
 };
 
@@ -41,8 +43,9 @@ constexpr FieldDefinition kFields[] = {
      "addresses, networks that they route"},
     {"blockMetadata", FieldKind::kFlag, "", "false",
      "close the instance metadata service, 169.254.169.254, to containers"},
-    {"ipsToRouteViaHost", FieldKind::kAddresses, "", "none",
-     "addresses that containers reach through the host, e.g. node-local DNS"},
+    {"ipsToRouteViaHost", FieldKind::kNetworks, "", "none",
+     "what containers reach through the host in modes bridge and tunnel: node-local DNS, Services "
+     "of kube-proxy's mode ipvs"},
     {"disableHairpinOnHostInterface", FieldKind::kFlag, "", "false",
      "do not send back by the NIC what came in by it, in modes bridge and tunnel"},
     {"statusWhenFull", FieldKind::kText, "available unavailable", "available",
@@ -110,7 +113,7 @@ Json schema_of(const FieldDefinition& field) {
     case FieldKind::kNumber: return {{"type", "integer"}, {"minimum", 0}};
     case FieldKind::kSeconds: return text_or({{"type", "integer"}, {"minimum", 0}});
     case FieldKind::kTexts: return list_of(choice);
-    case FieldKind::kAddresses: return list_of(text);
+    case FieldKind::kNetworks: return list_of(text);
     case FieldKind::kCidrs: return text_or(list_of(text));
     case FieldKind::kInterface: return {{"type", "string"}, {"maxLength", 15}};
     case FieldKind::kUrl: return {{"type", "string"}, {"pattern", "^http://"}};
@@ -134,7 +137,7 @@ std::string form_of(const FieldDefinition& field) {
     case FieldKind::kSeconds: return "seconds, a number or a text";
     case FieldKind::kTexts: return "list of texts";
     case FieldKind::kAddress: return "IP address";
-    case FieldKind::kAddresses: return "list of IP addresses";
+    case FieldKind::kNetworks: return "list of IP addresses and CIDRs";
     case FieldKind::kCidr: return "CIDR";
     case FieldKind::kCidrs: return "list of CIDRs, or a text with commas";
     case FieldKind::kInterface: return "interface name";

@@ -14,10 +14,10 @@ enum class FieldKind {
   kText,
   kFlag,
   kNumber,
-  kSeconds,    ///< a number, or the same as a text
-  kTexts,      ///< a list
-  kAddress,    ///< IPv4 or IPv6
-  kAddresses,  ///< a list
+  kSeconds,   ///< a number, or the same as a text
+  kTexts,     ///< a list
+  kAddress,   ///< IPv4 or IPv6
+  kNetworks,  ///< a list of addresses and CIDRs
   kCidr,
   kCidrs,  ///< a list, or a text with commas
   kInterface,

@@ -149,4 +149,26 @@ cli::Reply doctor_reply(const std::vector<network::Finding>& findings, const std
   return {list, text, fine ? 0 : 1};
 }
 
+cli::Reply paths_reply(const std::vector<std::string>& paths) {
+  std::string text;
+  for (const std::string& path : paths) text += path + "\n";
+  return {paths, text};
+}
+
+cli::Reply runtimes_reply(const std::vector<ContainerRuntime>& runtimes) {
+  Json list = Json::array();
+  Rows rows{{"RUNTIME", "CONFIGURATIONS", "PLUGINS", "ACCORDING TO"}};
+  for (const ContainerRuntime& each : runtimes) {
+    list.push_back({{"name", each.name},
+                    {"file", each.file},
+                    {"configFolder", each.config_folder},
+                    {"pluginFolders", each.plugin_folders}});
+    std::string folders;
+    for (const std::string& folder : each.plugin_folders)
+      folders += (folders.empty() ? "" : ":") + folder;
+    rows.push_back({each.name, each.config_folder, folders, each.file.empty() ? "-" : each.file});
+  }
+  return {list, cli::in_columns(rows)};
+}
+
 }  // namespace azcni::vnet

@@ -7,6 +7,7 @@
 #include "azcni/cli/command_line.h"
 #include "azcni/network/backend.h"
 #include "ipam_reports.h"
+#include "runtimes.h"
 #include "validate.h"
 
 /// What the verbs answer, in words and as JSON, made of what they found. Pure.
@@ -39,5 +40,9 @@ cli::Reply validate_reply(const std::vector<std::pair<std::string, Complaint>>& 
 /// `mended`: what --fix has said so far.
 cli::Reply doctor_reply(const std::vector<network::Finding>& findings, const std::string& mended,
                         bool colour);
+
+/// Links that were made or removed.
+cli::Reply paths_reply(const std::vector<std::string>& paths);
+cli::Reply runtimes_reply(const std::vector<ContainerRuntime>& runtimes);
 
 }  // namespace azcni::vnet

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "azcni/base/paths.h"
 #include "gc.h"
 #include "ipam_reports.h"
 #include "runtime_config.h"
@@ -59,11 +58,13 @@ std::vector<UnrecordedLease> find_unrecorded_leases(const Context& context) {
   return leases;
 }
 
-std::vector<network::EndpointRecord> collect_all_stale(Context& context, bool dry_run) {
-  const std::vector<Json> networks = azure_networks(paths::config_folder());
+std::vector<network::EndpointRecord> collect_all_stale(Context& context,
+                                                       const std::string& config_folder,
+                                                       bool dry_run) {
+  const std::vector<Json> networks = azure_networks(config_folder);
   if (networks.empty()) {
     throw Error(ErrorCode::kInvalidConfig,
-                "no file of " + paths::config_folder() + " has a plugin of type azure-vnet",
+                "no file of " + config_folder + " has a plugin of type azure-vnet",
                 "gc needs the configuration to know the IPAM plugin");
   }
   std::vector<network::EndpointRecord> stale;

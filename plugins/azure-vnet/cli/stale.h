@@ -21,11 +21,13 @@ struct UnrecordedLease {
 /// Throws Error(kDelegate) if azure-vnet-ipam can't be asked.
 std::vector<UnrecordedLease> find_unrecorded_leases(const Context& context);
 
-/// What is left of containers that are gone, in the networks of the node's configurations; taken
+/// What is left of containers that are gone, in the networks of that folder's configurations; taken
 /// away, by a GC, unless that is a dry run. What has its link stays, on record or not, and so does
 /// what other verbs are at work on. Addresses whose owner has neither record nor link go back, too.
 /// Throws Error(kInvalidConfig) if no
 /// configuration has azure-vnet.
-std::vector<network::EndpointRecord> collect_all_stale(Context& context, bool dry_run);
+std::vector<network::EndpointRecord> collect_all_stale(Context& context,
+                                                       const std::string& config_folder,
+                                                       bool dry_run);
 
 }  // namespace azcni::vnet

@@ -7,6 +7,7 @@
 #include "network.h"
 #include "repair.h"
 #include "replies.h"
+#include "runtimes.h"
 #include "stale.h"
 
 namespace azcni::vnet {
@@ -80,7 +81,7 @@ Reply show_state(const Invocation&) {
 Reply collect_garbage(const Invocation& invocation) {
   Context context(network::make_backend({}));
   const bool dry_run = invocation.has("--dry-run");
-  return gc_reply(collect_all_stale(context, dry_run), dry_run);
+  return gc_reply(collect_all_stale(context, config_folder_of(invocation), dry_run), dry_run);
 }
 
 Reply network_list(const Invocation&) {
@@ -107,7 +108,7 @@ std::vector<cli::CommandLineVerb> showing_verbs() {
       {"state", "", {}, "print all records of both plugins as one document", show_state},
       {"gc",
        "",
-       {{"--dry-run", "only say what would go"}},
+       {kConfigFolderOption, {"--dry-run", "only say what would go"}},
        "take away what is left of containers that are gone",
        collect_garbage},
       {"network list", "", {}, "print the names of the networks", network_list},

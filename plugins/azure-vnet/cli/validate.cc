@@ -7,6 +7,7 @@
 #include "azcni/net/address.h"
 #include "config.h"
 #include "fields.h"
+#include "neighbours.h"
 
 namespace azcni::vnet {
 namespace {
@@ -75,8 +76,8 @@ std::string expectation(const FieldDefinition& field, const Json& value) {
     case FieldKind::kTexts: return is_texts(value) ? "" : "a list of texts";
     case FieldKind::kAddress:
       return is_empty || net::parse_ip(text) || net::parse_prefix(text) ? "" : "an IP address";
-    case FieldKind::kAddresses:
-      return all_parse(value, net::parse_ip) ? "" : "a list of IP addresses";
+    case FieldKind::kNetworks:
+      return all_parse(value, net::parse_network) ? "" : "a list of IP addresses and CIDRs";
     case FieldKind::kCidr: return is_empty || net::parse_prefix(text) ? "" : "a CIDR";
     case FieldKind::kCidrs:
       return value.is_string() || all_parse(value, net::parse_prefix) ? "" : "a list of CIDRs";
@@ -108,7 +109,7 @@ class Validator {
     } else {
       check_plugin(document, {});
     }
-    check_capabilities(document);
+    for (const std::string& each : complaints_of_neighbours(config_)) complain({"plugins"}, each);
     return complaints_;
   }
 
@@ -209,31 +210,13 @@ class Validator {
     }
   }
 
-  /// What two plugins of a list both do is done twice, and fails for the second.
-  void check_capabilities(const Json& document) {
-    const std::vector<Json> plugins = plugins_of(document);
-    for (const auto& [type, capability] :
-         {std::pair{"portmap", "portMappings"}, std::pair{"bandwidth", "bandwidth"}}) {
-      bool ours = false, theirs = false;
-      for (const Json& plugin : plugins) {
-        const Json capabilities = plugin.value("capabilities", Json::object());
-        const bool wants =
-            capabilities.is_object() && capabilities.value(capability, Json()) == true;
-        ours = ours || (wants && plugin.value("type", Json()) == "azure-vnet");
-        theirs = theirs || (wants && plugin.value("type", Json()) == type);
-      }
-      if (ours && theirs)
-        complain({"plugins"}, std::string(capability) + ": azure-vnet and " + type +
-                                  " would both do it; remove " + type + " or our capability");
-    }
-  }
-
   const NodeConfig& config_;
   std::vector<Complaint> complaints_;
 };
 
 /// nlohmann's message has the byte; people count lines.
-Complaint not_json(const NodeConfig& config) {
+Complaint unreadable(const NodeConfig& config) {
+  if (!config.is_file) return {{}, true, config.failure};
   try {
     const Json document = Json::parse(config.text);
     return {{}, true, config.failure};
@@ -249,7 +232,7 @@ Complaint not_json(const NodeConfig& config) {
 }  // namespace
 
 std::vector<Complaint> validate(const NodeConfig& config) {
-  if (!config.failure.empty()) return {not_json(config)};
+  if (!config.failure.empty()) return {unreadable(config)};
   return Validator(config).run();
 }
 

@@ -31,7 +31,7 @@ std::uint16_t ethertype_of(const Side& side) {
 
 void add_sets(Ruleset& table, const Side& side, const Facts& facts) {
   const nft::Set host{side.set("host"), {side.address}},
-      via_host{side.set("via_host"), {side.address}},
+      via_host{side.set("via_host"), {side.address}, true},
       direct{side.set("direct"), {side.address}, true};
   table.maps.push_back({side.set("containers"), {side.address}, {nft::Type::kMac}});
   table.sets.insert(table.sets.end(), {host, via_host, direct});

@@ -18,7 +18,7 @@ struct Facts {
   net::MacAddress mac;                    ///< of the NIC, and so of the bridge
   unsigned number = 0;                    ///< of the NIC
   std::vector<net::IpAddress> host;       ///< the host's own addresses
-  std::vector<net::IpAddress> via_host;   ///< ipsToRouteViaHost
+  std::vector<net::Prefix> via_host;      ///< ipsToRouteViaHost
   std::vector<net::Prefix> direct = {};   ///< a family of which there is none: everything
   std::vector<net::Prefix> allowed = {};  ///< networks that containers may send from
 };

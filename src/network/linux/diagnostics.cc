@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 
 #include "azcni/base/error.h"
 #include "azcni/base/file.h"
@@ -35,6 +36,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFile = 1 << 20;
+constexpr const char* kServices = "KUBE-SERVICES";
 constexpr const char* kDropInCommand = "install-cni-plugin.sh --drop-ins";
 
 bool exists(const std::string& path) {
@@ -101,6 +103,30 @@ void check_masquerading(net::Netlink* nft, const std::vector<NetworkRecord>& net
   }
   findings.push_back({"no-masquerade", "nothing masquerades what containers send out of the VNET",
                       "set \"ipMasq\": true and \"vnetCidrs\" in the network configuration"});
+}
+
+/// The families that kube-proxy has rules for, in nf_tables of its own or of iptables, or in
+/// x_tables. Where no container has an IPv6 address, its rules are of no use there.
+std::vector<std::string> families_of_kube_proxy(net::Netlink* nft,
+                                                const std::vector<EndpointRecord>& endpoints) {
+  const auto has_ipv6 = [](const EndpointRecord& endpoint) {
+    const auto& addresses = endpoint.addressing.addresses;
+    return std::any_of(addresses.begin(), addresses.end(),
+                       [](const net::Prefix& each) { return !each.address.is_ipv4(); });
+  };
+  std::vector<std::string> families;
+  for (const auto& [family, number, nft_family] :
+       {std::tuple{"iptables", net::Family::kIpv4, nft::Family::kIp4},
+        std::tuple{"ip6tables", net::Family::kIpv6, nft::Family::kIp6}}) {
+    if (number == net::Family::kIpv6 && std::none_of(endpoints.begin(), endpoints.end(), has_ipv6))
+      continue;
+    const bool is_there =
+        xtables::has_chain("nat", kServices, number) ||
+        (nft != nullptr && (nft::has_table(*nft, {nft_family, "kube-proxy"}) ||
+                            nft::has_chain(*nft, {nft_family, "nat"}, kServices)));
+    if (is_there) families.emplace_back(family);
+  }
+  return families;
 }
 
 /// Daemons that think all links are theirs.
@@ -205,6 +231,7 @@ std::vector<Finding> diagnose(const std::vector<NetworkRecord>& networks,
   net::Netlink* const socket = nft ? &*nft : nullptr;
   check_forwarding(networks, sysctl::read, findings);
   check_firewalls(firewall_that_drops(socket), networks, sysctl::read, findings);
+  check_services(families_of_kube_proxy(socket, endpoints), networks, sysctl::read, findings);
   if (nft) check_passes(*nft, networks, findings);
   check_masquerading(socket, networks, findings);
   check_reverse_path(net::find_default_interface(), networks, sysctl::read, findings);

@@ -63,6 +63,22 @@ void check_firewalls(const std::string& who, const Networks& networks, const Rea
   }
 }
 
+void check_services(const std::vector<std::string>& families, const Networks& networks,
+                    const ReadParameter& read, Findings& findings) {
+  if (!any_bridged(networks)) return;
+  for (const std::string& family : families) {
+    const std::string name = "bridge/bridge-nf-call-" + family, value = read(name);
+    if (value == "1") continue;
+    findings.push_back(
+        parameter("services-unseen",
+                  "kube-proxy is at work, and bridge-nf-call-" + family +
+                      (value.empty() ? " is not there: br_netfilter is not loaded" : " is 0"),
+                  name, "1"));
+    if (value.empty()) findings.back().command = "modprobe br_netfilter";
+    findings.back().mend = {};  // a firewall that drops would see these frames, too
+  }
+}
+
 void check_reverse_path(const std::optional<net::Interface>& main, const Networks& networks,
                         const ReadParameter& read, Findings& findings) {
   for (const NetworkRecord& network : networks) {

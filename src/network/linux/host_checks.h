@@ -27,6 +27,11 @@ std::string who_drops(const std::vector<nft::Chain>& chains);
 void check_firewalls(const std::string& who, const Networks& networks, const ReadParameter& read,
                      Findings& findings);
 
+/// Rules of kube-proxy, and whether they see frames between the ports of a bridge: by address
+/// family, "iptables" or "ip6tables".
+void check_services(const std::vector<std::string>& families, const Networks& networks,
+                    const ReadParameter& read, Findings& findings);
+
 /// Strict filtering drops what comes in by another NIC than the answer would leave by. `main`: the
 /// NIC of the default route.
 void check_reverse_path(const std::optional<net::Interface>& main, const Networks& networks,

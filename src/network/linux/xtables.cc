@@ -116,6 +116,11 @@ bool masquerades() {
   return table && table->blob.contains("MASQUERADE");
 }
 
+bool has_chain(const std::string& table, const std::string& chain, net::Family family) {
+  const auto has = [&](const auto& found) { return found && found->blob.contains(chain); };
+  return family == net::Family::kIpv4 ? has(Table<Ip4>::read(table)) : has(Table<Ip6>::read(table));
+}
+
 void accept_forwarded(const Links& links) {
   change<Ip4>(links, true);
   change<Ip6>(links, true);

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "azcni/net/address.h"
+
 /// The rules of iptables-legacy and ip6tables-legacy, which nf_tables does not show. Only tables
 /// that are in use: asking for another would load its module.
 namespace azcni::network::xtables {
@@ -11,6 +13,9 @@ bool forward_drops();
 
 /// True if a rule of its table nat masquerades.
 bool masquerades();
+
+/// True if one of its tables has a chain of that name.
+bool has_chain(const std::string& table, const std::string& chain, net::Family family);
 
 /// Interfaces by name, or by how their names begin.
 struct Links {

@@ -1,5 +1,7 @@
 #include "modes/bridged.h"
 
+#include <algorithm>
+
 #include "azcni/net/azure.h"
 #include "bridge_table.h"
 #include "groups.h"
@@ -22,7 +24,7 @@ void append_networks(std::vector<net::Prefix>& all, const std::vector<net::Prefi
 }  // namespace
 
 Footprint footprint_of(const NicRecord& nic, const std::vector<NetworkRecord>& on_it) {
-  std::vector<net::IpAddress> via_host;
+  std::vector<net::Prefix> via_host;
   std::vector<net::Prefix> allowed;
   bool hairpin = true;
   for (const NetworkRecord& each : on_it) {
@@ -31,6 +33,8 @@ Footprint footprint_of(const NicRecord& nic, const std::vector<NetworkRecord>& o
     hairpin = hairpin && options.hairpin;
     append_networks(allowed, each.spec.guard.allowed);
   }
+  std::sort(via_host.begin(), via_host.end());
+  via_host.erase(std::unique(via_host.begin(), via_host.end()), via_host.end());
   Footprint all{{{Uplink{nic.name, nic.mtu, nic.bridge}, Level::kNic},
                  {FdbEntry{nic.name, net::azure::kRouterMac}, Level::kNic},
                  {bridge_table::ruleset_of({nic.name, nic.mac, nic.number, nic.host_addresses,

@@ -29,6 +29,16 @@ net::NetlinkMessage get_message(int type, Family family) {
   return {kSubsystem | type, 0, nfgenmsg{static_cast<std::uint8_t>(family), NFNETLINK_V0, 0}};
 }
 
+/// None if there is no such chain.
+template <typename Read>
+void get_chain(net::Netlink& netlink, const Table& table, const std::string& name,
+               const Read& read) {
+  net::NetlinkMessage message = get_message(NFT_MSG_GETCHAIN, table.family);
+  message.put(NFTA_CHAIN_TABLE, std::string_view(table.name))
+      .put(NFTA_CHAIN_NAME, std::string_view(name));
+  netlink.get(message, "look up chain " + name + " of table " + to_string(table), read);
+}
+
 net::NetlinkMessage elements_message(const Table& table, const std::string& set) {
   net::NetlinkMessage message = get_message(NFT_MSG_GETSETELEM, table.family);
   message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(table.name))
@@ -256,11 +266,19 @@ std::optional<std::size_t> count_in_force(net::Netlink& netlink, const Table& ta
   return count;
 }
 
+bool has_table(net::Netlink& netlink, const Table& table) {
+  const std::vector<Table> tables = list_tables(netlink);
+  return std::find(tables.begin(), tables.end(), table) != tables.end();
+}
+
+bool has_chain(net::Netlink& netlink, const Table& table, const std::string& name) {
+  bool found = false;
+  get_chain(netlink, table, name, [&](nlmsghdr*) { found = true; });
+  return found;
+}
+
 std::optional<BaseChain> find_chain(net::Netlink& netlink, const Table& table,
                                     const std::string& name) {
-  net::NetlinkMessage message = get_message(NFT_MSG_GETCHAIN, table.family);
-  message.put(NFTA_CHAIN_TABLE, std::string_view(table.name))
-      .put(NFTA_CHAIN_NAME, std::string_view(name));
   std::optional<BaseChain> chain;
   const auto read = [&](nlmsghdr* reply) {
     const Attributes found(reply, sizeof(nfgenmsg));
@@ -274,7 +292,7 @@ std::optional<BaseChain> find_chain(net::Netlink& netlink, const Table& table,
              static_cast<std::int32_t>(hook.be32(NFTA_HOOK_PRIORITY).value_or(0)),
              type == "nat" ? ChainType::kNat : ChainType::kFilter};
   };
-  netlink.get(message, "look up chain " + name + " of table " + to_string(table), read);
+  get_chain(netlink, table, name, read);
   return chain;
 }
 

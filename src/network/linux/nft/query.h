@@ -17,6 +17,10 @@ namespace azcni::network::nft {
 /// None in a kernel without nf_tables.
 std::vector<Table> list_tables(net::Netlink& netlink);
 
+bool has_table(net::Netlink& netlink, const Table& table);
+/// A chain of any kind.
+bool has_chain(net::Netlink& netlink, const Table& table, const std::string& name);
+
 /// A chain that packets meet by themselves.
 struct Chain {
   Table table;
