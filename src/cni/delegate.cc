@@ -42,7 +42,10 @@ std::string find_plugin(const std::string& type, const std::vector<std::string>&
 
 /// The plugin's error object, or one of ours about what it left instead.
 Error error_of(const std::string& type, const Subprocess::Exit& exit) {
-  if (exit.timed_out) {
+  if (exit.killed == Subprocess::Killed::kForLength) {
+    return {ErrorCode::kDelegate, "IPAM plugin " + type + ": its answer is longer than 1 MiB"};
+  }
+  if (exit.killed == Subprocess::Killed::kForTime) {
     return {ErrorCode::kTryAgain,
             "IPAM plugin " + type + ": no answer within " + std::to_string(kLimit.count()) + " s"};
   }
@@ -66,9 +69,9 @@ const Result& PendingResult::wait() {
   if (!result_) {
     const Subprocess::Exit exit = process_.wait();
     log::debug("{} ADD ended with status {}", type_, exit.status);
-    if (exit.timed_out || exit.status != 0) throw error_of(type_, exit);
-    result_ =
-        parse_result(parse_json(exit.output, "the result of " + type_), "the result of " + type_);
+    if (exit.killed || exit.status != 0) throw error_of(type_, exit);
+    const std::string what = "the result of " + type_;
+    result_ = parse_ipam_result(parse_json(exit.output, what), what);
   }
   return *result_;
 }
@@ -97,7 +100,7 @@ Subprocess Delegate::start(const std::string& verb, const std::string& input) co
 void Delegate::run(const std::string& verb, const std::string& input) const {
   const Subprocess::Exit exit = start(verb, input).wait();
   log::debug("{} {} ended with status {}", type_, verb, exit.status);
-  if (exit.timed_out || exit.status != 0) throw error_of(type_, exit);
+  if (exit.killed || exit.status != 0) throw error_of(type_, exit);
 }
 
 PendingResult Delegate::start_add() const { return {type_, start("ADD", request_.config.text)}; }
