@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "azcni/net/interfaces.h"
+
 namespace azcni::vnet {
 namespace {
 
@@ -19,9 +21,8 @@ Mode parse_mode(const Fields& fields) {
 
 std::string parse_interface_name(const Fields& fields, const char* key) {
   const std::string name = fields.text(key);
-  const bool well_formed = name.size() <= 15 && name != "." && name != ".." &&
-                           name.find_first_of("/: \t\n") == std::string::npos;
-  if (!well_formed) throw fields.expected(key, "an interface name of at most 15 bytes");
+  if (!name.empty() && !net::is_interface_name(name))
+    throw fields.expected(key, "an interface name of at most 15 bytes");
   return name;
 }
 
@@ -106,6 +107,7 @@ std::vector<network::PortMapping> parse_port_mappings(const Fields& runtime) {
     const std::string host_ip = mapping.text("hostIP");
     if (!host_ip.empty() && !net::parse_ip(host_ip))
       throw mapping.expected("hostIP", "an IP address");
+    if (mapping.number("hostPort") == 0U) continue;  // asks for none
     const network::PortMapping parsed{parse_port(mapping, "hostPort"),
                                       parse_port(mapping, "containerPort"), protocol, host_ip};
     require_no_other(mappings, parsed, mapping);
@@ -114,21 +116,34 @@ std::vector<network::PortMapping> parse_port_mappings(const Fields& runtime) {
   return mappings;
 }
 
+/// Bits per second. The kernel counts bytes: less than one of them would be no limit at all.
+std::uint64_t parse_rate(const Fields& bandwidth, const char* key) {
+  const std::uint64_t rate = bandwidth.large_number(key).value_or(0);
+  if (rate > 0 && rate < 8) throw bandwidth.expected(key, "bits per second, 8 or more, or 0");
+  return rate;
+}
+
 /// Of the container's view: ingress is what it gets. Bits, and bits per second.
 void parse_bandwidth(const Fields& runtime, network::EndpointOptions& endpoint) {
   const auto bandwidth = runtime.object("bandwidth");
   if (!bandwidth) return;
   const auto number = [&](const char* key) { return bandwidth->large_number(key).value_or(0); };
-  endpoint.to_container = {number("ingressRate"), number("ingressBurst")};
-  endpoint.from_container = {number("egressRate"), number("egressBurst")};
+  endpoint.to_container = {parse_rate(*bandwidth, "ingressRate"), number("ingressBurst")};
+  endpoint.from_container = {parse_rate(*bandwidth, "egressRate"), number("egressBurst")};
 }
 
-std::string requested_mac_text(const cni::Request& request) {
+/// A MAC address as somebody wrote it, and where; empty: nowhere.
+struct RequestedMac {
+  std::string text;
+  const char* place;
+};
+
+RequestedMac requested_mac_text(const cni::Request& request) {
   const Json* runtime = request.config.fields().find("runtimeConfig");
   const Json* mac =
       runtime != nullptr && runtime->is_object() ? Fields(*runtime, "").find("mac") : nullptr;
-  if (mac == nullptr) return request.arg("MAC");
-  return mac->is_string() ? mac->get<std::string>() : mac->dump();
+  if (mac == nullptr) return {request.arg("MAC"), "MAC of CNI_ARGS"};
+  return {mac->is_string() ? mac->get<std::string>() : mac->dump(), "runtimeConfig.mac"};
 }
 
 /// What the runtime says of DNS for this container wins over the configuration of all of them.
@@ -214,10 +229,11 @@ Config parse_config(const cni::Request& request) {
 
   Config config;
   config.network = parse_network(request, fields);
-  if (const std::string mac = requested_mac_text(request);
-      !mac.empty() && !requested_mac(request)) {
-    throw Error(ErrorCode::kInvalidConfig,
-                "runtimeConfig.mac: expected the MAC address of an interface, not " + mac);
+  if (const RequestedMac mac = requested_mac_text(request);
+      !mac.text.empty() && !requested_mac(request)) {
+    throw Error(
+        ErrorCode::kInvalidConfig,
+        std::string(mac.place) + ": expected the MAC address of an interface, not " + mac.text);
   }
   parse_dns(fields, config);
   if (const auto runtime = fields.object("runtimeConfig")) {
@@ -232,7 +248,7 @@ Config parse_config(const cni::Request& request) {
 }
 
 std::optional<net::MacAddress> requested_mac(const cni::Request& request) {
-  const auto mac = net::parse_mac(requested_mac_text(request));
+  const auto mac = net::parse_mac(requested_mac_text(request).text);
   const bool is_of_group = mac && (mac->bytes[0] & 1) != 0;
   return is_of_group || mac == net::MacAddress{} ? std::nullopt : mac;
 }
