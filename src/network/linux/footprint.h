@@ -109,6 +109,7 @@ struct LoopbackFilter {
 struct Sysctl {
   std::string name;  ///< "ipv4/ip_forward"
   std::string value;
+  bool required = true;  ///< false: left as it is where /proc/sys is read-only
   bool operator==(const Sysctl&) const = default;
 };
 
@@ -160,8 +161,8 @@ struct LegacyAccept {
   bool operator==(const LegacyAccept&) const = default;
 };
 
-using Value = std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route, Neighbour,
-                           Shaper, LoopbackFilter, Sysctl, Element, nft::Ruleset, Uplink,
+using Value = std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route,
+                           Neighbour, Shaper, LoopbackFilter, Sysctl, Element, nft::Ruleset, Uplink,
                            ForeignAccept, LegacyAccept>;
 
 struct Object {

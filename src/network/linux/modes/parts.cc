@@ -66,12 +66,18 @@ Objects tables_of(const NetworkRecord& network) {
   return tables;
 }
 
+bool has_ipv6(const EndpointRecord& endpoint) {
+  const auto& all = endpoint.addressing.addresses;
+  return std::any_of(all.begin(), all.end(),
+                     [](const net::Prefix& each) { return !each.address.is_ipv4(); });
+}
+
 Footprint links_of(const EndpointRecord& endpoint, std::uint32_t group) {
   const EndpointSpec& it = endpoint.spec;
   const Placement& at = endpoint.placement;
   return {
       {{Veth{it.host_if, it.host_mac, at.mtu, group, at.bridge, it.id.if_name, it.container_mac}},
-       {Sysctl{"ipv6/conf/" + it.host_if + "/accept_ra", "0"}},
+       {Sysctl{"ipv6/conf/" + it.host_if + "/accept_ra", "0", has_ipv6(endpoint)}},
        {LinkUp{it.host_if}}},
       {}};
 }
