@@ -120,6 +120,16 @@ TEST_F(Add, LeavesTheDefaultRouteToEth0) {
   EXPECT_EQ(route[0]["dev"], "eth0") << "the default route is that of the first to come";
 }
 
+// Catches: a container whose own services can't talk to each other, where no plugin for that is in
+// the list: Nomad's, cnitool's.
+TEST_F(Add, SetsLoUp) {
+  Vm& vm = start_lab().vm();
+  const Pod pod = vm.make_pod("web");
+  ASSERT_EQ(vm.run_in(pod, {"ip", "link", "set", "lo", "down"}).status, 0);
+  attach(vm, pod, vm.config());
+  EXPECT_TRUE(Lab::pings_from(vm, pod, "127.0.0.1"));
+}
+
 // Catches: a lock over the whole of ADD, an address given twice, and what only a crowd shows.
 TEST_F(Add, FiftyPodsAtOnce) {
   Lab& lab = start_lab({.secondaries = 60});

@@ -44,6 +44,11 @@ struct Peer {
   bool operator==(const Peer&) const = default;
 };
 
+/// The container's lo, set up. From then on it is the container's own: it is never missing.
+struct Loopback {
+  bool operator==(const Loopback&) const = default;
+};
+
 struct LinkUp {
   std::string link;
   bool operator==(const LinkUp&) const = default;
@@ -161,7 +166,7 @@ struct LegacyAccept {
   bool operator==(const LegacyAccept&) const = default;
 };
 
-using Value = std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route,
+using Value = std::variant<Veth, Peer, Loopback, LinkUp, BridgePort, FdbEntry, Address, Route,
                            Neighbour, Shaper, LoopbackFilter, Sysctl, Element, nft::Ruleset, Uplink,
                            ForeignAccept, LegacyAccept>;
 

@@ -114,7 +114,7 @@ net::IpAddress gateway4_of(const Addressing& addressing) {
 
 Objects container_side_of(const EndpointRecord& endpoint, const std::vector<Gateway>& gateways) {
   const std::string& link = endpoint.spec.id.if_name;
-  Objects objects{{Peer{link, endpoint.spec.container_mac}}, {LinkUp{link}}};
+  Objects objects{{Peer{link, endpoint.spec.container_mac}}, {Loopback{}}, {LinkUp{link}}};
   for (const Gateway& gateway : gateways) {
     const net::Family family = gateway.address.family();
     std::vector<net::Prefix> addresses;
