@@ -1,5 +1,8 @@
 #include "nic_connection.h"
 
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
 #include <algorithm>
 
 #include "bridge_table.h"
@@ -60,6 +63,14 @@ void move_below_bridge(Kernel& kernel, const std::string& bridge, const Link& li
   kernel.host().forget(bridge);
 }
 
+/// Left alone, the kernel gives it the least of its ports': that of containers of before.
+void follow_mtu(Kernel& kernel, const std::string& name, unsigned mtu) {
+  const auto bridge = kernel.host().find(name);
+  if (!bridge || bridge->mtu == mtu || !nic_bridge::is_ours(name, *bridge)) return;
+  kernel.host().netlink().request(link_message(RTM_NEWLINK, bridge->index).put_u32(IFLA_MTU, mtu),
+                                  "set the MTU of " + name);
+}
+
 std::vector<net::IpAddress> addresses_of(const std::vector<bridge_table::Entry>& containers) {
   std::vector<net::IpAddress> addresses;
   for (const auto& each : containers) addresses.push_back(each.address);
@@ -82,6 +93,7 @@ NicRecord connect_nic(Kernel& kernel, const NetworkSpec& spec,
   if (nic.bridge.empty()) return nic;
   const HostConfig lost = nic.before.is_null() ? HostConfig() : HostConfig::from_json(nic.before);
   move_below_bridge(kernel, nic.bridge, link, lost, undo);
+  follow_mtu(kernel, nic.bridge, link.mtu);
   nic.host_addresses = HostConfig::read(netlink, kernel.host().index(nic.bridge)).addresses();
   return nic;
 }
