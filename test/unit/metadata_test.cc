@@ -231,6 +231,9 @@ TEST(Mas, IsReadFromItsFile) {
   file::replace(path, "{}");
   EXPECT_EQ(failure(),
             "104 metadata file " + path + ": JSON of another schema: there are no Interfaces");
+  file::replace(path, "\xff\xfe{");  // of PowerShell's Out-File: UTF-16
+  EXPECT_EQ(failure().rfind("104 metadata file " + path + ": the document is not JSON", 0), 0U)
+      << failure();
   file::replace(path, R"({"Interfaces":{"MacAddress":"*","IPSubnets":{"Prefix":"10.0.0.0/24",
       "IPAddresses":{"Address":"10.0.0.5"}}}})");
   EXPECT_EQ(told(read_mas(path)), "* 10.0.0.0/24=10.0.0.5");
