@@ -159,6 +159,23 @@ void parse_dns(const Fields& fields, Config& config) {
   if (const auto of_network = fields.object("dns")) config.dns = cni::parse_dns(*of_network);
 }
 
+/// 0 if there is none.
+unsigned parse_mtu(const Fields& fields) {
+  constexpr std::uint32_t kLeast = 1280, kMost = 65535;  // the least that IPv6 works with
+  const auto mtu = fields.number("mtu");
+  if (mtu && (*mtu < kLeast || *mtu > kMost))
+    throw fields.expected("mtu", "a number of bytes from 1280 to 65535");
+  return mtu.value_or(0);
+}
+
+std::vector<cni::Route> parse_routes(const Fields& fields) {
+  for (const Fields& route : fields.objects("routes")) {
+    if (route.has("gw"))
+      throw route.expected("gw", "no gateway: what a container sends goes to one next hop");
+  }
+  return cni::parse_routes(fields);
+}
+
 /// Fields that have an effect on Windows only, or none any more: their types are checked, so that a
 /// file that is wrong for one system is not found right on the other.
 void check_other_fields(const Fields& fields) {
@@ -241,6 +258,8 @@ Config parse_config(const cni::Request& request) {
     parse_bandwidth(*runtime, config.endpoint);
   }
   if (!config.dns_is_of_container) config.network.hns.dns.servers = config.dns.nameservers;
+  config.routes = parse_routes(fields);
+  config.endpoint.mtu = parse_mtu(fields);
   config.endpoint.policies = parse_policies(fields, "EndpointPolicy");
   if (const auto windows = fields.object("windowsSettings"))
     config.endpoint.loopback_dsr = windows->flag("enableLoopbackDSR");

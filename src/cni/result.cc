@@ -81,14 +81,6 @@ std::optional<net::IpAddress> optional_ip(const Fields& fields, std::string_view
   return address;
 }
 
-void parse_routes(const Fields& owner, std::vector<Route>& routes) {
-  for (const Fields& route : owner.objects("routes")) {
-    Route parsed{require_prefix(route, "dst").network(), optional_ip(route, "gw")};
-    for (const auto& [key, value] : net::kRouteMetrics) parsed.metrics.*value = route.number(key);
-    routes.push_back(parsed);
-  }
-}
-
 void parse_interfaces(const Fields& fields, std::vector<Interface>& interfaces) {
   for (const Fields& interface : fields.objects("interfaces")) {
     interfaces.push_back({interface.text("name"), net::parse_mac(interface.text("mac")),
@@ -115,6 +107,16 @@ Json to_json(const Result& result, std::string_view version) {
   return json;
 }
 
+std::vector<Route> parse_routes(const Fields& owner) {
+  std::vector<Route> routes;
+  for (const Fields& route : owner.objects("routes")) {
+    Route parsed{require_prefix(route, "dst").network(), optional_ip(route, "gw")};
+    for (const auto& [key, value] : net::kRouteMetrics) parsed.metrics.*value = route.number(key);
+    routes.push_back(parsed);
+  }
+  return routes;
+}
+
 Dns parse_dns(const Fields& dns) {
   return {dns.texts("nameservers"), dns.text("domain"), dns.texts("search"), dns.texts("options")};
 }
@@ -122,15 +124,18 @@ Dns parse_dns(const Fields& dns) {
 Result parse_ipam_result(const Json& document, const std::string& path) {
   const Fields fields(document, path);
   Result result;
+  const auto take_routes = [&](const Fields& owner) {
+    for (const Route& route : parse_routes(owner)) result.routes.push_back(route);
+  };
   for (const Fields& ip : fields.objects("ips"))
     result.ips.push_back({require_prefix(ip, "address"), optional_ip(ip, "gateway"), std::nullopt});
   for (const char* family : {"ip4", "ip6"}) {
     const auto ip = fields.object(family);
     if (!ip) continue;
     result.ips.push_back({require_prefix(*ip, "ip"), optional_ip(*ip, "gateway"), std::nullopt});
-    parse_routes(*ip, result.routes);
+    take_routes(*ip);
   }
-  parse_routes(fields, result.routes);
+  take_routes(fields);
   if (const auto dns = fields.object("dns")) result.dns = parse_dns(*dns);
   return result;
 }

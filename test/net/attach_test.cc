@@ -120,40 +120,6 @@ TEST_F(Add, LeavesTheDefaultRouteToEth0) {
   EXPECT_EQ(route[0]["dev"], "eth0") << "the default route is that of the first to come";
 }
 
-// Catches: a way in one family by another interface than in the other, a fallback that wins, since
-// the kernel's metric for none is 1024 in IPv6, and what goes wrong only when three come at once.
-TEST_F(Add, OfSeveralInterfacesAtOnceLeavesTheDefaultRoutesToTheFirst) {
-  Vm& vm = start_lab().vm();
-  const Pod pod = vm.make_pod("web");
-  std::vector<lab::Process> adds;
-  for (const std::string name : {"eth2", "eth1", "eth0"}) {
-    Json config = vm.config();
-    config["name"] = "of-" + name;
-    config["ipam"]["ipFamilies"] = {"IPv4", "IPv6"};
-    adds.push_back(vm.start_cni("ADD", pod, config, {}, name));
-  }
-  for (lab::Process& add : adds) {
-    const PluginExit answer = Vm::plugin_exit(add.wait());
-    ASSERT_EQ(answer.status, 0) << answer.text;
-  }
-  for (const char* to : {lab::kInternetIp, lab::kInternetIp6})
-    EXPECT_EQ(vm.ip_in(pod, {"route", "get", to})[0]["dev"], "eth0") << to;
-  for (const char* family : {"-4", "-6"}) {
-    const Json routes = vm.ip_in(pod, {family, "route", "show", "default"});
-    EXPECT_EQ(routes.size(), 3U) << "each has one: " << routes;
-  }
-}
-
-// Catches: a container whose own services can't talk to each other, where no plugin for that is in
-// the list: Nomad's, cnitool's.
-TEST_F(Add, SetsLoUp) {
-  Vm& vm = start_lab().vm();
-  const Pod pod = vm.make_pod("web");
-  ASSERT_EQ(vm.run_in(pod, {"ip", "link", "set", "lo", "down"}).status, 0);
-  attach(vm, pod, vm.config());
-  EXPECT_TRUE(Lab::pings_from(vm, pod, "127.0.0.1"));
-}
-
 // Catches: a lock over the whole of ADD, an address given twice, and what only a crowd shows.
 TEST_F(Add, FiftyPodsAtOnce) {
   Lab& lab = start_lab({.secondaries = 60});

@@ -258,6 +258,21 @@ TEST(Bandwidth, IsOfTheContainersView) {
             "7 runtimeConfig.bandwidth.egressRate: expected a whole number, 0 or more, not -1");
 }
 
+// Catches: a link that IPv6 does not work on, and a next hop that is asked for and not used.
+TEST(MtuAndRoutes, AreCheckedBeforeAnythingIsTouched) {
+  EXPECT_EQ(parse_config(request_of("{}")).endpoint.mtu, 0U);
+  EXPECT_EQ(parse_config(request_of(R"({"mtu":1400})")).endpoint.mtu, 1400U);
+  for (const char* mtu : {"1279", "65536"}) {
+    EXPECT_EQ(failure(R"({"mtu":)" + std::string(mtu) + "}"),
+              "7 mtu: expected a number of bytes from 1280 to 65535, not " + std::string(mtu));
+  }
+  EXPECT_EQ(failure(R"({"routes":[{"dst":"10.0.0.0"}]})"),
+            R"(7 routes[0].dst: expected an address with its prefix length, not "10.0.0.0")");
+  EXPECT_EQ(failure(R"({"routes":[{"dst":"10.0.0.0/8","gw":"10.0.0.1"}]})"),
+            "7 routes[0].gw: expected no gateway: what a container sends goes to one next hop, not "
+            "\"10.0.0.1\"");
+}
+
 // Catches: policies of endpoints made for networks, and another order than the file's.
 TEST(Policies, GoWhereTheirKindSays) {
   const Config config = parse_config(request_of(R"({"AdditionalArgs":[

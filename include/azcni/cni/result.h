@@ -65,6 +65,9 @@ Result parse_result(const Json& document, const std::string& path);
 /// them (0, or -1 for none), mean nothing.
 Result parse_ipam_result(const Json& document, const std::string& path);
 
+/// routes of a configuration or a result, with their destinations masked.
+std::vector<Route> parse_routes(const Fields& owner);
+
 /// dns of a configuration or a result.
 Dns parse_dns(const Fields& dns);
 

@@ -51,6 +51,7 @@ struct VethPair {
   std::string peer;  ///< the other end
   MacAddress peer_mac;
   std::vector<IpAddress> addresses;  ///< of the other end, link-local ones apart
+  unsigned mtu = 0;                  ///< the host's end's
 };
 
 /// All of them. The kernel is asked by the link, so no path of the other namespace is needed (Linux

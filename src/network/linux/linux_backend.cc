@@ -124,6 +124,7 @@ class LinuxBackend final : public Backend {
       record.spec.host_if = pair.link;
       record.spec.host_mac = pair.mac;
       record.spec.container_mac = pair.peer_mac;
+      record.options.mtu = pair.mtu;
       for (const net::IpAddress& each : pair.addresses)
         record.addressing.addresses.push_back(net::Prefix::single(each));
     }
@@ -141,8 +142,8 @@ class LinuxBackend final : public Backend {
     kernel_->put(without(wanted, made_));  // an ADD has the links made before it has addresses
     made_ = wanted;
     if (!endpoint.addressing.addresses.empty()) kernel_->settle(wanted);
-    return {{it.host_if, it.host_mac, "", endpoint.placement.mtu},
-            {it.id.if_name, it.container_mac, it.sandbox, endpoint.placement.mtu}};
+    return {{it.host_if, it.host_mac, "", mtu_of(endpoint)},
+            {it.id.if_name, it.container_mac, it.sandbox, mtu_of(endpoint)}};
   }
 
   bool share(const EndpointSpec&, const std::string&) override { return false; }
