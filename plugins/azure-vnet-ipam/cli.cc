@@ -40,7 +40,7 @@ cli::PoolReport report_of(const ipam::Pool& pool, const std::vector<ipam::Lease>
   report.used = used.size();
   report.free = report.total + report.withdrawn - report.used;
   for (const auto& [address, at] : pool.released) {
-    const bool is_recent = now - microseconds(at) < ipam::kCoolDown;
+    const bool is_recent = now - microseconds(at) < pool.cooldown;
     if (is_recent && used.count(address) == 0 && pool.holds(address)) ++report.resting;
   }
   for (const std::string& text : pool.addresses) {

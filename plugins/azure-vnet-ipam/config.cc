@@ -4,13 +4,14 @@
 #include <charconv>
 
 #include "azcni/base/paths.h"
+#include "azcni/ipam/pool.h"
 #include "azcni/net/azure.h"
 #include "azcni/net/interfaces.h"
 
 namespace azcni::vnet_ipam {
 namespace {
 
-constexpr std::uint32_t kDefaultSeconds = 10;
+constexpr std::chrono::seconds kDefault{10};
 constexpr std::uint32_t kMaxSeconds = 24 * 60 * 60;
 
 std::string wireserver_url() {
@@ -27,13 +28,14 @@ Source parse_source(const Fields& ipam) {
 }
 
 /// The Go plugin took seconds as a string; a number is what everybody expects.
-std::chrono::seconds parse_seconds(const Fields& ipam, const char* key) {
+std::chrono::seconds parse_seconds(const Fields& ipam, const char* key,
+                                   std::chrono::seconds by_default) {
   const Json* value = ipam.find(key);
-  if (value == nullptr) return std::chrono::seconds(kDefaultSeconds);
+  if (value == nullptr) return by_default;
   std::uint32_t seconds = 0;
   if (value->is_string()) {
     const std::string text = value->get<std::string>();
-    if (text.empty()) return std::chrono::seconds(kDefaultSeconds);
+    if (text.empty()) return by_default;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     if (failure != std::errc() || end != text.data() + text.size()) seconds = kMaxSeconds + 1;
   } else {
@@ -133,8 +135,9 @@ Config parse_config(const cni::Request& request) {
   config.source = parse_source(ipam);
   config.url = http::parse_url(url.empty() ? wireserver_url() : url);
   config.file = file.empty() ? paths::interfaces_file() : file;
-  config.interval = parse_seconds(ipam, "queryInterval");
-  config.timeout = parse_seconds(ipam, "queryTimeout");
+  config.interval = parse_seconds(ipam, "queryInterval", kDefault);
+  config.timeout = parse_seconds(ipam, "queryTimeout", kDefault);
+  parse_seconds(ipam, "cooldown", ipam::kCoolDown);  // checked here, and read by who releases
   config.families = parse_families(ipam);
   config.master = net::nic_name(request.config.fields().text("master"));
   config.subnet = parse_subnet(ipam);
@@ -151,6 +154,14 @@ std::string data_folder(const cni::Request& request) {
   if (!paths::is_absolute(folder))
     throw ipam_fields(request).expected("dataDir", "an absolute path");
   return folder;
+}
+
+std::chrono::seconds cooldown(const cni::Request& request) {
+  try {
+    return parse_seconds(ipam_fields(request), "cooldown", ipam::kCoolDown);
+  } catch (const Error&) {
+    return ipam::kCoolDown;
+  }
 }
 
 std::optional<net::IpAddress> named_address(const cni::Request& request) {

@@ -40,6 +40,9 @@ std::string default_data_folder();
 /// `ipam.dataDir`; readable even where the rest of the configuration is not, for DEL.
 std::string data_folder(const cni::Request& request);
 
+/// `ipam.cooldown`, or what it is by default; readable as `dataDir` is.
+std::chrono::seconds cooldown(const cni::Request& request);
+
 /// `ipam.ipAddress`, if it is there and valid: DEL must not fail for it.
 std::optional<net::IpAddress> named_address(const cni::Request& request);
 

@@ -60,8 +60,9 @@ store::Layout store_layout(const std::string& folder) {
       hold_what_lives};
 }
 
-LeaseStore::LeaseStore(const store::Store& store)
+LeaseStore::LeaseStore(const store::Store& store, Cooldown cooldown)
     : store_(store),
+      cooldown_(cooldown),
       pools_(store, "pools"),
       leases_(store, "leases"),
       owners_(store, "owners"),
@@ -185,7 +186,6 @@ void LeaseStore::release(const ipam::Lease& lease) const {
 }
 
 void LeaseStore::put_last(const ipam::Lease& lease) const {
-  constexpr std::int64_t kCoolDown = std::chrono::microseconds(ipam::kCoolDown).count();
   const std::string address = net::to_string(lease.address), key = pool_key(lease);
   auto pool = pools_.find(key);
   if (!pool || !pool->holds(address)) return;
@@ -193,7 +193,9 @@ void LeaseStore::put_last(const ipam::Lease& lease) const {
   pool->addresses.push_back(address);
   const std::int64_t now = store::uptime().count();
   pool->released[address] = now;
-  std::erase_if(pool->released, [&](const auto& each) { return each.second < now - kCoolDown; });
+  pool->cooldown = cooldown_.value_or(pool->cooldown);
+  const std::int64_t rested = now - std::chrono::microseconds(pool->cooldown).count();
+  std::erase_if(pool->released, [&](const auto& each) { return each.second <= rested; });
   pools_.put(key, *pool);
 }
 

@@ -72,11 +72,9 @@ bool Pool::holds(const std::string& address) const {
 }
 
 void to_json(Json& json, const Pool& pool) {
-  json = {{"interface", pool.interface},
-          {"primary", pool.primary},
-          {"subnet", pool.subnet},
-          {"addresses", joined(pool.addresses)},
-          {"released", pool.released}};
+  json = {{"interface", pool.interface}, {"primary", pool.primary},
+          {"subnet", pool.subnet},       {"addresses", joined(pool.addresses)},
+          {"released", pool.released},   {"cooldown", pool.cooldown.count()}};
 }
 
 void from_json(const Json& json, Pool& pool) {
@@ -85,6 +83,7 @@ void from_json(const Json& json, Pool& pool) {
   pool.subnet = json.at("subnet").get<net::Prefix>();
   pool.addresses = split(json.at("addresses").get_ref<const std::string&>());
   pool.released = json.value("released", std::map<std::string, std::int64_t>{});
+  pool.cooldown = std::chrono::seconds(json.value("cooldown", kCoolDown.count()));
 }
 
 void to_json(Json& json, const Lease& lease) {
@@ -127,6 +126,7 @@ std::vector<Pool> to_pools(const std::vector<NicMetadata>& nics,
 Pool merged(const Pool& known, const Pool& fetched) {
   Pool pool = fetched;
   pool.released = known.released;
+  pool.cooldown = known.cooldown;
   pool.addresses.clear();
   const std::unordered_set<std::string> current(fetched.addresses.begin(), fetched.addresses.end());
   const std::unordered_set<std::string> before(known.addresses.begin(), known.addresses.end());

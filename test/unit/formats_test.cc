@@ -19,7 +19,12 @@ net::Prefix prefix(const char* text) { return net::parse_prefix(text).value(); }
 net::MacAddress mac(const char* text) { return net::parse_mac(text).value(); }
 
 ipam::Pool pool() {
-  return {"eth0", true, prefix("10.0.0.0/24"), {"10.0.0.7", "10.0.0.5"}, {{"10.0.0.5", 17}}};
+  return {"eth0",
+          true,
+          prefix("10.0.0.0/24"),
+          {"10.0.0.7", "10.0.0.5"},
+          {{"10.0.0.5", 17}},
+          std::chrono::seconds(7)};
 }
 
 ipam::Lease lease() {
@@ -63,7 +68,8 @@ network::EndpointRecord endpoint_record() {
            {4000000, 0},
            {{8080, 80, "udp", "10.0.0.9"}},
            {Json::parse(R"({"Type":"ACL"})")},
-           true},
+           true,
+           1300},
           {network::Mode::kTunnel, "eth0", 2, "azure2", 1500},
           {"shop", "cart-0", "5c4e"},
           true,
@@ -101,10 +107,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Format{"Pool",
                Json(pool()).dump(),
-               R"({"addresses":"10.0.0.7 10.0.0.5","interface":"eth0","primary":true,)"
+               R"({"addresses":"10.0.0.7 10.0.0.5","cooldown":7,"interface":"eth0","primary":true,)"
                R"("released":{"10.0.0.5":17},"subnet":"10.0.0.0/24"})",
                reread<ipam::Pool>,
-               R"({"released":{}})",
+               R"({"cooldown":30,"released":{}})",
                {"subnet"}},
         Format{"Lease",
                Json(lease()).dump(),
@@ -141,32 +147,33 @@ INSTANTIATE_TEST_SUITE_P(
                "{}",
                {"mac", "hostAddresses"},
                {"before"}},
-        Format{"Endpoint",
-               Json(endpoint_record()).dump(),
-               R"({"addresses":["10.0.0.5/24","fd00::5/64"],"complete":true,"containerId":"abc",)"
-               R"("containerMac":"ae:00:00:00:00:01",)"
-               R"("dns":{"options":["ndots:5"],"search":["cluster.local"],)"
-               R"("servers":["10.0.0.10"]},"gateways":["10.0.0.1","fd00::1"],"hostIf":"azv1",)"
-               R"("hostMac":"aa:00:00:00:00:01","ifName":"eth0",)"
-               R"("interfaces":[{"mac":"aa:00:00:00:00:01","mtu":1500,"name":"azv1","sandbox":""},)"
-               R"({"mtu":0,"name":"eth0","sandbox":"/run/netns/x"}],"legacy":true,)"
-               R"("limits":{"fromContainer":{"bitsPerSecond":4000000,"burstBits":0},)"
-               R"("toContainer":{"bitsPerSecond":8000000,"burstBits":800000}},)"
-               R"("loopbackDsr":true,"network":"azure",)"
-               R"("placement":{"bridge":"azure2","mode":"tunnel","mtu":1500,"nic":"eth0",)"
-               R"("nicNumber":2},"pod":{"name":"cart-0","namespace":"shop","uid":"5c4e"},)"
-               R"("policies":[{"Type":"ACL"}],)"
-               R"("ports":[{"containerPort":80,"hostIP":"10.0.0.9","hostPort":8080,)"
-               R"("protocol":"udp"}],"rebuilt":true,)"
-               R"("routes":[{"advmss":1200,"destination":"10.1.0.0/16","mtu":1300,"priority":7,)"
-               R"("scope":253,"table":100},{"destination":"::/0"}],)"
-               R"("sandbox":"/run/netns/x","writtenAt":17})",
-               reread<network::EndpointRecord>,
-               R"({"dns":{"options":[],"search":[],"servers":[]},"gateways":null,)"
-               R"("interfaces":null,"limits":null,"loopbackDsr":null,"placement":null,"pod":null,)"
-               R"("policies":null,"ports":null,"rebuilt":null,"routes":null,"writtenAt":0})",
-               {"addresses", "containerMac", "gateways", "hostMac"},
-               {"policies"}}),
+        Format{
+            "Endpoint",
+            Json(endpoint_record()).dump(),
+            R"({"addresses":["10.0.0.5/24","fd00::5/64"],"complete":true,"containerId":"abc",)"
+            R"("containerMac":"ae:00:00:00:00:01",)"
+            R"("dns":{"options":["ndots:5"],"search":["cluster.local"],)"
+            R"("servers":["10.0.0.10"]},"gateways":["10.0.0.1","fd00::1"],"hostIf":"azv1",)"
+            R"("hostMac":"aa:00:00:00:00:01","ifName":"eth0",)"
+            R"("interfaces":[{"mac":"aa:00:00:00:00:01","mtu":1500,"name":"azv1","sandbox":""},)"
+            R"({"mtu":0,"name":"eth0","sandbox":"/run/netns/x"}],"legacy":true,)"
+            R"("limits":{"fromContainer":{"bitsPerSecond":4000000,"burstBits":0},)"
+            R"("toContainer":{"bitsPerSecond":8000000,"burstBits":800000}},)"
+            R"("loopbackDsr":true,"mtu":1300,"network":"azure",)"
+            R"("placement":{"bridge":"azure2","mode":"tunnel","mtu":1500,"nic":"eth0",)"
+            R"("nicNumber":2},"pod":{"name":"cart-0","namespace":"shop","uid":"5c4e"},)"
+            R"("policies":[{"Type":"ACL"}],)"
+            R"("ports":[{"containerPort":80,"hostIP":"10.0.0.9","hostPort":8080,)"
+            R"("protocol":"udp"}],"rebuilt":true,)"
+            R"("routes":[{"advmss":1200,"destination":"10.1.0.0/16","mtu":1300,"priority":7,)"
+            R"("scope":253,"table":100},{"destination":"::/0"}],)"
+            R"("sandbox":"/run/netns/x","writtenAt":17})",
+            reread<network::EndpointRecord>,
+            R"({"dns":{"options":[],"search":[],"servers":[]},"gateways":null,)"
+            R"("interfaces":null,"limits":null,"loopbackDsr":null,"mtu":null,"placement":null,"pod":null,)"
+            R"("policies":null,"ports":null,"rebuilt":null,"routes":null,"writtenAt":0})",
+            {"addresses", "containerMac", "gateways", "hostMac"},
+            {"policies"}}),
     test::case_name<Format>);
 
 // Catches: another form than the one that is on nodes, which an upgrade or its undoing meets.

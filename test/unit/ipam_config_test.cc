@@ -155,6 +155,15 @@ TEST(DataFolder, IsReadWhateverElseIsWrong) {
             R"(7 ipam.dataDir: expected an absolute path, not "d")");
 }
 
+// Catches: a DEL that fails for a field of ADD's, and one that is not read.
+TEST(Cooldown, IsReadWhateverElseIsWrong) {
+  EXPECT_EQ(cooldown(request_of("{}")), seconds(30));
+  EXPECT_EQ(cooldown(request_of(R"({"cooldown":"7","subnet":7})")), seconds(7));
+  EXPECT_EQ(cooldown(request_of(R"({"cooldown":"soon"})")), seconds(30));
+  EXPECT_EQ(failure(R"({"cooldown":"soon"})"),
+            R"(7 ipam.cooldown: expected a number of seconds, at most a day, not "soon")");
+}
+
 // Catches: a DEL that fails for the address it names, or releases another.
 TEST(NamedAddress, IsTheOneOfIpamIfItIsOne) {
   const std::vector<std::pair<const char*, const char*>> cases{

@@ -70,6 +70,20 @@ TEST_F(LeaseStoreTest, AReleasedAddressIsTheLastToBeChosen) {
   EXPECT_EQ(to_string(allocate("b").address), "10.0.0.5");
 }
 
+// Catches: a cool-down that nobody set, one that is forgotten by the next release, and addresses
+// that rest for ever.
+TEST_F(LeaseStoreTest, AnAddressRestsAsLongAsIsSaid) {
+  using std::chrono::seconds;
+  const ipam::Lease first = allocate("a"), second = allocate("b"), third = allocate("c");
+  LeaseStore(store_, seconds(3600)).release(first);
+  EXPECT_EQ(leases_.pools().front().cooldown, seconds(3600));
+  leases_.release(second);
+  EXPECT_EQ(leases_.pools().front().cooldown, seconds(3600));
+  EXPECT_EQ(leases_.pools().front().released.size(), 2U);
+  LeaseStore(store_, seconds(0)).release(third);
+  EXPECT_THAT(leases_.pools().front().released, IsEmpty());
+}
+
 // Catches: a late release that takes an address from whoever has it now.
 TEST_F(LeaseStoreTest, OnlyItsOwnersReleaseFreesAnAddress) {
   const ipam::Lease first = allocate("a");

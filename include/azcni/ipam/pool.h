@@ -13,8 +13,9 @@
 
 namespace azcni::ipam {
 
-/// So long a released address counts as resting: what others know of it (connections, kube-proxy)
-/// may be of its former owner. It is a matter of counting: under pressure it is handed out.
+/// So long a released address counts as resting, if nobody says otherwise: what others know of it
+/// (connections, kube-proxy) may be of its former owner. It is a matter of counting: under pressure
+/// it is handed out.
 inline constexpr std::chrono::seconds kCoolDown{30};
 
 /// The addresses that Azure assigned to one NIC in one subnet.
@@ -25,8 +26,9 @@ struct Pool {
   /// In the order of choice: longest at rest first. Kept as text, in canonical form: of hundreds of
   /// addresses a call needs one.
   std::vector<std::string> addresses;
-  /// Those that were released within the last kCoolDown, and when, in microseconds since the boot.
+  /// Those that were released within the last `cooldown`, and when, in microseconds since the boot.
   std::map<std::string, std::int64_t> released = {};
+  std::chrono::seconds cooldown = kCoolDown;
 
   /// "eth0 10.0.0.0/24": two NICs may share a subnet.
   std::string key() const;
