@@ -42,8 +42,7 @@ ipam::Lease lease_of(net::Family family, const Config& config, const cni::Reques
                      Context& context, UndoStack& undo) {
   for (const ipam::Lease& known : context.leases.find(owner_of(request))) {
     if (known.address.family() != family) continue;
-    context.leases.renew(known);
-    return known;  // asked again: the same answer
+    return context.leases.renew(known);  // asked again: the same address
   }
   ipam::AllocationRequest wanted = allocation_request(family, config, request, context);
   wanted.address = requested_of(family, config);

@@ -47,8 +47,8 @@ class LeaseStore {
                            const ipam::AllocationRequest& wanted,
                            const ipam::Refused& refused) const;
 
-  /// Notes that the owner asked for its lease again.
-  void renew(ipam::Lease lease) const;
+  /// Notes that the owner asked for its lease again. Its address may be another NIC's by now.
+  ipam::Lease renew(ipam::Lease lease) const;
 
   std::vector<ipam::Lease> list() const;
   std::vector<ipam::Lease> find(const ipam::Owner& owner) const;
@@ -74,6 +74,8 @@ class LeaseStore {
 
  private:
   Error taken(const net::IpAddress& address) const;
+  /// The pool that has the address now: Azure may have moved it from NIC to NIC.
+  std::optional<ipam::Pool> pool_of(const ipam::Lease& lease) const;
   /// In the order of its pool: it is the last to be handed out again.
   void put_last(const ipam::Lease& lease) const;
   void rebuild_owners() const;

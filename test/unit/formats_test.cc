@@ -24,7 +24,8 @@ ipam::Pool pool() {
           prefix("10.0.0.0/24"),
           {"10.0.0.7", "10.0.0.5"},
           {{"10.0.0.5", 17}},
-          std::chrono::seconds(7)};
+          std::chrono::seconds(7),
+          {prefix("10.0.0.16/28")}};
 }
 
 ipam::Lease lease() {
@@ -105,13 +106,14 @@ class Formats : public ::testing::TestWithParam<Format> {
 INSTANTIATE_TEST_SUITE_P(
     Records, Formats,
     ::testing::Values(
-        Format{"Pool",
-               Json(pool()).dump(),
-               R"({"addresses":"10.0.0.7 10.0.0.5","cooldown":7,"interface":"eth0","primary":true,)"
-               R"("released":{"10.0.0.5":17},"subnet":"10.0.0.0/24"})",
-               reread<ipam::Pool>,
-               R"({"cooldown":30,"released":{}})",
-               {"subnet"}},
+        Format{
+            "Pool",
+            Json(pool()).dump(),
+            R"({"addresses":"10.0.0.7 10.0.0.5","blocks":["10.0.0.16/28"],"cooldown":7,)"
+            R"("interface":"eth0","primary":true,"released":{"10.0.0.5":17},"subnet":"10.0.0.0/24"})",
+            reread<ipam::Pool>,
+            R"({"blocks":[],"cooldown":30,"released":{}})",
+            {"subnet"}},
         Format{"Lease",
                Json(lease()).dump(),
                R"({"address":"10.0.0.5","bootId":"boot","containerId":"abc","grantedAt":17,)"

@@ -13,7 +13,8 @@ namespace azcni::ipam {
 struct SubnetMetadata {
   net::Prefix prefix;  ///< masked
   std::vector<net::IpAddress>
-      addresses;  ///< for containers: the NIC's own, primary one is left out
+      addresses;                         ///< for containers: the NIC's own, primary one is left out
+  std::vector<net::Prefix> blocks = {};  ///< whose addresses are all for containers; masked
 };
 
 struct NicMetadata {
@@ -31,8 +32,8 @@ struct Metadata {
 
 /// The wireserver's XML: Interfaces/Interface[@MacAddress @IsPrimary]/IPSubnet[@Prefix]/
 /// IPAddress[@Address @IsPrimary]. Throws Error(kMetadata) for what is not that, or has no address
-/// and something that can't be read. Left out are blocks of addresses, addresses outside their
-/// prefix and, unsaid, repeated ones.
+/// and something that can't be read. An Address with a length is a block. Left out is what is
+/// outside of its prefix and, unsaid, what is repeated.
 Metadata parse_wireserver(const std::string& xml);
 
 /// The same from the file of an Azure Stack host agent: {"Interfaces": [{"MacAddress", "IsPrimary",
