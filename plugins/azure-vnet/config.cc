@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "azcni/net/interfaces.h"
+#include "azcni/net/json.h"
 
 namespace azcni::vnet {
 namespace {
@@ -42,30 +43,6 @@ std::vector<net::IpAddress> parse_ips(const Fields& fields, const char* key) {
     addresses.push_back(*address);
   }
   return addresses;
-}
-
-/// One CIDR, several separated by commas, or a list of them.
-std::vector<net::Prefix> parse_cidrs(const Fields& fields, const char* key) {
-  const Json* value = fields.find(key);
-  if (value == nullptr) return {};
-  std::vector<std::string> texts;
-  if (value->is_string()) {
-    const std::string all = value->get<std::string>();
-    for (std::size_t begin = 0; begin < all.size();) {
-      const std::size_t end = std::min(all.find(',', begin), all.size());
-      texts.push_back(all.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  } else {
-    texts = fields.texts(key);
-  }
-  std::vector<net::Prefix> prefixes;
-  for (const std::string& text : texts) {
-    const auto prefix = net::parse_prefix(text);
-    if (!prefix) throw fields.expected(key, "CIDRs");
-    prefixes.push_back(prefix->network());
-  }
-  return prefixes;
 }
 
 std::uint16_t parse_port(const Fields& mapping, const char* key) {
@@ -225,12 +202,12 @@ network::NetworkSpec parse_network(const cni::Request& request, const Fields& fi
   network.bridge = {parse_interface_name(fields, "bridge"),
                     !fields.flag("disableHairpinOnHostInterface"),
                     parse_ips(fields, "ipsToRouteViaHost")};
-  network.routing.vnet = parse_cidrs(fields, "vnetCidrs");
+  network.routing.vnet = net::parse_cidrs(fields, "vnetCidrs");
   network.routing.masquerade = fields.flag("ipMasq");
   network.routing.ip_forward = !fields.has("ipForward") || fields.flag("ipForward");
   network.routing.forward_accept = fields.flag("forwardAccept");
   network.guard = {!fields.has("sourceGuard") || fields.flag("sourceGuard"),
-                   parse_cidrs(fields, "allowedAddresses"), !fields.flag("blockMetadata")};
+                   net::parse_cidrs(fields, "allowedAddresses"), !fields.flag("blockMetadata")};
   network.hns.adapter = fields.text("adapterName");
   network.hns.policies = parse_policies(fields, "NetworkPolicy");
   network.hns.sandbox = request.netns;

@@ -28,7 +28,7 @@ Error no_pool(const std::vector<Pool>& pools, const AllocationRequest& wanted) {
     return {ErrorCode::kInvalidConfig,
             "address " + net::to_string(*wanted.address) + " is in no pool (" +
                 description_of(wanted) + ")",
-            details};
+            details + "; `exclude` of the configuration may keep it out"};
   }
   if (wanted.subnet)
     return {ErrorCode::kInvalidConfig, "there is no pool for " + description_of(wanted), details};

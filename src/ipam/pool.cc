@@ -36,7 +36,8 @@ const net::Interface* find_nic(const NicMetadata& nic,
                                const std::vector<net::Interface>& interfaces) {
   const auto found =
       std::find_if(interfaces.begin(), interfaces.end(), [&](const net::Interface& interface) {
-        return net::can_be_nic(interface) && (!nic.mac || interface.mac == *nic.mac);
+        return net::can_be_nic(interface) && (!nic.mac || interface.mac == *nic.mac) &&
+               (nic.name.empty() || interface.name == nic.name);
       });
   return found == interfaces.end() ? nullptr : &*found;
 }
@@ -44,7 +45,10 @@ const net::Interface* find_nic(const NicMetadata& nic,
 Error no_match(const std::vector<NicMetadata>& nics,
                const std::vector<net::Interface>& interfaces) {
   std::string theirs, ours;
-  for (const NicMetadata& nic : nics) theirs += " " + (nic.mac ? net::to_string(*nic.mac) : "*");
+  for (const NicMetadata& nic : nics) {
+    const std::string any = nic.name.empty() ? "*" : nic.name;
+    theirs += " " + (nic.mac ? net::to_string(*nic.mac) : any);
+  }
   for (const net::Interface& interface : interfaces) {
     if (net::can_be_nic(interface))
       ours += " " + interface.name + "=" + net::to_string(interface.mac);

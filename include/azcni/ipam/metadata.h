@@ -21,6 +21,7 @@ struct NicMetadata {
   std::optional<net::MacAddress> mac;  ///< nothing: "*", the first NIC of the machine
   bool primary = false;
   std::vector<SubnetMetadata> subnets;
+  std::string name = {};  ///< of the interface; empty: whatever it is called
 };
 
 /// An entry that can't be used costs no other.
