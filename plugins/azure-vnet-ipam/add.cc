@@ -58,17 +58,20 @@ ipam::Lease lease_of(net::Family family, const Config& config, const cni::Reques
   return lease_unused(pools, request, wanted, context, undo);
 }
 
-/// A subnet of a single address (/128) has none.
-std::optional<net::IpAddress> gateway_of(const ipam::Lease& lease) {
+/// A subnet of a single address (/128) has none, nor has a prefix of IPv6 whose first address is
+/// itself for containers.
+std::optional<net::IpAddress> gateway_of(const ipam::Lease& lease, const LeaseStore& store) {
   const net::IpAddress first = net::azure::gateway_of(lease.subnet);
-  const bool is_another = lease.subnet.contains(first) && first != lease.address;
-  return is_another ? std::optional(first) : std::nullopt;
+  if (!lease.subnet.contains(first) || first == lease.address) return std::nullopt;
+  const auto pool = first.is_ipv4() ? std::nullopt : store.pool_of(lease);
+  if (pool && pool->holds(net::to_string(first))) return std::nullopt;
+  return first;
 }
 
-cni::Result result_of(const std::vector<ipam::Lease>& leases) {
+cni::Result result_of(const std::vector<ipam::Lease>& leases, const LeaseStore& store) {
   cni::Result result;
   for (const ipam::Lease& lease : leases) {
-    const auto gateway = gateway_of(lease);
+    const auto gateway = gateway_of(lease, store);
     result.ips.push_back({{lease.address, lease.subnet.length}, gateway, std::nullopt});
     result.routes.push_back({net::Prefix::everything(lease.address.family()), gateway});
   }
@@ -87,8 +90,9 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
     leases.push_back(lease_of(family, config, request, context, undo));
     log::info("address {} for {}", net::to_string(leases.back().address), request.if_name);
   }
+  cni::Result result = result_of(leases, context.leases);
   undo.dismiss();
-  return result_of(leases);
+  return result;
 }
 
 }  // namespace azcni::vnet_ipam

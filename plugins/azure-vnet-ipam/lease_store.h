@@ -50,6 +50,9 @@ class LeaseStore {
   /// Notes that the owner asked for its lease again. Its address may be another NIC's by now.
   ipam::Lease renew(ipam::Lease lease) const;
 
+  /// The pool that has the address now: Azure may have moved it from NIC to NIC.
+  std::optional<ipam::Pool> pool_of(const ipam::Lease& lease) const;
+
   std::vector<ipam::Lease> list() const;
   std::vector<ipam::Lease> find(const ipam::Owner& owner) const;
   std::optional<ipam::Lease> find(const net::IpAddress& address) const;
@@ -74,8 +77,6 @@ class LeaseStore {
 
  private:
   Error taken(const net::IpAddress& address) const;
-  /// The pool that has the address now: Azure may have moved it from NIC to NIC.
-  std::optional<ipam::Pool> pool_of(const ipam::Lease& lease) const;
   /// In the order of its pool: it is the last to be handed out again.
   void put_last(const ipam::Lease& lease) const;
   void rebuild_owners() const;
