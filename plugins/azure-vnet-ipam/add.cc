@@ -43,8 +43,7 @@ ipam::Lease lease_of(net::Family family, const std::string& nic, const Config& c
                      const cni::Request& request, Context& context, UndoStack& undo) {
   for (const ipam::Lease& known : context.leases.find(owner_of(request))) {
     if (known.address.family() != family) continue;
-    context.leases.renew(known);
-    return known;  // asked again: the same answer
+    return context.leases.renew(known);  // asked again: the same address
   }
   ipam::AllocationRequest wanted = allocation_request(family, config, request, context);
   wanted.address = requested_of(family, config);
@@ -62,17 +61,19 @@ ipam::Lease lease_of(net::Family family, const std::string& nic, const Config& c
   return lease_unused(pools, request, wanted, context, undo);
 }
 
-/// A subnet of a single address (/128) has none.
-std::optional<net::IpAddress> gateway_of(const ipam::Lease& lease) {
+/// A subnet of a single address (/128) has none, nor has one whose first address is a container's.
+std::optional<net::IpAddress> gateway_of(const ipam::Lease& lease, const LeaseStore& store) {
   const net::IpAddress first = net::azure::gateway_of(lease.subnet);
-  const bool is_another = lease.subnet.contains(first) && first != lease.address;
+  const auto pool = store.pool_of(lease);
+  const bool is_another = lease.subnet.contains(first) && first != lease.address &&
+                          !(pool && pool->holds(net::to_string(first)));
   return is_another ? std::optional(first) : std::nullopt;
 }
 
-cni::Result result_of(const std::vector<ipam::Lease>& leases) {
+cni::Result result_of(const std::vector<ipam::Lease>& leases, const LeaseStore& store) {
   cni::Result result;
   for (const ipam::Lease& lease : leases) {
-    const auto gateway = gateway_of(lease);
+    const auto gateway = gateway_of(lease, store);
     result.ips.push_back({{lease.address, lease.subnet.length}, gateway, std::nullopt});
     result.routes.push_back({net::Prefix::everything(lease.address.family()), gateway});
   }
@@ -94,7 +95,7 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
     log::info("address {} for {}", net::to_string(leases.back().address), request.if_name);
   }
   undo.dismiss();
-  return result_of(leases);
+  return result_of(leases, context.leases);
 }
 
 }  // namespace azcni::vnet_ipam

@@ -21,29 +21,51 @@ std::uint64_t seconds_between(microseconds moment, microseconds now) {
   return static_cast<std::uint64_t>((now - moment) / std::chrono::seconds(1));
 }
 
-bool is_of(const ipam::Lease& lease, const ipam::Pool& pool) {
-  return lease.interface == pool.interface && lease.subnet == pool.subnet;
+/// The pool that has the address now, or the one that it was of.
+bool is_of(const ipam::Lease& lease, const ipam::Pool& pool, const std::vector<ipam::Pool>& pools) {
+  const std::string address = net::to_string(lease.address);
+  if (pool.holds(address)) return true;
+  return lease.interface == pool.interface && lease.subnet == pool.subnet &&
+         std::none_of(pools.begin(), pools.end(),
+                      [&](const ipam::Pool& each) { return each.holds(address); });
 }
 
-cli::PoolReport report_of(const ipam::Pool& pool, const std::vector<ipam::Lease>& leases,
-                          const LeaseStore& lease_store, microseconds now) {
+/// Those that the kernel can be asked about one by one: larger blocks are left out.
+std::vector<std::string> listed_addresses(const ipam::Pool& pool) {
+  constexpr int kShortest = 8;  // bits of a block
+  std::vector<std::string> addresses = pool.addresses;
+  for (const net::Prefix& block : pool.blocks) {
+    if (block.address.bits() - block.length > kShortest) continue;
+    for (std::optional<net::IpAddress> address = block.address; address && block.contains(*address);
+         address = net::next(*address)) {
+      const std::string text = net::to_string(*address);
+      if (pool.holds(text)) addresses.push_back(text);
+    }
+  }
+  return addresses;
+}
+
+cli::PoolReport report_of(const ipam::Pool& pool, const std::vector<ipam::Pool>& pools,
+                          const std::vector<ipam::Lease>& leases, const LeaseStore& lease_store,
+                          microseconds now) {
   cli::PoolReport report{.interface = pool.interface,
                          .primary = pool.primary,
                          .subnet = net::to_string(pool.subnet),
-                         .total = pool.addresses.size()};
+                         .total = pool.size()};
+  for (const net::Prefix& block : pool.blocks) report.blocks.push_back(net::to_string(block));
   ipam::AddressNames used;
   for (const ipam::Lease& lease : leases) {
-    if (!is_of(lease, pool)) continue;
+    if (!is_of(lease, pool, pools)) continue;
     used.insert(net::to_string(lease.address));
     if (!pool.holds(net::to_string(lease.address))) ++report.withdrawn;
   }
   report.used = used.size();
   report.free = report.total + report.withdrawn - report.used;
   for (const auto& [address, at] : pool.released) {
-    const bool is_recent = now - microseconds(at) < ipam::kCoolDown;
+    const bool is_recent = now - microseconds(at) < pool.cooldown;
     if (is_recent && used.count(address) == 0 && pool.holds(address)) ++report.resting;
   }
-  for (const std::string& text : pool.addresses) {
+  for (const std::string& text : listed_addresses(pool)) {
     const auto address = net::parse_ip(text);
     if (!address || used.count(text) != 0) continue;
     const auto user = net::find_user_of(*address);
@@ -68,8 +90,9 @@ Reply pools(const Invocation&) {
   const Context context(default_data_folder());
   const std::vector<ipam::Lease> leases = context.leases.list();
   cli::PoolsReport report{cli::program_version(), {}, {}};
-  for (const ipam::Pool& pool : context.leases.pools())
-    report.pools.push_back(report_of(pool, leases, context.leases, store::uptime()));
+  const std::vector<ipam::Pool> all = context.leases.pools();
+  for (const ipam::Pool& pool : all)
+    report.pools.push_back(report_of(pool, all, leases, context.leases, store::uptime()));
   for (const auto& [source, query] : queries_of(context).list()) {
     report.queries.push_back(
         {source, seconds_between(query.at, store::uptime()), query.failure, query.skipped});

@@ -7,6 +7,7 @@
 
 #include "azcni/base/http.h"
 #include "azcni/cni/request.h"
+#include "azcni/ipam/metadata.h"
 #include "azcni/net/address.h"
 
 namespace azcni::vnet_ipam {
@@ -15,6 +16,7 @@ namespace azcni::vnet_ipam {
 enum class Source {
   kWireserver,  ///< "azure"
   kAzureStack,  ///< "mas", "fileIpam"
+  kStatic,      ///< "static": the configuration itself
   kNone,        ///< "null": nowhere
 };
 
@@ -23,11 +25,13 @@ struct Config {
   Source source = Source::kWireserver;
   http::Url url;                       ///< queryUrl
   std::string file;                    ///< of kAzureStack
+  ipam::Metadata nics;                 ///< of kStatic
   std::chrono::milliseconds interval;  ///< queryInterval: between two queries, on the whole node
   std::chrono::milliseconds timeout;   ///< queryTimeout: of one query
   std::vector<net::Family> families;   ///< ipFamilies: one address of each
-  std::string master;                  ///< NIC whose pools are used; empty: any
-  std::optional<net::Prefix> subnet;   ///< pool to be used
+  std::string master;  ///< NIC whose pools are used, the pod's wish included; empty: any
+  std::optional<net::Prefix> subnet;  ///< pool to be used
+  std::vector<net::Prefix> kept_out;  ///< exclude: never handed out
   std::vector<net::IpAddress> requested;
   bool full_is_unavailable = false;  ///< statusWhenFull: STATUS fails when all addresses are leased
 };
@@ -39,6 +43,9 @@ std::string default_data_folder();
 
 /// `ipam.dataDir`; readable even where the rest of the configuration is not, for DEL.
 std::string data_folder(const cni::Request& request);
+
+/// `ipam.cooldown`, or what it is by default; readable as `dataDir` is.
+std::chrono::seconds cooldown(const cni::Request& request);
 
 /// `ipam.ipAddress`, if it is there and valid: DEL must not fail for it.
 std::optional<net::IpAddress> named_address(const cni::Request& request);

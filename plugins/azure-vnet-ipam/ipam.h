@@ -16,7 +16,7 @@ namespace azcni::vnet_ipam {
 
 /// The parts that the verbs work on, put together once for each call.
 struct Context {
-  explicit Context(const std::string& data_folder);
+  explicit Context(const std::string& data_folder, LeaseStore::Cooldown cooldown = {});
 
   const std::chrono::microseconds began = store::uptime();  ///< this call
   store::Store store;

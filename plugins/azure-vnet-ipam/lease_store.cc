@@ -60,8 +60,9 @@ store::Layout store_layout(const std::string& folder) {
       hold_what_lives};
 }
 
-LeaseStore::LeaseStore(const store::Store& store)
+LeaseStore::LeaseStore(const store::Store& store, Cooldown cooldown)
     : store_(store),
+      cooldown_(cooldown),
       pools_(store, "pools"),
       leases_(store, "leases"),
       owners_(store, "owners"),
@@ -81,7 +82,7 @@ void LeaseStore::update(const std::vector<ipam::Pool>& fetched, bool has_gaps) c
   for (const ipam::Pool& pool : fetched) {
     current.insert(pool.key());
     const auto known = pools_.find(pool.key());
-    if (known && pool.addresses.empty() && !known->addresses.empty()) {
+    if (known && pool.empty() && !known->empty()) {
       if (has_gaps) continue;
       log::warning("pool {} has no address any more: Azure names none", pool.key());
     }
@@ -141,9 +142,14 @@ Error LeaseStore::taken(const net::IpAddress& address) const {
              : "by something on this node that is no lease: see `ip route get " + text + "`"};
 }
 
-void LeaseStore::renew(ipam::Lease lease) const {
+ipam::Lease LeaseStore::renew(ipam::Lease lease) const {
   lease.granted_at = store::uptime();
+  if (const auto pool = pool_of(lease)) {
+    lease.interface = pool->interface;
+    lease.subnet = pool->subnet;
+  }
   leases_.put(net::to_string(lease.address), lease);
+  return lease;
 }
 
 std::vector<ipam::Lease> LeaseStore::list() const {
@@ -185,16 +191,26 @@ void LeaseStore::release(const ipam::Lease& lease) const {
 }
 
 void LeaseStore::put_last(const ipam::Lease& lease) const {
-  constexpr std::int64_t kCoolDown = std::chrono::microseconds(ipam::kCoolDown).count();
-  const std::string address = net::to_string(lease.address), key = pool_key(lease);
-  auto pool = pools_.find(key);
-  if (!pool || !pool->holds(address)) return;
-  std::erase(pool->addresses, address);
-  pool->addresses.push_back(address);
+  const std::string address = net::to_string(lease.address);
+  auto pool = pool_of(lease);
+  if (!pool) return;
+  if (std::erase(pool->addresses, address) > 0) pool->addresses.push_back(address);
   const std::int64_t now = store::uptime().count();
   pool->released[address] = now;
-  std::erase_if(pool->released, [&](const auto& each) { return each.second < now - kCoolDown; });
-  pools_.put(key, *pool);
+  pool->cooldown = cooldown_.value_or(pool->cooldown);
+  const std::int64_t rested = now - std::chrono::microseconds(pool->cooldown).count();
+  std::erase_if(pool->released, [&](const auto& each) { return each.second <= rested; });
+  pools_.put(pool->key(), *pool);
+}
+
+std::optional<ipam::Pool> LeaseStore::pool_of(const ipam::Lease& lease) const {
+  const std::string address = net::to_string(lease.address);
+  auto own = pools_.find(pool_key(lease));
+  if (own && own->holds(address)) return own;
+  for (ipam::Pool& pool : pools()) {
+    if (pool.holds(address)) return std::move(pool);
+  }
+  return std::nullopt;
 }
 
 void LeaseStore::forget(const ipam::Owner& owner) const {

@@ -20,7 +20,9 @@ namespace azcni::vnet_ipam {
 /// before the lease and removed after it, and counts only where the lease agrees.
 class LeaseStore {
  public:
-  explicit LeaseStore(const store::Store& store);
+  /// So long an address rests that is released by this object; none: as long as the one before.
+  using Cooldown = std::optional<std::chrono::seconds>;
+  explicit LeaseStore(const store::Store& store, Cooldown cooldown = {});
 
   std::vector<ipam::Pool> pools() const;
 
@@ -45,8 +47,11 @@ class LeaseStore {
                            const ipam::AllocationRequest& wanted,
                            const ipam::Refused& refused) const;
 
-  /// Notes that the owner asked for its lease again.
-  void renew(ipam::Lease lease) const;
+  /// Notes that the owner asked for its lease again. Its address may be another NIC's by now.
+  ipam::Lease renew(ipam::Lease lease) const;
+
+  /// The pool that has the address now: Azure may have moved it from NIC to NIC.
+  std::optional<ipam::Pool> pool_of(const ipam::Lease& lease) const;
 
   std::vector<ipam::Lease> list() const;
   std::vector<ipam::Lease> find(const ipam::Owner& owner) const;
@@ -78,6 +83,7 @@ class LeaseStore {
   void put(const ipam::Lease& lease) const;
 
   const store::Store& store_;
+  const Cooldown cooldown_;
   store::Records<ipam::Pool> pools_;
   store::Records<ipam::Lease> leases_;
   store::Records<std::vector<std::string>> owners_;  ///< addresses by owner

@@ -8,7 +8,7 @@
 
 int main(int argc, char** argv) {
   using namespace azcni;
-  if (cni::called_by_runtime())
+  if (cni::called_by_runtime(argc))
     return cni::run_plugin(paths::log_file("azure-vnet-ipam"), vnet_ipam::handlers());
   return cli::run_command_line(
       argc, argv,

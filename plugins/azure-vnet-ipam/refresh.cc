@@ -46,6 +46,8 @@ MetadataSource metadata_source(const Config& config) {
     return {config.file, [file = config.file](milliseconds) { return ipam::read_mas(file); },
             list_nics};
   }
+  if (config.source == Source::kStatic)
+    return {"ipam.nics", [nics = config.nics](milliseconds) { return nics; }, list_nics};
   return {config.url.text,
           [url = config.url](milliseconds limit) { return ipam::fetch_wireserver(url, limit); },
           list_nics};
@@ -59,12 +61,18 @@ Refresh::Refresh(const Config& config, MetadataSource source, Context& context, 
       queries_(queries_of(context)),
       lock_file_(context.store.path_of("query.lock")) {}
 
+std::vector<ipam::Pool> Refresh::pools() const {
+  std::vector<ipam::Pool> pools = context_.leases.pools();
+  for (ipam::Pool& each : pools) each.kept_out = config_.kept_out;
+  return pools;
+}
+
 std::vector<ipam::Pool> Refresh::current_pools(const ipam::AllocationRequest& wanted) {
-  std::vector<ipam::Pool> known = context_.leases.pools();
+  std::vector<ipam::Pool> known = pools();
   if (config_.source == Source::kNone) return known;
   if (known.empty()) {
     query_or_fail();
-    return context_.leases.pools();
+    return pools();
   }
   if (is_recent(last_query())) return known;
   return query_in_passing(known, wanted);
@@ -108,14 +116,14 @@ void Refresh::query_or_fail() {
 std::vector<ipam::Pool> Refresh::query_in_passing(const std::vector<ipam::Pool>& known,
                                                   const ipam::AllocationRequest& wanted) {
   const auto held = FileLock::try_for(lock_file_);
-  if (!held) return known;                                      // somebody else is at it
-  if (is_recent(last_query())) return context_.leases.pools();  // or just was
+  if (!held) return known;                      // somebody else is at it
+  if (is_recent(last_query())) return pools();  // or just was
   const milliseconds limit = context_.leases.allocator(known).can_serve(wanted)
                                  ? std::min(config_.timeout, kPatienceWithCache)
                                  : config_.timeout;
   try {
     query(limit);
-    return context_.leases.pools();
+    return pools();
   } catch (const Error& error) {
     log::warning("working with the addresses known: {}", error.what());
     return known;

@@ -59,6 +59,8 @@ class Refresh {
   std::vector<ipam::Pool> polled_pools(const ipam::AllocationRequest& wanted);
 
  private:
+  /// As they are known, without what the configuration keeps out.
+  std::vector<ipam::Pool> pools() const;
   std::optional<Query> last_query() const { return queries_.find(source_.name); }
   bool is_recent(const std::optional<Query>& last) const;
   void query(std::chrono::milliseconds limit);

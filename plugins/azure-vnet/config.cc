@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "azcni/net/interfaces.h"
+#include "azcni/net/json.h"
+
 namespace azcni::vnet {
 namespace {
 
@@ -19,9 +22,8 @@ Mode parse_mode(const Fields& fields) {
 
 std::string parse_interface_name(const Fields& fields, const char* key) {
   const std::string name = fields.text(key);
-  const bool well_formed = name.size() <= 15 && name != "." && name != ".." &&
-                           name.find_first_of("/: \t\n") == std::string::npos;
-  if (!well_formed) throw fields.expected(key, "an interface name of at most 15 bytes");
+  if (!name.empty() && !net::is_interface_name(name))
+    throw fields.expected(key, "an interface name of at most 15 bytes");
   return name;
 }
 
@@ -41,30 +43,6 @@ std::vector<net::Prefix> parse_networks(const Fields& fields, const char* key) {
     networks.push_back(*network);
   }
   return networks;
-}
-
-/// One CIDR, several separated by commas, or a list of them.
-std::vector<net::Prefix> parse_cidrs(const Fields& fields, const char* key) {
-  const Json* value = fields.find(key);
-  if (value == nullptr) return {};
-  std::vector<std::string> texts;
-  if (value->is_string()) {
-    const std::string all = value->get<std::string>();
-    for (std::size_t begin = 0; begin < all.size();) {
-      const std::size_t end = std::min(all.find(',', begin), all.size());
-      texts.push_back(all.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  } else {
-    texts = fields.texts(key);
-  }
-  std::vector<net::Prefix> prefixes;
-  for (const std::string& text : texts) {
-    const auto prefix = net::parse_prefix(text);
-    if (!prefix) throw fields.expected(key, "CIDRs");
-    prefixes.push_back(prefix->network());
-  }
-  return prefixes;
 }
 
 std::uint16_t parse_port(const Fields& mapping, const char* key) {
@@ -106,6 +84,7 @@ std::vector<network::PortMapping> parse_port_mappings(const Fields& runtime) {
     const std::string host_ip = mapping.text("hostIP");
     if (!host_ip.empty() && !net::parse_ip(host_ip))
       throw mapping.expected("hostIP", "an IP address");
+    if (mapping.number("hostPort") == 0U) continue;  // asks for none
     const network::PortMapping parsed{parse_port(mapping, "hostPort"),
                                       parse_port(mapping, "containerPort"), protocol, host_ip};
     require_no_other(mappings, parsed, mapping);
@@ -114,21 +93,34 @@ std::vector<network::PortMapping> parse_port_mappings(const Fields& runtime) {
   return mappings;
 }
 
+/// Bits per second. The kernel counts bytes: less than one of them would be no limit at all.
+std::uint64_t parse_rate(const Fields& bandwidth, const char* key) {
+  const std::uint64_t rate = bandwidth.large_number(key).value_or(0);
+  if (rate > 0 && rate < 8) throw bandwidth.expected(key, "bits per second, 8 or more, or 0");
+  return rate;
+}
+
 /// Of the container's view: ingress is what it gets. Bits, and bits per second.
 void parse_bandwidth(const Fields& runtime, network::EndpointOptions& endpoint) {
   const auto bandwidth = runtime.object("bandwidth");
   if (!bandwidth) return;
   const auto number = [&](const char* key) { return bandwidth->large_number(key).value_or(0); };
-  endpoint.to_container = {number("ingressRate"), number("ingressBurst")};
-  endpoint.from_container = {number("egressRate"), number("egressBurst")};
+  endpoint.to_container = {parse_rate(*bandwidth, "ingressRate"), number("ingressBurst")};
+  endpoint.from_container = {parse_rate(*bandwidth, "egressRate"), number("egressBurst")};
 }
 
-std::string requested_mac_text(const cni::Request& request) {
+/// A MAC address as somebody wrote it, and where; empty: nowhere.
+struct RequestedMac {
+  std::string text;
+  const char* place;
+};
+
+RequestedMac requested_mac_text(const cni::Request& request) {
   const Json* runtime = request.config.fields().find("runtimeConfig");
   const Json* mac =
       runtime != nullptr && runtime->is_object() ? Fields(*runtime, "").find("mac") : nullptr;
-  if (mac == nullptr) return request.arg("MAC");
-  return mac->is_string() ? mac->get<std::string>() : mac->dump();
+  if (mac == nullptr) return {request.arg("MAC"), "MAC of CNI_ARGS"};
+  return {mac->is_string() ? mac->get<std::string>() : mac->dump(), "runtimeConfig.mac"};
 }
 
 /// What the runtime says of DNS for this container wins over the configuration of all of them.
@@ -142,6 +134,23 @@ void parse_dns(const Fields& fields, Config& config) {
     return;
   }
   if (const auto of_network = fields.object("dns")) config.dns = cni::parse_dns(*of_network);
+}
+
+/// 0 if there is none.
+unsigned parse_mtu(const Fields& fields) {
+  constexpr std::uint32_t kLeast = 1280, kMost = 65535;  // the least that IPv6 works with
+  const auto mtu = fields.number("mtu");
+  if (mtu && (*mtu < kLeast || *mtu > kMost))
+    throw fields.expected("mtu", "a number of bytes from 1280 to 65535");
+  return mtu.value_or(0);
+}
+
+std::vector<cni::Route> parse_routes(const Fields& fields) {
+  for (const Fields& route : fields.objects("routes")) {
+    if (route.has("gw"))
+      throw route.expected("gw", "no gateway: what a container sends goes to one next hop");
+  }
+  return cni::parse_routes(fields);
 }
 
 /// Fields that have an effect on Windows only, or none any more: their types are checked, so that a
@@ -193,12 +202,12 @@ network::NetworkSpec parse_network(const cni::Request& request, const Fields& fi
   network.bridge = {parse_interface_name(fields, "bridge"),
                     !fields.flag("disableHairpinOnHostInterface"),
                     parse_networks(fields, "ipsToRouteViaHost")};
-  network.routing.vnet = parse_cidrs(fields, "vnetCidrs");
+  network.routing.vnet = net::parse_cidrs(fields, "vnetCidrs");
   network.routing.masquerade = fields.flag("ipMasq");
   network.routing.ip_forward = !fields.has("ipForward") || fields.flag("ipForward");
   network.routing.forward_accept = fields.flag("forwardAccept");
   network.guard = {!fields.has("sourceGuard") || fields.flag("sourceGuard"),
-                   parse_cidrs(fields, "allowedAddresses"), !fields.flag("blockMetadata")};
+                   net::parse_cidrs(fields, "allowedAddresses"), !fields.flag("blockMetadata")};
   network.hns.adapter = fields.text("adapterName");
   network.hns.policies = parse_policies(fields, "NetworkPolicy");
   network.hns.sandbox = request.netns;
@@ -214,10 +223,11 @@ Config parse_config(const cni::Request& request) {
 
   Config config;
   config.network = parse_network(request, fields);
-  if (const std::string mac = requested_mac_text(request);
-      !mac.empty() && !requested_mac(request)) {
-    throw Error(ErrorCode::kInvalidConfig,
-                "runtimeConfig.mac: expected the MAC address of an interface, not " + mac);
+  if (const RequestedMac mac = requested_mac_text(request);
+      !mac.text.empty() && !requested_mac(request)) {
+    throw Error(
+        ErrorCode::kInvalidConfig,
+        std::string(mac.place) + ": expected the MAC address of an interface, not " + mac.text);
   }
   parse_dns(fields, config);
   if (const auto runtime = fields.object("runtimeConfig")) {
@@ -225,6 +235,8 @@ Config parse_config(const cni::Request& request) {
     parse_bandwidth(*runtime, config.endpoint);
   }
   if (!config.dns_is_of_container) config.network.hns.dns.servers = config.dns.nameservers;
+  config.routes = parse_routes(fields);
+  config.endpoint.mtu = parse_mtu(fields);
   config.endpoint.policies = parse_policies(fields, "EndpointPolicy");
   if (const auto windows = fields.object("windowsSettings"))
     config.endpoint.loopback_dsr = windows->flag("enableLoopbackDSR");
@@ -232,7 +244,7 @@ Config parse_config(const cni::Request& request) {
 }
 
 std::optional<net::MacAddress> requested_mac(const cni::Request& request) {
-  const auto mac = net::parse_mac(requested_mac_text(request));
+  const auto mac = net::parse_mac(requested_mac_text(request).text);
   const bool is_of_group = mac && (mac->bytes[0] & 1) != 0;
   return is_of_group || mac == net::MacAddress{} ? std::nullopt : mac;
 }

@@ -16,6 +16,7 @@ struct Config {
   network::NetworkSpec network;      ///< master empty: the NIC that holds the pool's subnet
   cni::Dns dns;                      ///< instead of what IPAM says, if not empty
   bool dns_is_of_container = false;  ///< it came from the runtime, for this container alone
+  std::vector<cni::Route> routes;    ///< of containers, beside IPAM's
   network::EndpointOptions endpoint;
 };
 

@@ -47,7 +47,7 @@ cni::Handlers handlers() {
 
 int main(int argc, char** argv) {
   using namespace azcni;
-  if (cni::called_by_runtime())
+  if (cni::called_by_runtime(argc))
     return cni::run_plugin(paths::log_file("azure-vnet"), vnet::handlers());
   return cli::run_command_line(
       argc, argv,

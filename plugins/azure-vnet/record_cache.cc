@@ -80,7 +80,7 @@ std::string to_line(const network::EndpointRecord& record) {
   for (const std::string& each :
        {it.id.if_name, it.network, it.host_if, net::to_string(it.host_mac),
         net::to_string(it.container_mac), addresses, std::to_string(static_cast<int>(at.mode)),
-        at.nic, std::to_string(at.nic_number), at.bridge, std::to_string(at.mtu)})
+        at.nic, std::to_string(at.nic_number), at.bridge, std::to_string(mtu_of(record))})
     line += "\t" + each;
   return line;
 }

@@ -1,5 +1,8 @@
 #include "translate.h"
 
+#include <algorithm>
+#include <iterator>
+
 // Pure translations between the CNI's world and the network's.
 
 namespace azcni::vnet {
@@ -20,6 +23,25 @@ network::Dns dns_of(const cni::Result& lease, const Config& config,
   if (!search.empty() && !pod_namespace.empty())
     search.front() = pod_namespace + "." + search.front();
   return {config.dns.nameservers, search, config.dns.options};
+}
+
+/// IPAM's and the configuration's, of the families that the container has an address of. To the
+/// same destination in the same table the configuration's take the place of IPAM's.
+std::vector<cni::Route> routes_of(const cni::Result& lease, const Config& config) {
+  const auto is_own = [&](const cni::Route& route) {
+    return std::any_of(lease.ips.begin(), lease.ips.end(), [&](const cni::IpConfig& ip) {
+      return ip.address.address.family() == route.destination.address.family();
+    });
+  };
+  std::vector<cni::Route> routes = lease.routes;
+  for (const cni::Route& own : config.routes) {
+    if (!is_own(own)) continue;
+    std::erase_if(routes, [&](const cni::Route& each) {
+      return each.destination == own.destination && each.metrics.table == own.metrics.table;
+    });
+  }
+  std::copy_if(config.routes.begin(), config.routes.end(), std::back_inserter(routes), is_own);
+  return routes;
 }
 
 cni::Interface to_cni(const network::EndpointInterface& interface) {
@@ -62,7 +84,7 @@ network::Addressing addressing_of(const cni::Result& lease, const Config& config
   }
   if (addressing.addresses.empty())
     throw Error(ErrorCode::kDelegate, "the IPAM plugin's result has no address");
-  for (const cni::Route& route : lease.routes)
+  for (const cni::Route& route : routes_of(lease, config))
     addressing.routes.push_back({route.destination, route.metrics});
   addressing.dns = dns_of(lease, config, pod_namespace);
   addressing.nic = lease.nic;
@@ -76,6 +98,7 @@ cni::Result to_result(const network::EndpointRecord& endpoint, const cni::Result
   result.nic.clear();
   for (const auto& each : endpoint.interfaces) result.interfaces.push_back(to_cni(each));
   for (cni::IpConfig& ip : result.ips) ip.interface = result.interfaces.size() - 1;
+  result.routes = routes_of(lease, config);
   if (!config.dns.empty()) result.dns = config.dns;
   return result;
 }

@@ -13,7 +13,7 @@ PoolReport parse_pool(const Fields& pool) {
   return {pool.text("interface"),     pool.flag("primary"),         pool.text("subnet"),
           number_of(pool, "total"),   number_of(pool, "used"),      number_of(pool, "free"),
           number_of(pool, "resting"), number_of(pool, "withdrawn"), number_of(pool, "taken"),
-          pool.text("takenBy")};
+          pool.text("takenBy"),       pool.texts("blocks")};
 }
 
 QueryReport parse_query(const Fields& query) {
@@ -34,6 +34,7 @@ void to_json(Json& json, const PoolReport& pool) {
           {"total", pool.total},         {"used", pool.used},           {"free", pool.free},
           {"resting", pool.resting},     {"withdrawn", pool.withdrawn}, {"taken", pool.taken},
           {"takenBy", pool.taken_by}};
+  if (!pool.blocks.empty()) json["blocks"] = pool.blocks;
 }
 
 void to_json(Json& json, const QueryReport& query) {
@@ -79,6 +80,11 @@ std::string to_text(const PoolsReport& report) {
                     std::to_string(pool.taken)});
   }
   std::string text = in_columns(rows);
+  for (const PoolReport& pool : report.pools) {
+    std::string blocks;
+    for (const std::string& each : pool.blocks) blocks += " " + each;
+    if (!blocks.empty()) text += "blocks of " + pool.interface + ":" + blocks + "\n";
+  }
   for (const QueryReport& query : report.queries) {
     text += "asked " + query.source + " " + std::to_string(query.seconds_ago) +
             " s ago: " + (query.failure.empty() ? "answered" : query.failure) +

@@ -43,7 +43,10 @@ std::string find_plugin(const std::string& type, const std::vector<std::string>&
 
 /// The plugin's error object, or one of ours about what it left instead.
 Error error_of(const std::string& type, const Subprocess::Exit& exit) {
-  if (exit.timed_out) {
+  if (exit.killed == Subprocess::Killed::kForLength) {
+    return {ErrorCode::kDelegate, "IPAM plugin " + type + ": its answer is longer than 1 MiB"};
+  }
+  if (exit.killed == Subprocess::Killed::kForTime) {
     return {ErrorCode::kTryAgain,
             "IPAM plugin " + type + ": no answer within " + std::to_string(kLimit.count()) + " s"};
   }
@@ -105,13 +108,13 @@ std::string ExecDelegate::run(const std::string& verb, const std::string& input)
   }
   Subprocess::Exit exit = Subprocess({path_, {}, environment, input, held_fd_, kLimit}).wait();
   log::debug("{} {} ended with status {}", type_, verb, exit.status);
-  if (exit.timed_out || exit.status != 0) throw error_of(type_, exit);
+  if (exit.killed || exit.status != 0) throw error_of(type_, exit);
   return std::move(exit.output);
 }
 
 Result ExecDelegate::add() const {
   const std::string what = "the result of " + type_;
-  return parse_result(parse_json(run("ADD", request_.config.text), what), what);
+  return parse_ipam_result(parse_json(run("ADD", request_.config.text), what), what);
 }
 
 void ExecDelegate::check() const { run("CHECK", request_.config.text); }

@@ -61,7 +61,9 @@ std::string run_verb(const std::string& input, const std::string& log_file,
 
 }  // namespace
 
-bool called_by_runtime() { return environment_variable("CNI_COMMAND").has_value(); }
+bool called_by_runtime(int argc) {
+  return argc < 2 && environment_variable("CNI_COMMAND").has_value();
+}
 
 int run_plugin(const std::string& log_file, const Handlers& handlers) {
   ResultWriter result(kCrashResult);

@@ -4,13 +4,14 @@
 
 #include "azcni/base/paths.h"
 #include "azcni/cni/version.h"
+#include "azcni/net/interfaces.h"
 
 namespace azcni::cni {
 namespace {
 
 /// A record's file is named after the container, and file names have at most 255 bytes.
 constexpr std::size_t kMaxContainerId = 200;
-constexpr std::size_t kMaxInterfaceName = 15;
+constexpr std::size_t kMaxNetworkName = 200;  ///< the same, and names of nf_tables' tables
 
 Error environment_error(const std::string& message) {
   return {ErrorCode::kInvalidEnvironment, message};
@@ -39,11 +40,8 @@ bool is_identifier(const std::string& text) {
          std::all_of(text.begin(), text.end(), allowed);
 }
 
-bool is_interface_name(const std::string& name) {
-  const auto refused = [](char c) { return c == '/' || c == ':' || (c >= 0 && c <= ' '); };
-  return !name.empty() && name.size() <= kMaxInterfaceName && name != "." && name != ".." &&
-         std::none_of(name.begin(), name.end(), refused);
-}
+/// What is no UTF-8 can't be on record.
+bool is_utf8(const std::string& text) { return to_utf8(text) == text; }
 
 bool is_true(std::string text) {
   for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -161,10 +159,14 @@ void parse_attachment(const Environment& environment, Request& request) {
         "CNI_CONTAINERID: \"" + request.container_id.substr(0, kMaxContainerId) +
         "\" is no container id: expected up to 200 letters, digits, '_', '.' and '-'");
   }
-  if (!is_interface_name(request.if_name)) {
+  if (!net::is_interface_name(request.if_name) || !is_utf8(request.if_name)) {
     throw environment_error("CNI_IFNAME: \"" + request.if_name +
-                            "\" is no interface name: expected up to 15 "
-                            "bytes without '/', ':' and white space");
+                            "\" is no interface name: expected up to 15 bytes of UTF-8 without "
+                            "'/', ':', '%' and white space, and neither \"all\" nor \"default\"");
+  }
+  // A container with such a path was never attached: its DEL succeeds, as that of any other.
+  if (request.command != Command::kDel && !is_utf8(request.netns)) {
+    throw environment_error("CNI_NETNS: \"" + request.netns + "\" is no path in UTF-8");
   }
 }
 
@@ -180,8 +182,9 @@ NetworkConfig parse_config(const std::string& input) {
   if (config.cni_version.empty()) config.cni_version = "0.1.0";
   require_supported(config.cni_version);
   config.name = fields.text("name");
-  if (!is_identifier(config.name)) {
-    throw fields.expected("name", "the network's name, of letters, digits, '_', '.' and '-'");
+  if (!is_identifier(config.name) || config.name.size() > kMaxNetworkName) {
+    throw fields.expected("name",
+                          "the network's name, of up to 200 letters, digits, '_', '.' and '-'");
   }
   return config;
 }

@@ -81,11 +81,11 @@ std::optional<net::IpAddress> optional_ip(const Fields& fields, std::string_view
   return address;
 }
 
-void parse_routes(const Fields& owner, std::vector<Route>& routes) {
-  for (const Fields& route : owner.objects("routes")) {
-    Route parsed{require_prefix(route, "dst"), optional_ip(route, "gw")};
-    for (const auto& [key, value] : net::kRouteMetrics) parsed.metrics.*value = route.number(key);
-    routes.push_back(parsed);
+void parse_interfaces(const Fields& fields, std::vector<Interface>& interfaces) {
+  for (const Fields& interface : fields.objects("interfaces")) {
+    interfaces.push_back({interface.text("name"), net::parse_mac(interface.text("mac")),
+                          interface.text("sandbox"), interface.number("mtu"),
+                          interface.text("socketPath"), interface.text("pciID")});
   }
 }
 
@@ -108,33 +108,51 @@ Json to_json(const Result& result, std::string_view version) {
   return json;
 }
 
+std::vector<Route> parse_routes(const Fields& owner) {
+  std::vector<Route> routes;
+  for (const Fields& route : owner.objects("routes")) {
+    Route parsed{require_prefix(route, "dst").network(), optional_ip(route, "gw")};
+    for (const auto& [key, value] : net::kRouteMetrics) parsed.metrics.*value = route.number(key);
+    routes.push_back(parsed);
+  }
+  return routes;
+}
+
 Dns parse_dns(const Fields& dns) {
   return {dns.texts("nameservers"), dns.text("domain"), dns.texts("search"), dns.texts("options")};
 }
 
-Result parse_result(const Json& document, const std::string& path) {
+Result parse_ipam_result(const Json& document, const std::string& path) {
   const Fields fields(document, path);
   Result result;
-  for (const Fields& interface : fields.objects("interfaces")) {
-    result.interfaces.push_back({interface.text("name"), net::parse_mac(interface.text("mac")),
-                                 interface.text("sandbox"), interface.number("mtu"),
-                                 interface.text("socketPath"), interface.text("pciID")});
-  }
-  for (const Fields& ip : fields.objects("ips")) {
-    const auto index = ip.number("interface");
-    if (index && *index >= result.interfaces.size())
-      throw ip.expected("interface", "an index into interfaces");
-    result.ips.push_back({require_prefix(ip, "address"), optional_ip(ip, "gateway"), index});
-  }
+  const auto take_routes = [&](const Fields& owner) {
+    for (const Route& route : parse_routes(owner)) result.routes.push_back(route);
+  };
+  for (const Fields& ip : fields.objects("ips"))
+    result.ips.push_back({require_prefix(ip, "address"), optional_ip(ip, "gateway"), std::nullopt});
   for (const char* family : {"ip4", "ip6"}) {
     const auto ip = fields.object(family);
     if (!ip) continue;
     result.ips.push_back({require_prefix(*ip, "ip"), optional_ip(*ip, "gateway"), std::nullopt});
-    parse_routes(*ip, result.routes);
+    take_routes(*ip);
   }
-  parse_routes(fields, result.routes);
+  take_routes(fields);
   if (const auto dns = fields.object("dns")) result.dns = parse_dns(*dns);
   result.nic = fields.text(kNic);
+  return result;
+}
+
+Result parse_result(const Json& document, const std::string& path) {
+  const Fields fields(document, path);
+  Result result = parse_ipam_result(document, path);
+  parse_interfaces(fields, result.interfaces);
+  const std::vector<Fields> ips = fields.objects("ips");
+  for (std::size_t i = 0; i < ips.size(); ++i) {
+    const auto index = ips[i].number("interface");
+    if (index && *index >= result.interfaces.size())
+      throw ips[i].expected("interface", "an index into interfaces");
+    result.ips[i].interface = index;
+  }
   return result;
 }
 

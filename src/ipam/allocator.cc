@@ -9,15 +9,8 @@
 namespace azcni::ipam {
 namespace {
 
-std::size_t free_in(const Pool& pool, const AddressNames& leased) {
-  return static_cast<std::size_t>(
-      std::count_if(pool.addresses.begin(), pool.addresses.end(),
-                    [&](const std::string& address) { return leased.count(address) == 0; }));
-}
-
-std::ptrdiff_t leased_in(const Pool& pool, const AddressNames& leased) {
-  return std::count_if(pool.addresses.begin(), pool.addresses.end(),
-                       [&](const auto& address) { return leased.count(address) != 0; });
+std::uint64_t free_in(const Pool& pool, const AddressNames& leased) {
+  return pool.size() - std::min(pool.count(leased), pool.size());
 }
 
 std::string description_of(const AllocationRequest& wanted) {
@@ -35,7 +28,7 @@ Error no_pool(const std::vector<Pool>& pools, const AllocationRequest& wanted) {
     return {ErrorCode::kInvalidConfig,
             "address " + net::to_string(*wanted.address) + " is in no pool (" +
                 description_of(wanted) + ")",
-            details};
+            details + "; `exclude` of the configuration may keep it out"};
   }
   if (wanted.subnet)
     return {ErrorCode::kInvalidConfig, "there is no pool for " + description_of(wanted), details};
@@ -48,10 +41,9 @@ Error exhausted(const std::vector<Pool>& pools, const AddressNames& leased,
                 const Refused& refused) {
   std::string figures;
   for (const Pool& pool : pools) {
-    const auto used = leased_in(pool, leased);
     figures += (figures.empty() ? "" : "; ") + ("NIC " + pool.interface) + ", subnet " +
-               net::to_string(pool.subnet) + ": " + std::to_string(pool.addresses.size()) +
-               " addresses, " + std::to_string(used) + " in use";
+               net::to_string(pool.subnet) + ": " + std::to_string(pool.size()) + " addresses, " +
+               std::to_string(pool.count(leased)) + " in use";
   }
   std::map<std::string, std::vector<std::string>> users;
   for (const auto& [address, user] : refused) users[user].push_back(address);
@@ -93,14 +85,12 @@ std::vector<Pool> candidates(std::vector<Pool> pools, const AllocationRequest& w
 
 std::optional<net::IpAddress> choose(const Pool& pool, const AllocationRequest& wanted,
                                      const AddressNames& leased, const AddressNames& refused) {
-  const std::string wished = wanted.address ? net::to_string(*wanted.address) : std::string();
-  const auto found =
-      std::find_if(pool.addresses.begin(), pool.addresses.end(), [&](const std::string& address) {
-        return (wished.empty() || address == wished) && leased.count(address) == 0 &&
-               refused.count(address) == 0;
-      });
-  if (found == pool.addresses.end()) return std::nullopt;
-  return net::parse_ip(*found);
+  const auto is_free = [&](const std::string& address) {
+    return leased.count(address) == 0 && refused.count(address) == 0;
+  };
+  if (!wanted.address) return pool.find(is_free);
+  const std::string wished = net::to_string(*wanted.address);
+  return pool.holds(wished) && is_free(wished) ? wanted.address : std::nullopt;
 }
 
 std::optional<Lease> Allocator::choose(const AllocationRequest& wanted,
@@ -129,14 +119,14 @@ bool Allocator::can_serve(const AllocationRequest& wanted) const {
 bool Allocator::serves(const AllocationRequest& wanted) const {
   const auto fitting = candidates(pools_, wanted, leased_);
   return std::any_of(fitting.begin(), fitting.end(),
-                     [&](const Pool& pool) { return leased_in(pool, leased_) > 0; });
+                     [&](const Pool& pool) { return pool.count(leased_) > 0; });
 }
 
 std::string Allocator::scarcity(const AllocationRequest& wanted) const {
-  std::size_t total = 0, used = 1;
+  std::uint64_t total = 0, used = 1;
   for (const Pool& pool : candidates(pools_, wanted, leased_)) {
-    total += pool.addresses.size();
-    used += static_cast<std::size_t>(leased_in(pool, leased_));
+    total += pool.size();
+    used += pool.count(leased_);
   }
   if (used * 5 < total * 4) return {};
   return std::to_string(used) + " of " + std::to_string(total) +

@@ -68,25 +68,30 @@ class Reader {
     const auto prefix = net::parse_prefix(text.prefix);
     if (!prefix) return lose("Prefix " + quoted(text.prefix), "a CIDR");
     SubnetMetadata subnet{prefix->network(), {}};
-    std::set<net::IpAddress> seen;
+    std::set<net::Prefix> seen;
     for (const AddressText& each : text.addresses) {
-      const auto address = address_for_containers(each, subnet.prefix);
-      if (address && seen.insert(*address).second) subnet.addresses.push_back(*address);
+      const auto block = block_for_containers(each, subnet.prefix);
+      if (!block || !seen.insert(*block).second) continue;
+      has_address_ = true;
+      if (block->length == block->address.bits()) {
+        subnet.addresses.push_back(block->address);
+      } else {
+        subnet.blocks.push_back(*block);
+      }
     }
-    has_address_ = has_address_ || !subnet.addresses.empty();
     nic.subnets.push_back(std::move(subnet));
   }
 
-  std::optional<net::IpAddress> address_for_containers(const AddressText& text,
-                                                       const net::Prefix& subnet) {
+  /// Or a single address.
+  std::optional<net::Prefix> block_for_containers(const AddressText& text,
+                                                  const net::Prefix& subnet) {
     if (is_true(text.is_primary)) return std::nullopt;
-    const auto address = net::parse_ip(text.address);
-    if (address && subnet.contains(*address)) return address;
+    std::optional<net::Prefix> block = net::parse_prefix(text.address);
+    if (const auto address = net::parse_ip(text.address)) block = net::Prefix::single(*address);
+    if (block && subnet.contains(*block)) return block->network();
     const std::string entry = "Address " + quoted(text.address) + " in " + net::to_string(subnet);
-    if (address) {
+    if (block) {
       skipped_.add(entry + ": not of this subnet");
-    } else if (net::parse_prefix(text.address)) {
-      skipped_.add(entry + ": a block, of which no address is used");
     } else {
       lose(entry, "an IP address");
     }

@@ -34,6 +34,17 @@ bool Prefix::contains(const IpAddress& other) const {
   return other.family() == address.family() && masked(other, length) == masked(address, length);
 }
 
+IpAddress Prefix::last() const {
+  const IpAddress base = network().address;
+  std::array<std::uint8_t, 16> bytes{};
+  std::copy(base.bytes().begin(), base.bytes().end(), bytes.begin());
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const int kept = std::clamp(static_cast<int>(length) - static_cast<int>(8 * i), 0, 8);
+    bytes[i] |= static_cast<std::uint8_t>(0xff >> kept);
+  }
+  return {base.family(), std::span(bytes).first(base.bytes().size())};
+}
+
 IpAddress Prefix::host(std::uint8_t number) const {
   const IpAddress base = network().address;
   std::array<std::uint8_t, 16> bytes{};
@@ -43,6 +54,16 @@ IpAddress Prefix::host(std::uint8_t number) const {
 }
 
 Prefix Prefix::everything(Family family) { return {IpAddress(family, {}), 0}; }
+
+std::optional<IpAddress> next(const IpAddress& address) {
+  std::array<std::uint8_t, 16> bytes{};
+  std::copy(address.bytes().begin(), address.bytes().end(), bytes.begin());
+  const std::size_t size = address.bytes().size();
+  for (std::size_t i = size; i-- > 0;) {
+    if (++bytes[i] != 0) return IpAddress(address.family(), std::span(bytes).first(size));
+  }
+  return std::nullopt;
+}
 
 std::optional<IpAddress> parse_ip(std::string_view text) {
   boost::system::error_code failure;

@@ -1,5 +1,6 @@
 #include "azcni/net/json.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace azcni::net {
@@ -27,6 +28,29 @@ void from_json(const Json& json, Prefix& prefix) {
 
 void from_json(const Json& json, MacAddress& mac) {
   mac = require(parse_mac(json.get<std::string>()), "MAC address", json);
+}
+
+std::vector<Prefix> parse_cidrs(const Fields& fields, std::string_view key) {
+  const Json* value = fields.find(key);
+  if (value == nullptr) return {};
+  std::vector<std::string> texts;
+  if (value->is_string()) {
+    const std::string all = value->get<std::string>();
+    for (std::size_t begin = 0; begin < all.size();) {
+      const std::size_t end = std::min(all.find(',', begin), all.size());
+      texts.push_back(all.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  } else {
+    texts = fields.texts(key);
+  }
+  std::vector<Prefix> prefixes;
+  for (const std::string& text : texts) {
+    const auto prefix = parse_prefix(text);
+    if (!prefix) throw fields.expected(key, "CIDRs");
+    prefixes.push_back(prefix->network());
+  }
+  return prefixes;
 }
 
 void to_json(Json& json, const RouteMetrics& metrics) {

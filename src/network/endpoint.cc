@@ -1,5 +1,7 @@
 #include "azcni/network/endpoint.h"
 
+#include <algorithm>
+
 #include "azcni/net/json.h"
 #include "sha1.h"
 
@@ -25,6 +27,11 @@ void put_unless_empty(Json& json, const char* key, const std::vector<T>& list) {
 
 net::MacAddress host_mac(const EndpointId& id) { return derived_mac(0xaa, id, "host"); }
 net::MacAddress container_mac(const EndpointId& id) { return derived_mac(0xae, id, "container"); }
+
+unsigned mtu_of(const EndpointRecord& endpoint) {
+  const unsigned of_nic = endpoint.placement.mtu;
+  return endpoint.options.mtu == 0 ? of_nic : std::min(endpoint.options.mtu, of_nic);
+}
 
 void to_json(Json& json, const EndpointRoute& route) {
   json = route.metrics;
@@ -117,6 +124,7 @@ void to_json(Json& json, const EndpointRecord& record) {
   put_unless_empty(json, "ports", record.options.ports);
   put_unless_empty(json, "policies", record.options.policies);
   if (record.options.loopback_dsr) json["loopbackDsr"] = true;
+  if (record.options.mtu != 0) json["mtu"] = record.options.mtu;
   for (const auto& [key, rate] : {std::pair{"toContainer", record.options.to_container},
                                   std::pair{"fromContainer", record.options.from_container}}) {
     if (rate.bits_per_second != 0) json["limits"][key] = rate;
@@ -150,6 +158,7 @@ void from_json(const Json& json, EndpointRecord& record) {
   options.ports = json.value("ports", std::vector<PortMapping>{});
   options.policies = json.value("policies", std::vector<Json>{});
   options.loopback_dsr = json.value("loopbackDsr", false);
+  options.mtu = json.value("mtu", 0U);
   const Json limits = json.value("limits", Json::object());
   options.to_container = limits.value("toContainer", Rate{});
   options.from_container = limits.value("fromContainer", Rate{});

@@ -31,6 +31,7 @@ Record only(const std::string& folder, const std::string& begin = "") {
 
 /// The command that takes an object away; empty for what only Kernel can.
 std::string undoing(const LinkUp& it) { return "ip link set " + it.link + " down"; }
+std::string undoing(const Loopback&) { return {}; }
 std::string undoing(const Peer& it) {
   return "ip link set " + it.link + " address 02:00:00:00:00:09";
 }
@@ -143,12 +144,13 @@ struct Node {
   }
 };
 
-/// To switch IPv6 forwarding off flushes the host's routes; iptables-legacy is not in use here, and
-/// there is one NIC.
+/// To switch IPv6 forwarding off flushes the host's routes; iptables-legacy is not in use here, there
+/// is one NIC, and lo is never missing.
 bool can_be_taken(const Object& object) {
   return to_string(object) != "sysctl -w net/ipv6/conf/all/forwarding=1" &&
          !std::holds_alternative<LegacyAccept>(object.value) &&
-         !std::holds_alternative<HostNics>(object.value);
+         !std::holds_alternative<HostNics>(object.value) &&
+         !std::holds_alternative<Loopback>(object.value);
 }
 
 int walk() {

@@ -32,6 +32,40 @@ TEST_P(HostSettings, Ipv6IsOffForNewLinks) {
   EXPECT_TRUE(lab.pings_from_fabric(vm.spec().ip6)) << "the host";
 }
 
+/// A host whose /proc/sys nobody can write: of some kinds of containers that a kubelet runs in.
+class ReadOnlySettings : public NetTest {
+ protected:
+  PluginExit add(const Json& families) {
+    Vm& vm = start_lab().vm();
+    lab::must_run(vm.context(), {"sysctl", "-qw", "net.ipv4.ip_forward=1"});
+    lab::must_run(vm.context(), {"mount", "--bind", "/proc/sys", "/proc/sys"});
+    lab::must_run(vm.context(), {"mount", "-o", "remount,ro,bind", "/proc/sys"});
+    config_ = vm.config();
+    config_["ipam"]["ipFamilies"] = families;
+    pod_ = vm.make_pod("web");
+    return vm.cni("ADD", pod_, config_);
+  }
+
+  Json config_;
+  Pod pod_;
+};
+
+// Catches: an attachment that fails for a setting of a protocol that it does not use.
+TEST_F(ReadOnlySettings, AreEnoughForIpv4) {
+  const PluginExit answer = add({"IPv4"});
+  ASSERT_EQ(answer.status, 0) << answer.text;
+  EXPECT_TRUE(Lab::pings(lab().vm(), answer.ip()));
+  config_["prevResult"] = answer.json;
+  EXPECT_EQ(lab().vm().cni("CHECK", pod_, config_).text, "");
+}
+
+// Catches: a pod with IPv6 whose router advertisements the host would take.
+TEST_F(ReadOnlySettings, AreToldWhereIpv6NeedsOthers) {
+  const PluginExit answer = add({"IPv4", "IPv6"});
+  EXPECT_EQ(answer.status, 1);
+  EXPECT_NE(answer.text.find("Read-only file system"), std::string::npos) << answer.text;
+}
+
 class HostSettingsMove : public HostSettings {};
 
 INSTANTIATE_TEST_SUITE_P(Modes, HostSettingsMove, ::testing::Values("bridge", "tunnel"), mode_name);

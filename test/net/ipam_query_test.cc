@@ -1,5 +1,7 @@
 // What azure-vnet-ipam does with wireserver's answers, good and bad, and when it asks.
 
+#include <set>
+
 #include "ipam_test.h"
 
 namespace azcni::test {
@@ -203,12 +205,70 @@ TEST_F(IpamQuery, TellsThatAPoolIsEmpty) {
   Vm& vm = start_lab({.secondaries = 2}).vm();
   const Json json = config({{"queryInterval", 0}});
   add(vm, "a", json);
-  lab::VmSpec blocks = vm.spec();
-  blocks.secondary4 = {"10.240.0.16/28"};
-  answer_with(Lab::metadata_of(blocks));
+  lab::VmSpec elsewhere = vm.spec();
+  elsewhere.secondary4 = {"192.0.2.16/28"};
+  answer_with(Lab::metadata_of(elsewhere));
   EXPECT_EQ(vm.ipam("ADD", "b", json).json["code"], 102);
   vm.ipam("ADD", "c", json);
   EXPECT_EQ(count(log_of(vm), "eth0 10.240.0.0/16 has no address any more"), 1) << log_of(vm);
+}
+
+// Catches: a node that has blocks and no address to give, in either family; an address that is
+// given twice; and pods of a block that nobody reaches.
+TEST_F(IpamQuery, HandsOutTheAddressesOfBlocks) {
+  Lab& lab = start_lab();
+  Vm& vm = lab.vm();
+  lab::VmSpec blocks = vm.spec();
+  blocks.secondary4 = {"10.240.0.16/30"};
+  blocks.secondary6 = {"fd00:240::/64"};
+  answer_with(Lab::metadata_of(blocks));
+  Json json = vm.config();
+  json["ipam"]["ipFamilies"] = {"IPv4", "IPv6"};
+  std::set<std::string> addresses;
+  for (const std::string name : {"a", "b", "c", "d"}) {
+    const PluginExit answer = attach(vm, vm.make_pod(name), json);
+    addresses.insert({answer.ip(0), answer.ip(1)});
+    EXPECT_TRUE(Lab::pings(vm, answer.ip(0)));
+    EXPECT_TRUE(Lab::pings(vm, answer.ip(1)));
+  }
+  EXPECT_EQ(addresses.size(), 8U);
+  EXPECT_EQ(addresses.count("fd00:240::1"), 0U) << "the router's";
+  EXPECT_EQ(vm.cni("ADD", vm.make_pod("e"), json).json["code"], 102);
+  const std::string pools = vm.run({AZCNI_PLUGINS "/azure-vnet-ipam", "pools"}).out;
+  EXPECT_NE(pools.find("10.240.0.0/16  4 "), std::string::npos) << pools;
+  EXPECT_NE(pools.find("blocks of eth0: 10.240.0.16/30"), std::string::npos) << pools;
+}
+
+// Catches: an address that is free at its new NIC while a pod has it, or lost at its former one.
+TEST_F(IpamQuery, FollowsAnAddressFromNicToNic) {
+  Vm& vm = start_lab().vm();
+  lab().add_nic(vm, {.own_subnet = false});
+  const Json json = config({{"queryInterval", 0}, {"cooldown", 3600}});
+  const std::string leased = add(vm, "a", json);
+  std::vector<lab::Nic> nics = vm.nics();
+  ASSERT_EQ(leased, nics[1].secondary4.front());
+  nics[1].secondary4.erase(nics[1].secondary4.begin());
+  nics[0].secondary4.push_back(leased);
+  answer_with(Lab::metadata_of(nics));
+  EXPECT_NE(add(vm, "b", json), leased);
+  EXPECT_EQ(add(vm, "a", json), leased);
+  const auto pool_of = [&](const std::string& nic) {
+    const Json report =
+        Json::parse(vm.run({AZCNI_PLUGINS "/azure-vnet-ipam", "pools", "-o", "json"}).out);
+    for (const Json& each : report.at("pools")) {
+      if (each.at("interface") == nic && each.at("subnet") == "10.240.0.0/16") return each;
+    }
+    return Json();
+  };
+  for (const char* nic : {"eth0", "eth1"}) {
+    const Json pool = pool_of(nic);
+    EXPECT_EQ(pool["used"], 1) << pool;
+    EXPECT_EQ(pool["withdrawn"], 0) << pool;
+    EXPECT_EQ(pool["free"].get<int>(), pool["total"].get<int>() - 1) << pool;
+  }
+  EXPECT_EQ(vm.ipam("DEL", "a", json).status, 0);
+  EXPECT_EQ(pool_of("eth0")["resting"], 1) << pool_of("eth0");
+  EXPECT_EQ(pool_of("eth0")["used"], 0) << pool_of("eth0");
 }
 
 // Catches: a pod that is told to send everything to itself.

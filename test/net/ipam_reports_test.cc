@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(
                   kLease, "10.240.0.0/16  8      1     7"},
         Neighbour{"newer",
                   R"({"version":"99","pools":[{"interface":"eth0","subnet":"10.240.0.0/16",
-                      "total":8,"used":1,"free":7,"resting":0,"withdrawn":0,"blocks":[1]}],
+                      "total":8,"used":1,"free":7,"resting":0,"withdrawn":0,"quotas":[1]}],
                       "queries":[{"source":"imds","secondsAgo":3,"failure":"","proxy":{}}],"x":{}})",
                   kLease, "asked imds 3 s ago: answered"},
         Neighbour{"other_types",

@@ -243,6 +243,26 @@ INSTANTIATE_TEST_SUITE_P(
                       BadIpamInput{"ipam_type", R"({"ipam":[]})", 7, "ipam: expected an object"}),
     case_name<BadIpamInput>);
 
+// Catches: a node whose metadata can't be asked, and that waits for them; an address that is kept
+// out and handed out; and a pod that does not get the address that it says.
+TEST_F(Ipam, ServesWhatTheConfigurationHas) {
+  Vm& vm = start_lab().vm();
+  lab().wireserver().die();
+  Json json = vm.config();
+  json["cniVersion"] = "1.1.0";
+  json["ipam"].update(Json::parse(R"({"environment": "static", "exclude": "10.240.0.16/31",
+      "nics": [{"name": "eth0", "subnets": [{"prefix": "10.240.0.0/16",
+                "addresses": ["10.240.0.16/29"]}]}]})"));
+  EXPECT_EQ(vm.cni("STATUS", Pod{}, json).text, "");
+  const PluginExit first = attach(vm, vm.make_pod("a"), json);
+  EXPECT_EQ(first.ip(), "10.240.0.18");
+  EXPECT_TRUE(Lab::pings(vm, first.ip()));
+  json["runtimeConfig"]["io.kubernetes.cri.pod-annotations"] = {{"azure-vnet/ips", "10.240.0.22"}};
+  EXPECT_EQ(attach(vm, vm.make_pod("b"), json).ip(), "10.240.0.22");
+  json["runtimeConfig"]["io.kubernetes.cri.pod-annotations"] = {{"azure-vnet/ips", "10.240.0.16"}};
+  EXPECT_EQ(vm.cni("ADD", vm.make_pod("c"), json).json["code"], 7);
+}
+
 // Catches: damage to one lease that frees a stranger's address, or blocks the rest.
 TEST_F(Ipam, ADamagedLeaseIsSetAside) {
   Vm& vm = start_lab().vm();

@@ -90,6 +90,27 @@ TEST_P(GoneNic, ItsNetworkCanBeRemoved) {
   require_that_a_pod_reaches_others();
 }
 
+class MtuOfNic : public NetTest, public ::testing::WithParamInterface<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(Modes, MtuOfNic, ::testing::Values("bridge", "tunnel"),
+                         [](const auto& each) { return std::string(each.param); });
+
+// Catches: a host that stays at the MTU of its first pods, or sends what its NIC does not take.
+TEST_P(MtuOfNic, TheBridgeFollows) {
+  Vm& vm = start_lab({.mtu = 3000}).vm();
+  Json config = vm.config(GetParam());
+  config["bridge"] = "azure0";
+  const Pod old = vm.make_pod("old");
+  attach(vm, old, config);
+  for (const int mtu : {2000, 2800}) {
+    lab::must_run(vm.context(), {"ip", "link", "set", "eth0", "mtu", std::to_string(mtu)});
+    const Pod pod = vm.make_pod("of" + std::to_string(mtu));
+    attach(vm, pod, config);
+    EXPECT_EQ(vm.ip({"link", "show", "azure0"})[0]["mtu"], mtu);
+    EXPECT_EQ(vm.ip_in(pod, {"link", "show", "eth0"})[0]["mtu"], mtu);
+  }
+}
+
 class ReplacedNic : public NetTest, public ::testing::WithParamInterface<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Modes, ReplacedNic, ::testing::Values("transparent", "bridge", "tunnel"),

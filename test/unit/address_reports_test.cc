@@ -12,8 +12,18 @@ namespace {
 /// In which nothing is as by default.
 PoolsReport pools_report() {
   return {"1.2",
-          {{"eth0", true, "10.0.0.0/24", 8, 7, 6, 5, 4, 3, "10.0.0.4 is an address of eth0"}},
-          {{"http://10.0.0.1/x", 3, "refused", "a block"}}};
+          {{"eth0",
+            true,
+            "10.0.0.0/24",
+            8,
+            7,
+            6,
+            5,
+            4,
+            3,
+            "10.0.0.4 is an address of eth0",
+            {"10.0.0.16/28", "10.0.0.32/28"}}},
+          {{"http://10.0.0.1/x", 3, "refused", "an entry"}}};
 }
 
 std::vector<LeaseReport> lease_reports() {
@@ -22,9 +32,9 @@ std::vector<LeaseReport> lease_reports() {
 
 /// What scripts read, too: never to be changed.
 constexpr const char* kPools =
-    R"({"pools":[{"free":6,"interface":"eth0","primary":true,"resting":5,"subnet":"10.0.0.0/24",)"
+    R"({"pools":[{"blocks":["10.0.0.16/28","10.0.0.32/28"],"free":6,"interface":"eth0","primary":true,"resting":5,"subnet":"10.0.0.0/24",)"
     R"("taken":3,"takenBy":"10.0.0.4 is an address of eth0","total":8,"used":7,"withdrawn":4}],)"
-    R"("queries":[{"failure":"refused","secondsAgo":3,"skipped":"a block",)"
+    R"("queries":[{"failure":"refused","secondsAgo":3,"skipped":"an entry",)"
     R"("source":"http://10.0.0.1/x"}],"version":"1.2"})";
 constexpr const char* kLeases =
     R"([{"address":"10.0.0.5","bootId":"boot","containerId":"abc","grantedAt":17,)"
@@ -77,7 +87,8 @@ TEST(AddressReports, AreShownInColumns) {
   EXPECT_EQ(to_text(pools_report()),
             "NIC   SUBNET       TOTAL  USED  FREE  RESTING  WITHDRAWN  TAKEN\n"
             "eth0  10.0.0.0/24  8      7     6     5        4          3\n"
-            "asked http://10.0.0.1/x 3 s ago: refused; a block\n");
+            "blocks of eth0: 10.0.0.16/28 10.0.0.32/28\n"
+            "asked http://10.0.0.1/x 3 s ago: refused; an entry\n");
   EXPECT_EQ(to_text({"", {}, {{"server", 0, "", ""}}}),
             "NIC  SUBNET  TOTAL  USED  FREE  RESTING  WITHDRAWN  TAKEN\n"
             "asked server 0 s ago: answered\n");

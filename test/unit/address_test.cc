@@ -34,6 +34,19 @@ TEST(Prefix, MasksAndContains) {
   EXPECT_EQ(to_string(parse_prefix("1.2.3.4/32")->network()), "1.2.3.4/32");
 }
 
+// Catches: a block that ends too early or runs into the next one, and a walk that never ends.
+TEST(Prefix, HasALastAddressAndALengthThatContains) {
+  EXPECT_EQ(to_string(parse_prefix("10.0.0.16/28")->last()), "10.0.0.31");
+  EXPECT_EQ(to_string(parse_prefix("10.0.0.5/32")->last()), "10.0.0.5");
+  EXPECT_EQ(to_string(parse_prefix("fd00::/65")->last()), "fd00::7fff:ffff:ffff:ffff");
+  EXPECT_EQ(to_string(*next(*parse_ip("10.0.0.255"))), "10.0.1.0");
+  EXPECT_EQ(to_string(*next(*parse_ip("fd00::ffff"))), "fd00::1:0");
+  EXPECT_EQ(next(*parse_ip("255.255.255.255")), std::nullopt);
+  EXPECT_TRUE(parse_prefix("10.0.0.0/24")->contains(*parse_prefix("10.0.0.16/28")));
+  EXPECT_FALSE(parse_prefix("10.0.0.0/24")->contains(*parse_prefix("10.0.0.0/23")));
+  EXPECT_FALSE(parse_prefix("10.0.0.0/24")->contains(*parse_prefix("10.0.1.16/28")));
+}
+
 TEST(Prefix, RefusesWhatIsNoCidr) {
   for (const char* text : {"10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x",
                            "::/129", "/8", "10.0.0.0/+8"}) {

@@ -220,10 +220,17 @@ TEST(PortMappings, OfOneListAgree) {
   }
 }
 
+// Catches: a pod that can't start for a port that it does not ask for: kubelets of old wrote 0.
+TEST(PortMappings, WithoutAPortOfTheHostAreLeftOut) {
+  const Config config = parse_config(request_of(R"({"runtimeConfig":{"portMappings":[
+      {"hostPort":0,"containerPort":80},{"hostPort":8080,"containerPort":81}]}})"));
+  ASSERT_EQ(config.endpoint.ports.size(), 1U);
+  EXPECT_EQ(config.endpoint.ports[0].container_port, 81);
+}
+
 // Catches: a mapping that is refused by the kernel, or leads nowhere, long after the check.
 TEST(PortMappings, NameWhatIsWrong) {
   const std::vector<std::pair<const char*, const char*>> cases{
-      {R"({"hostPort":0,"containerPort":80})", "hostPort: expected a port number, not 0"},
       {R"({"containerPort":80})", "hostPort: expected a port number, not nothing"},
       {R"({"hostPort":80,"containerPort":65536})",
        "containerPort: expected a port number, not 65536"},
@@ -240,15 +247,30 @@ TEST(PortMappings, NameWhatIsWrong) {
 
 // Catches: the two directions exchanged: ingress is the container's.
 TEST(Bandwidth, IsOfTheContainersView) {
-  const auto endpoint = parse_config(request_of(R"({"runtimeConfig":{"bandwidth":{"ingressRate":1,
-      "ingressBurst":2,"egressRate":3,"egressBurst":18446744073709551615}}})"))
+  const auto endpoint = parse_config(request_of(R"({"runtimeConfig":{"bandwidth":{"ingressRate":8,
+      "ingressBurst":2,"egressRate":9,"egressBurst":18446744073709551615}}})"))
                             .endpoint;
-  EXPECT_EQ(endpoint.to_container.bits_per_second, 1U);
+  EXPECT_EQ(endpoint.to_container.bits_per_second, 8U);
   EXPECT_EQ(endpoint.to_container.burst_bits, 2U);
-  EXPECT_EQ(endpoint.from_container.bits_per_second, 3U);
+  EXPECT_EQ(endpoint.from_container.bits_per_second, 9U);
   EXPECT_EQ(endpoint.from_container.burst_bits, 18446744073709551615U);
   EXPECT_EQ(failure(R"({"runtimeConfig":{"bandwidth":{"egressRate":-1}}})"),
             "7 runtimeConfig.bandwidth.egressRate: expected a whole number, 0 or more, not -1");
+}
+
+// Catches: a link that IPv6 does not work on, and a next hop that is asked for and not used.
+TEST(MtuAndRoutes, AreCheckedBeforeAnythingIsTouched) {
+  EXPECT_EQ(parse_config(request_of("{}")).endpoint.mtu, 0U);
+  EXPECT_EQ(parse_config(request_of(R"({"mtu":1400})")).endpoint.mtu, 1400U);
+  for (const char* mtu : {"1279", "65536"}) {
+    EXPECT_EQ(failure(R"({"mtu":)" + std::string(mtu) + "}"),
+              "7 mtu: expected a number of bytes from 1280 to 65535, not " + std::string(mtu));
+  }
+  EXPECT_EQ(failure(R"({"routes":[{"dst":"10.0.0.0"}]})"),
+            R"(7 routes[0].dst: expected an address with its prefix length, not "10.0.0.0")");
+  EXPECT_EQ(failure(R"({"routes":[{"dst":"10.0.0.0/8","gw":"10.0.0.1"}]})"),
+            "7 routes[0].gw: expected no gateway: what a container sends goes to one next hop, not "
+            "\"10.0.0.1\"");
 }
 
 // Catches: policies of endpoints made for networks, and another order than the file's.

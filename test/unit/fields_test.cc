@@ -15,8 +15,9 @@ namespace {
 
 /// "a.b" → "/properties/a/properties/b".
 std::string pointer_of(std::string_view path) {
-  std::string pointer = "/properties/";
-  for (const char c : path) pointer += c == '.' ? "/properties/" : std::string(1, c);
+  std::string pointer;
+  for (const std::string& key : keys_of({path, FieldKind::kText, "", "", ""}))
+    pointer += "/properties/" + key;
   return pointer;
 }
 
@@ -32,13 +33,25 @@ TEST(FieldTable, IsATree) {
     for (const FieldDefinition& field : fields) {
       const std::string path(field.path);
       EXPECT_TRUE(known.emplace(path, field.kind).second) << path << " is there twice";
-      const std::size_t dot = path.rfind('.');
-      if (dot == std::string::npos) continue;
-      const auto above = known.find(path.substr(0, dot));
+      const std::vector<std::string> keys = keys_of(field);
+      if (path.find('.') == std::string::npos) continue;
+      ASSERT_GT(keys.size(), 1U) << path;
+      const auto above = known.find(path.substr(0, path.size() - keys.back().size() - 1));
       EXPECT_TRUE(above != known.end() && above->second == FieldKind::kObject) << path;
       EXPECT_NE(field.meaning, "") << path;
     }
   }
+}
+
+// Catches: a name with dots taken for objects within objects.
+TEST(FieldTable, KnowsKeysThatHaveDots) {
+  const auto keys = [](std::string_view path) {
+    return keys_of({path, FieldKind::kText, "", "", ""});
+  };
+  EXPECT_EQ(keys("mode"), std::vector<std::string>{"mode"});
+  EXPECT_EQ(keys("ipam.subnet"), (std::vector<std::string>{"ipam", "subnet"}));
+  EXPECT_EQ(keys("capabilities.io.kubernetes.cri.pod-annotations"),
+            (std::vector<std::string>{"capabilities", "io.kubernetes.cri.pod-annotations"}));
 }
 
 // Catches: a field that editors do not know, and one whose description is another's.

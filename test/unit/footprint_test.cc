@@ -102,6 +102,17 @@ TEST(Footprint, SaysWhatAContainerMaySend) {
   test::compare_with_golden("footprint_guard", text);
 }
 
+// Catches: a link that takes more than the NIC, and an attachment of before whose MTU is not known.
+TEST(MtuOfAnAttachment, IsNeverMoreThanTheNics) {
+  const auto mtu = [](unsigned configured, unsigned of_nic) {
+    return mtu_of({.spec = {}, .options = {.mtu = configured}, .placement = {.mtu = of_nic}});
+  };
+  EXPECT_EQ(mtu(0, 1500), 1500U);
+  EXPECT_EQ(mtu(1400, 1500), 1400U);
+  EXPECT_EQ(mtu(9000, 1500), 1500U);
+  EXPECT_EQ(mtu(1400, 0), 0U);
+}
+
 // Catches: links of earlier versions that the rules do not know any more.
 TEST(Footprint, HasGroupsThatTellModesAndNics) {
   constexpr std::uint32_t kOfBefore = 0x617a0002, kTunnelOfBefore = 0x617a8002;

@@ -19,7 +19,13 @@ net::Prefix prefix(const char* text) { return net::parse_prefix(text).value(); }
 net::MacAddress mac(const char* text) { return net::parse_mac(text).value(); }
 
 ipam::Pool pool() {
-  return {"eth0", true, prefix("10.0.0.0/24"), {"10.0.0.7", "10.0.0.5"}, {{"10.0.0.5", 17}}};
+  return {"eth0",
+          true,
+          prefix("10.0.0.0/24"),
+          {"10.0.0.7", "10.0.0.5"},
+          {{"10.0.0.5", 17}},
+          std::chrono::seconds(7),
+          {prefix("10.0.0.16/28")}};
 }
 
 ipam::Lease lease() {
@@ -70,7 +76,8 @@ network::EndpointRecord endpoint_record() {
            {4000000, 0},
            {{8080, 80, "udp", "10.0.0.9"}},
            {Json::parse(R"({"Type":"ACL"})")},
-           true},
+           true,
+           1300},
           {network::Mode::kTunnel, "eth0", 2, "azure2", 1500, 1635385345},
           {"shop", "cart-0", "5c4e"},
           true,
@@ -106,13 +113,14 @@ class Formats : public ::testing::TestWithParam<Format> {
 INSTANTIATE_TEST_SUITE_P(
     Records, Formats,
     ::testing::Values(
-        Format{"Pool",
-               Json(pool()).dump(),
-               R"({"addresses":"10.0.0.7 10.0.0.5","interface":"eth0","primary":true,)"
-               R"("released":{"10.0.0.5":17},"subnet":"10.0.0.0/24"})",
-               reread<ipam::Pool>,
-               R"({"released":{}})",
-               {"subnet"}},
+        Format{
+            "Pool",
+            Json(pool()).dump(),
+            R"({"addresses":"10.0.0.7 10.0.0.5","blocks":["10.0.0.16/28"],"cooldown":7,)"
+            R"("interface":"eth0","primary":true,"released":{"10.0.0.5":17},"subnet":"10.0.0.0/24"})",
+            reread<ipam::Pool>,
+            R"({"blocks":[],"cooldown":30,"released":{}})",
+            {"subnet"}},
         Format{"Lease",
                Json(lease()).dump(),
                R"({"address":"10.0.0.5","bootId":"boot","containerId":"abc","grantedAt":17,)"
@@ -164,9 +172,10 @@ INSTANTIATE_TEST_SUITE_P(
             R"({"mtu":0,"name":"eth0","sandbox":"/run/netns/x"}],"legacy":true,)"
             R"("limits":{"fromContainer":{"bitsPerSecond":4000000,"burstBits":0},)"
             R"("toContainer":{"bitsPerSecond":8000000,"burstBits":800000}},)"
-            R"("loopbackDsr":true,"network":"azure",)"
+            R"("loopbackDsr":true,"mtu":1300,"network":"azure",)"
             R"("placement":{"bridge":"azure2","mode":"tunnel","mtu":1500,"nic":"eth0",)"
-            R"("nicNumber":2,"table":1635385345},"pod":{"name":"cart-0","namespace":"shop","uid":"5c4e"},)"
+            R"("nicNumber":2,"table":1635385345},)"
+            R"("pod":{"name":"cart-0","namespace":"shop","uid":"5c4e"},)"
             R"("policies":[{"Type":"ACL"}],)"
             R"("ports":[{"containerPort":80,"hostIP":"10.0.0.9","hostPort":8080,)"
             R"("protocol":"udp"}],"rebuilt":true,)"
@@ -175,7 +184,7 @@ INSTANTIATE_TEST_SUITE_P(
             R"("sandbox":"/run/netns/x","writtenAt":17})",
             reread<network::EndpointRecord>,
             R"({"dns":{"options":[],"search":[],"servers":[]},"gateways":null,)"
-            R"("interfaces":null,"limits":null,"loopbackDsr":null,"placement":null,"pod":null,)"
+            R"("interfaces":null,"limits":null,"loopbackDsr":null,"mtu":null,"placement":null,"pod":null,)"
             R"("policies":null,"ports":null,"rebuilt":null,"routes":null,"writtenAt":0})",
             {"addresses", "containerMac", "gateways", "hostMac"},
             {"policies"}}),

@@ -105,7 +105,24 @@ TEST(IpamConfig, NamesTheFieldThatIsWrong) {
   };
   for (const Case& each : {
            Case{R"({"environment":"aws"})", "{}", "",
-                R"(7 ipam.environment: expected "azure", "mas", "fileIpam" or "null", not "aws")"},
+                R"(7 ipam.environment: expected "azure", "mas", "fileIpam", "static" or "null", )"
+                R"(not "aws")"},
+           Case{R"({"environment":"static"})", "{}", "",
+                R"(7 ipam.nics: expected the NICs and their addresses, since environment is )"
+                R"("static", not nothing)"},
+           Case{R"({"environment":"static","nics":[{}]})", "{}", "",
+                "7 ipam.nics[0].name: expected the name of a NIC, or its `mac`, not nothing"},
+           Case{R"({"environment":"static","nics":[{"mac":"x"}]})", "{}", "",
+                R"(7 ipam.nics[0].mac: expected a MAC address, not "x")"},
+           Case{R"({"environment":"static","nics":[{"name":"eth0","subnets":[{}]}]})", "{}", "",
+                "7 ipam.nics[0].subnets[0].prefix: expected a CIDR, not nothing"},
+           Case{R"({"environment":"static","nics":[{"name":"eth0","subnets":[
+                {"prefix":"10.0.0.0/24","addresses":["10.0.0.5","10.0.1.5"]}]}]})",
+                "{}", "",
+                "7 ipam.nics[0].subnets[0].addresses: expected addresses and blocks within "
+                R"(10.0.0.0/24, not ["10.0.0.5","10.0.1.5"])"},
+           Case{R"({"exclude":["10.0.0.5"]})", "{}", "",
+                R"(7 ipam.exclude: expected CIDRs, not ["10.0.0.5"])"},
            Case{R"({"addressSpace":"global"})", "{}", "",
                 R"(7 ipam.addressSpace: expected "local", not "global")"},
            Case{R"({"ipFamilies":["ipv4"]})", "{}", "",
@@ -132,6 +149,45 @@ TEST(IpamConfig, NamesTheFieldThatIsWrong) {
   EXPECT_EQ(failure(R"({"queryUrl":"ftp://x"})").substr(0, 2), "7 ");
 }
 
+// Catches: addresses of another NIC, or blocks taken for addresses.
+TEST(StaticNics, AreReadAsMetadataAre) {
+  const Config config = parse_config(request_of(R"({"environment":"static","exclude":"10.0.0.7/30",
+      "nics":[{"name":"eth0","primary":true,"subnets":[{"prefix":"10.0.0.9/24",
+               "addresses":["10.0.0.5","10.0.0.17/28","10.0.0.6/32"]}]},
+              {"mac":"000d3a000001","subnets":[]}]})"));
+  EXPECT_EQ(config.source, Source::kStatic);
+  ASSERT_EQ(config.nics.nics.size(), 2U);
+  const ipam::NicMetadata& eth0 = config.nics.nics[0];
+  EXPECT_EQ(eth0.name, "eth0");
+  EXPECT_EQ(eth0.mac, std::nullopt);
+  EXPECT_TRUE(eth0.primary);
+  EXPECT_EQ(to_string(eth0.subnets.at(0).prefix), "10.0.0.0/24");
+  EXPECT_EQ(joined(eth0.subnets[0].addresses), "10.0.0.5 10.0.0.6");
+  EXPECT_EQ(to_string(eth0.subnets[0].blocks.at(0)), "10.0.0.16/28");
+  EXPECT_EQ(config.nics.nics[1].mac, net::parse_mac("000d3a000001"));
+  EXPECT_EQ(to_string(config.kept_out.at(0)), "10.0.0.4/30");
+}
+
+// Catches: a pod that gets another address than it says, or leaves its network's NIC.
+TEST(PodAnnotations, NameAddressesAndNic) {
+  const auto more = [](const std::string& annotations, const std::string& rest = "") {
+    return R"({"runtimeConfig":{"io.kubernetes.cri.pod-annotations":{"x":"y",)" + annotations +
+           "}}" + rest + "}";
+  };
+  const Config config = parse_config(
+      request_of("{}", more(R"("azure-vnet/ips":"10.0.0.5,fd00::5","azure-vnet/nic":"eth1")")));
+  EXPECT_EQ(joined(config.requested), "10.0.0.5 fd00::5");
+  EXPECT_EQ(config.master, "eth1");
+  EXPECT_EQ(
+      parse_config(request_of("{}", more(R"("azure-vnet/nic":"eth1")", R"(,"master":"eth1")")))
+          .master,
+      "eth1");
+  EXPECT_EQ(failure("{}", more(R"("azure-vnet/nic":"eth1")", R"(,"master":"eth0")")),
+            "7 annotation azure-vnet/nic: eth1 is not the network's master, eth0");
+  EXPECT_EQ(failure("{}", more(R"("azure-vnet/ips":"10.0.0")")),
+            R"(7 annotation azure-vnet/ips: expected an IP address, not "10.0.0")");
+}
+
 // Catches: an address granted that another place, further ahead, did not ask for.
 TEST(IpamConfig, TakesTheFirstPlaceThatAsksForAddresses) {
   const char* const all = R"({"runtimeConfig":{"ips":["10.0.0.2/24","fd00::2"]},
@@ -153,6 +209,15 @@ TEST(DataFolder, IsReadWhateverElseIsWrong) {
   EXPECT_EQ(data_folder(request_of(R"({"dataDir":"/d","environment":"aws"})")), "/d");
   EXPECT_EQ(test::failure_of([] { data_folder(request_of(R"({"dataDir":"d"})")); }),
             R"(7 ipam.dataDir: expected an absolute path, not "d")");
+}
+
+// Catches: a DEL that fails for a field of ADD's, and one that is not read.
+TEST(Cooldown, IsReadWhateverElseIsWrong) {
+  EXPECT_EQ(cooldown(request_of("{}")), seconds(30));
+  EXPECT_EQ(cooldown(request_of(R"({"cooldown":"7","subnet":7})")), seconds(7));
+  EXPECT_EQ(cooldown(request_of(R"({"cooldown":"soon"})")), seconds(30));
+  EXPECT_EQ(failure(R"({"cooldown":"soon"})"),
+            R"(7 ipam.cooldown: expected a number of seconds, at most a day, not "soon")");
 }
 
 // Catches: a DEL that fails for the address it names, or releases another.

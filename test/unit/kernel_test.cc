@@ -171,7 +171,7 @@ TEST_F(PutRoute, GoesBehindAnotherWhereItMay) {
   by_default.behind = true;
   EXPECT_EQ(put_beside(by_default, kElsewhere, RTPROT_BOOT), "");
   const std::string sent = wire_.sent();
-  EXPECT_NE(sent.find("08000600 ef030000"), std::string::npos) << "metric 1007: " << sent;
+  EXPECT_NE(sent.find("08000600 d7070000"), std::string::npos) << "metric 2007: " << sent;
 }
 
 class RemoveObjects : public KernelCalls {

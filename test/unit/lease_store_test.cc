@@ -70,6 +70,45 @@ TEST_F(LeaseStoreTest, AReleasedAddressIsTheLastToBeChosen) {
   EXPECT_EQ(to_string(allocate("b").address), "10.0.0.5");
 }
 
+// Catches: a cool-down that nobody set, one that is forgotten by the next release, and addresses
+// that rest for ever.
+TEST_F(LeaseStoreTest, AnAddressRestsAsLongAsIsSaid) {
+  using std::chrono::seconds;
+  const ipam::Lease first = allocate("a"), second = allocate("b"), third = allocate("c");
+  LeaseStore(store_, seconds(3600)).release(first);
+  EXPECT_EQ(leases_.pools().front().cooldown, seconds(3600));
+  leases_.release(second);
+  EXPECT_EQ(leases_.pools().front().cooldown, seconds(3600));
+  EXPECT_EQ(leases_.pools().front().released.size(), 2U);
+  LeaseStore(store_, seconds(0)).release(third);
+  EXPECT_THAT(leases_.pools().front().released, IsEmpty());
+}
+
+// Catches: an address that is counted with a NIC that it has left, that rests in no pool once it is
+// released, or that is given to a second owner by its new NIC.
+TEST_F(LeaseStoreTest, AnAddressThatMovedIsOfItsNewNic) {
+  const ipam::Lease lease = allocate("a");
+  const ipam::Pool eth1 = pool("eth1", "10.0.0.0/24", {to_string(lease.address)});
+  leases_.update({pool("eth0", "10.0.0.0/24", {}), eth1}, false);
+  EXPECT_EQ(failure({}).substr(0, 4), "102 ");
+  EXPECT_EQ(leases_.renew(lease).interface, "eth1");
+  EXPECT_EQ(leases_.find(lease.address)->interface, "eth1");
+  leases_.release(lease);
+  for (const ipam::Pool& each : leases_.pools())
+    EXPECT_EQ(each.released.size(), each.interface == "eth1" ? 1U : 0U) << each.interface;
+  EXPECT_EQ(allocate("b").interface, "eth1");
+}
+
+// Catches: an address of a block whose release nobody remembers.
+TEST_F(LeaseStoreTest, AReleasedAddressOfABlockRests) {
+  ipam::Pool block = pool("eth0", "10.0.0.0/24", {});
+  block.blocks = {*net::parse_prefix("10.0.0.16/31")};
+  leases_.update({block}, false);
+  leases_.release(allocate("a"));
+  EXPECT_EQ(to_string(allocate("b").address), "10.0.0.17");
+  EXPECT_EQ(to_string(allocate("c").address), "10.0.0.16") << "under pressure";
+}
+
 // Catches: a late release that takes an address from whoever has it now.
 TEST_F(LeaseStoreTest, OnlyItsOwnersReleaseFreesAnAddress) {
   const ipam::Lease first = allocate("a");

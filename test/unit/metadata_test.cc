@@ -20,6 +20,8 @@ std::string told(const Metadata& metadata) {
       text += " " + to_string(subnet.prefix) + "=";
       for (const net::IpAddress& address : subnet.addresses)
         text += (text.back() == '=' ? "" : ",") + to_string(address);
+      for (const net::Prefix& block : subnet.blocks)
+        text += (text.back() == '=' ? "" : ",") + to_string(block);
     }
   }
   return text;
@@ -101,8 +103,12 @@ TEST_P(WireserverEntry, CostsNoOther) {
 INSTANTIATE_TEST_SUITE_P(
     Addresses, WireserverEntry,
     ::testing::Values(
-        Entry{"block", address("10.0.0.16/28"), "",
-              "Address \"10.0.0.16/28\" in 10.0.0.0/24: a block, of which no address is used"},
+        Entry{"block_of_one", address("10.0.0.6/32"), "* 10.0.0.0/24=10.0.0.6,10.0.0.5", ""},
+        Entry{"block", address("10.0.0.17/28"), "* 10.0.0.0/24=10.0.0.5,10.0.0.16/28", ""},
+        Entry{"block_beyond", address("10.0.0.0/23"), "",
+              "Address \"10.0.0.0/23\" in 10.0.0.0/24: not of this subnet"},
+        Entry{"no_block", address("10.0.0.16/33"), "",
+              "Address \"10.0.0.16/33\" in 10.0.0.0/24: expected an IP address", true},
         Entry{"outside", address("10.9.0.5"), "",
               "Address \"10.9.0.5\" in 10.0.0.0/24: not of this subnet"},
         Entry{"other_family", address("fd00::5"), "",
@@ -187,8 +193,8 @@ INSTANTIATE_TEST_SUITE_P(
               "Address \"\" in 10.0.0.0/24: expected an IP address", true},
         Entry{"text", with(kAddress, "\"10.0.0.6\""), "",
               "Address \"\" in 10.0.0.0/24: expected an IP address", true},
-        Entry{"block", with(kAddress, R"({"Address": "10.0.0.16/28"})"), "",
-              "Address \"10.0.0.16/28\" in 10.0.0.0/24: a block, of which no address is used"},
+        Entry{"block", with(kAddress, R"({"Address": "10.0.0.16/28"})"),
+              "* 10.0.0.0/24=10.0.0.5,10.0.0.16/28", ""},
         Entry{"prefix_null", with(kSubnet, R"({"Prefix": null, "IPAddresses": null})"), "",
               "Prefix \"\": expected a CIDR", true},
         Entry{"subnet_list", with(kSubnet, "[]"), "", "Prefix \"\": expected a CIDR", true},
@@ -231,6 +237,9 @@ TEST(Mas, IsReadFromItsFile) {
   file::replace(path, "{}");
   EXPECT_EQ(failure(),
             "104 metadata file " + path + ": JSON of another schema: there are no Interfaces");
+  file::replace(path, "\xff\xfe{");  // of PowerShell's Out-File: UTF-16
+  EXPECT_EQ(failure().rfind("104 metadata file " + path + ": the document is not JSON", 0), 0U)
+      << failure();
   file::replace(path, R"({"Interfaces":{"MacAddress":"*","IPSubnets":{"Prefix":"10.0.0.0/24",
       "IPAddresses":{"Address":"10.0.0.5"}}}})");
   EXPECT_EQ(told(read_mas(path)), "* 10.0.0.0/24=10.0.0.5");

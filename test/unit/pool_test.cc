@@ -89,5 +89,87 @@ TEST(ToPools, JoinsASubnetThatANicHasTwice) {
   EXPECT_THAT(pools[0].addresses, testing::ElementsAre("10.0.0.5", "10.0.0.6"));
 }
 
+Pool with_blocks(const std::string& subnet, const std::vector<std::string>& addresses,
+                 const std::vector<std::string>& blocks) {
+  Pool made = pool("eth0", true, subnet, addresses);
+  for (const std::string& each : blocks) made.blocks.push_back(*net::parse_prefix(each));
+  return made;
+}
+
+std::vector<net::Prefix> prefixes(const std::vector<std::string>& texts) {
+  std::vector<net::Prefix> prefixes;
+  for (const std::string& each : texts) prefixes.push_back(*net::parse_prefix(each));
+  return prefixes;
+}
+
+std::string chosen(const Pool& pool, const AddressNames& leased, const AddressNames& refused = {}) {
+  const auto address = choose(pool, {}, leased, refused);
+  return address ? to_string(*address) : "none";
+}
+
+// Catches: a block of which an address is left out, or of another's that is handed out.
+TEST(Blocks, AreAllOfTheirAddresses) {
+  const Pool some = with_blocks("10.0.0.0/24", {"10.0.0.9"}, {"10.0.0.16/30", "10.0.0.40/31"});
+  AddressNames leased;
+  std::vector<std::string> order;
+  for (std::string next; (next = chosen(some, leased)) != "none"; leased.insert(next))
+    order.push_back(next);
+  EXPECT_THAT(order, testing::ElementsAre("10.0.0.9", "10.0.0.16", "10.0.0.17", "10.0.0.18",
+                                          "10.0.0.19", "10.0.0.40", "10.0.0.41"));
+  EXPECT_EQ(some.size(), 7U);
+  EXPECT_EQ(some.count(leased), 7U);
+  EXPECT_TRUE(some.holds("10.0.0.19"));
+  EXPECT_FALSE(some.holds("10.0.0.20"));
+}
+
+// Catches: a list of 2^64 addresses, or a walk along those that are leased of it; a count that has
+// overflowed; and the subnet's router handed out.
+TEST(Blocks, MayBeTooLargeToBeListed) {
+  const Pool whole = with_blocks("fd00::/64", {}, {"fd00::/64"});
+  EXPECT_EQ(whole.size(), std::uint64_t{1} << 53);
+  EXPECT_EQ(chosen(whole, {}), "fd00::2") << "the first two are the subnet's";
+  EXPECT_EQ(chosen(whole, {"fd00::2", "fd00::3"}, {"fd00::4"}), "fd00::5");
+  AllocationRequest wanted;
+  wanted.address = net::parse_ip("fd00::ffff:0:0:1");
+  EXPECT_EQ(choose(whole, wanted, {}, {}), wanted.address);
+  EXPECT_FALSE(choose(whole, wanted, {"fd00::ffff:0:0:1"}, {}));
+  const std::vector<Pool> pools{
+      with_blocks("fd00::/64", {}, {"fd00::/64", "fd00:0:0:0:8000::/65"})};
+  wanted = {};
+  wanted.family = net::Family::kIpv6;
+  EXPECT_EQ(candidates(pools, wanted, {"fd00::2"}).size(), 1U);
+  EXPECT_EQ(Allocator(pools, {"fd00::2"}).scarcity(wanted), "");
+}
+
+// Catches: an address that rests handed out while others do not; and none although one rests.
+TEST(Blocks, RestLikeOthers) {
+  Pool some = with_blocks("10.0.0.0/24", {"10.0.0.9"}, {"10.0.0.16/31"});
+  some.released = {{"10.0.0.9", 3}, {"10.0.0.16", 2}, {"10.0.0.17", 1}, {"10.0.0.99", 0}};
+  EXPECT_EQ(chosen(some, {}), "10.0.0.17") << "released first";
+  EXPECT_EQ(chosen(some, {"10.0.0.17"}), "10.0.0.16");
+  EXPECT_EQ(chosen(some, {"10.0.0.17", "10.0.0.16"}), "10.0.0.9");
+  EXPECT_EQ(chosen(some, {"10.0.0.9", "10.0.0.16", "10.0.0.17"}), "none");
+  some.released = {{"10.0.0.9", 3}, {"10.0.0.16", 2}};
+  EXPECT_EQ(chosen(some, {}), "10.0.0.17");
+}
+
+// Catches: an address that is to be kept out and is handed out, counted, or given on demand.
+TEST(KeptOut, IsNeitherHandedOutNorCounted) {
+  Pool some = with_blocks("10.0.0.0/24", {"10.0.0.8", "10.0.0.9"}, {"10.0.0.16/28"});
+  some.kept_out = prefixes({"10.0.0.8/32", "10.0.0.16/29", "10.0.0.20/32", "10.0.9.0/24"});
+  EXPECT_EQ(some.size(), 9U);
+  EXPECT_EQ(chosen(some, {}), "10.0.0.9");
+  EXPECT_EQ(chosen(some, {"10.0.0.9"}), "10.0.0.24");
+  AllocationRequest wanted;
+  wanted.address = net::parse_ip("10.0.0.20");
+  EXPECT_FALSE(choose(some, wanted, {}, {}));
+  Pool whole = with_blocks("fd00::/64", {}, {"fd00::/64"});
+  whole.kept_out = prefixes({"fd00::/65"});
+  EXPECT_EQ(chosen(whole, {}), "fd00::8000:0:0:0") << "half of it is leapt over";
+  whole.kept_out = prefixes({"::/0"});
+  EXPECT_EQ(chosen(whole, {}), "none");
+  EXPECT_EQ(whole.size(), 0U);
+}
+
 }  // namespace
 }  // namespace azcni::ipam

@@ -164,6 +164,9 @@ TEST_F(RecordCache, ALineTellsAllThatTheHostNeeds) {
   const auto read = parse_line(to_line(plain()));
   ASSERT_TRUE(read);
   EXPECT_EQ(Json(*read), Json(plain()));
+  auto small = plain();
+  small.options.mtu = 1300;
+  EXPECT_EQ(mtu_of(parse_line(to_line(small)).value()), 1300U);
   auto with_ports = plain(), limited = plain(), half = plain(), legacy = plain(), old = plain();
   with_ports.options.ports = {{8080, 80, "tcp", ""}};
   limited.options.to_container = {8000000, 0};

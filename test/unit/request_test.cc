@@ -76,9 +76,10 @@ TEST(Request, RefusesBadNames) {
   EXPECT_EQ(failure(variables("ADD"), R"({"cniVersion":"1.0.0"})").substr(0, 7), "7 name:");
 }
 
-// Catches: a name that the kernel takes for a template, and calls the link something else.
+// Catches: a name that the kernel takes for a template, and calls the link something else; or that
+// stands for all links below /proc/sys.
 TEST(Request, RefusesInterfaceNamesThatAreTemplates) {
-  for (const std::string name : {"eth%d", "a%b"}) {
+  for (const std::string name : {"eth%d", "a%b", "all", "default"}) {
     EXPECT_EQ(failure(with(variables("ADD"), "CNI_IFNAME", name)).substr(0, 2), "4 ")
         << name << " passes for an interface name";
   }

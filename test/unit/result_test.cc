@@ -86,5 +86,19 @@ TEST(Result, NamesWhatIsWrong) {
   EXPECT_THROW(parse_result(Json::parse("[]"), "prevResult"), Error);
 }
 
+// Catches: a field of an IPAM plugin's that says of no interface which it is, taken for an index;
+// and a route that the kernel refuses for its host bits.
+TEST(Result, OfIpamKnowsNoInterfaces) {
+  const Result result = parse_ipam_result(Json::parse(R"({"interfaces":[{"name":"x"}],"ips":[
+          {"address":"10.0.0.5/24","interface":-1},{"address":"fd00::5/64","interface":9}],
+          "routes":[{"dst":"10.9.8.7/24"}]})"),
+                                          "");
+  EXPECT_TRUE(result.interfaces.empty());
+  ASSERT_EQ(result.ips.size(), 2U);
+  EXPECT_EQ(result.ips[0].interface, std::nullopt);
+  EXPECT_EQ(result.ips[1].interface, std::nullopt);
+  EXPECT_EQ(net::to_string(result.routes.at(0).destination), "10.9.8.0/24");
+}
+
 }  // namespace
 }  // namespace azcni::cni

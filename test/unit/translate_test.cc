@@ -92,6 +92,22 @@ TEST(Addressing, IsAllThatIpamGave) {
                              "table":100,"scope":253},{"destination":"::/0"}])"));
 }
 
+// Catches: a route of the configuration that is shown and not made, or the reverse; two to one
+// place; and one of a family that the container does not have.
+TEST(Addressing, HasTheRoutesOfTheConfiguration) {
+  const cni::Result lease = lease_of(R"({"ips":[{"address":"10.0.0.5/24"}],
+      "routes":[{"dst":"0.0.0.0/0"},{"dst":"10.1.0.0/16","mtu":1300},{"dst":"10.1.0.0/16","table":7}]})");
+  const Config config = parse_config(request_of(R"({"routes":[
+      {"dst":"10.1.2.3/16","priority":9},{"dst":"fd00::/8"},{"dst":"10.2.0.0/16"}]})"));
+  network::EndpointRecord record = attached(addressing_of(lease, config, ""));
+  EXPECT_EQ(Json(record)["routes"],
+            Json::parse(R"([{"destination":"0.0.0.0/0"},{"destination":"10.1.0.0/16","table":7},
+                {"destination":"10.1.0.0/16","priority":9},{"destination":"10.2.0.0/16"}])"));
+  EXPECT_EQ(to_json(to_result(record, lease, config), "1.1.0")["routes"],
+            Json::parse(R"([{"dst":"0.0.0.0/0"},{"dst":"10.1.0.0/16","table":7},
+                {"dst":"10.1.0.0/16","priority":9},{"dst":"10.2.0.0/16"}])"));
+}
+
 // Catches: a container that is attached with no address and called whole.
 TEST(Addressing, NeedsAnAddress) {
   EXPECT_EQ(test::failure_of([] { addressing_of({}, {}, ""); }),

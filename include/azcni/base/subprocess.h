@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,11 @@ class Subprocess {
     int inherited_fd = -1;
     std::chrono::milliseconds limit;  ///< after it the child is killed
   };
+  enum class Killed { kForTime, kForLength };  ///< why we ended it
   struct Exit {
-    int status;  ///< exit status; 128 + number of the signal that ended it
-    bool timed_out;
-    std::string output;  ///< at most 1 MiB
+    int status = 0;  ///< exit status; 128 + number of the signal that ended it
+    std::optional<Killed> killed = {};
+    std::string output = {};  ///< what is longer than 1 MiB is not read to its end
   };
 
   /// Throws Error(kSystem) if it can't be started.

@@ -20,6 +20,7 @@ struct PoolReport {
   std::uint64_t withdrawn = 0;  ///< in use, and no longer Azure's gift
   std::uint64_t taken = 0;      ///< of those that are free: in use on this node without a lease
   std::string taken_by = {};    ///< one of them, and what has it
+  std::vector<std::string> blocks = {};  ///< CIDRs: Azure assigned these as wholes
 };
 
 /// What a source of addresses answered last.

@@ -19,7 +19,7 @@ struct Handlers {
 };
 
 /// True if a container runtime called us: CNI_COMMAND is set. Otherwise a person did.
-bool called_by_runtime();
+bool called_by_runtime(int argc);
 
 /// The whole of a plugin's main() in CNI mode: parses the request, runs its verb, and prints one
 /// JSON document, or nothing where a verb has no answer. Returns the exit status.

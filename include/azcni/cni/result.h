@@ -65,6 +65,13 @@ Json to_json(const Result& result, std::string_view version);
 /// Reads any of these forms. Errors name the field, below `path`.
 Result parse_result(const Json& document, const std::string& path);
 
+/// The same of an IPAM plugin's. It knows no interfaces: those that some name, and what they say of
+/// them (0, or -1 for none), mean nothing.
+Result parse_ipam_result(const Json& document, const std::string& path);
+
+/// routes of a configuration or a result, with their destinations masked.
+std::vector<Route> parse_routes(const Fields& owner);
+
 /// dns of a configuration or a result.
 Dns parse_dns(const Fields& dns);
 

@@ -13,13 +13,15 @@ namespace azcni::ipam {
 struct SubnetMetadata {
   net::Prefix prefix;  ///< masked
   std::vector<net::IpAddress>
-      addresses;  ///< for containers: the NIC's own, primary one is left out
+      addresses;                         ///< for containers: the NIC's own, primary one is left out
+  std::vector<net::Prefix> blocks = {};  ///< whose addresses are all for containers; masked
 };
 
 struct NicMetadata {
   std::optional<net::MacAddress> mac;  ///< nothing: "*", the first NIC of the machine
   bool primary = false;
   std::vector<SubnetMetadata> subnets;
+  std::string name = {};  ///< of the interface; empty: whatever it is called
 };
 
 /// An entry that can't be used costs no other.
@@ -31,8 +33,8 @@ struct Metadata {
 
 /// The wireserver's XML: Interfaces/Interface[@MacAddress @IsPrimary]/IPSubnet[@Prefix]/
 /// IPAddress[@Address @IsPrimary]. Throws Error(kMetadata) for what is not that, or has no address
-/// and something that can't be read. Left out are blocks of addresses, addresses outside their
-/// prefix and, unsaid, repeated ones.
+/// and something that can't be read. An Address with a length is a block. Left out is what is
+/// outside of its prefix and, unsaid, what is repeated.
 Metadata parse_wireserver(const std::string& xml);
 
 /// The same from the file of an Azure Stack host agent: {"Interfaces": [{"MacAddress", "IsPrimary",

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "azcni/base/json.h"
@@ -13,8 +16,9 @@
 
 namespace azcni::ipam {
 
-/// So long a released address counts as resting: what others know of it (connections, kube-proxy)
-/// may be of its former owner. It is a matter of counting: under pressure it is handed out.
+/// So long a released address counts as resting, if nobody says otherwise: what others know of it
+/// (connections, kube-proxy) may be of its former owner. It is a matter of counting: under pressure
+/// it is handed out.
 inline constexpr std::chrono::seconds kCoolDown{30};
 
 /// The addresses that Azure assigned to one NIC in one subnet.
@@ -25,12 +29,26 @@ struct Pool {
   /// In the order of choice: longest at rest first. Kept as text, in canonical form: of hundreds of
   /// addresses a call needs one.
   std::vector<std::string> addresses;
-  /// Those that were released within the last kCoolDown, and when, in microseconds since the boot.
+  /// Those that were released within the last `cooldown`, and when, in microseconds since the boot.
   std::map<std::string, std::int64_t> released = {};
+  std::chrono::seconds cooldown = kCoolDown;
+  /// All of whose addresses are of the pool, and come after the others, but for the subnet's first
+  /// two: its name and its gateway.
+  std::vector<net::Prefix> blocks = {};
+  /// What is not to be handed out. It is the caller's wish, and not on record.
+  std::vector<net::Prefix> kept_out = {};
 
   /// "eth0 10.0.0.0/24": two NICs may share a subnet.
   std::string key() const;
+  bool empty() const { return addresses.empty() && blocks.empty(); }
   bool holds(const std::string& address) const;
+  /// How many addresses it has; 2^53 stands for all larger numbers.
+  std::uint64_t size() const;
+  /// How many of these.
+  std::uint64_t count(const std::unordered_set<std::string>& names) const;
+  /// The next one to be handed out, of those that are free: one that does not rest, else that which
+  /// was released first.
+  std::optional<net::IpAddress> find(const std::function<bool(const std::string&)>& is_free) const;
 };
 
 struct Owner {

@@ -45,6 +45,12 @@ struct Prefix {
   /// All host bits zero.
   Prefix network() const;
   bool contains(const IpAddress& other) const;
+  /// True if all of the other's addresses are.
+  bool contains(const Prefix& other) const {
+    return other.length >= length && contains(other.address);
+  }
+  /// All host bits one.
+  IpAddress last() const;
   /// The address with the given host number.
   IpAddress host(std::uint8_t number) const;
   /// The address alone: /32 or /128.
@@ -59,6 +65,9 @@ struct MacAddress {
   std::array<std::uint8_t, 6> bytes{};
   auto operator<=>(const MacAddress&) const = default;
 };
+
+/// The one that follows; none follows the last of a family.
+std::optional<IpAddress> next(const IpAddress& address);
 
 /// Text → value; nothing if it is not exactly that. A zone ("%eth0") is not accepted.
 [[nodiscard]] std::optional<IpAddress> parse_ip(std::string_view text);

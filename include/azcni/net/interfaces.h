@@ -25,6 +25,10 @@ std::vector<Interface> list_interfaces();
 /// switch on "Ethernet": it appears, with the NIC's MAC address, in its place.
 std::string nic_name(const std::string& interface);
 
+/// True for what Linux takes as the name of an interface, and as nothing else: with a '%' it is a
+/// template, and "all" and "default" are folders of its settings.
+bool is_interface_name(const std::string& name);
+
 /// True for what can be the VM's NIC: never a bridge, a veth, or a link below another NIC, whose
 /// MAC address it has.
 bool can_be_nic(const Interface& interface);
@@ -50,6 +54,7 @@ struct VethPair {
   std::string peer;  ///< the other end
   MacAddress peer_mac;
   std::vector<IpAddress> addresses;  ///< of the other end, link-local ones apart
+  unsigned mtu = 0;                  ///< the host's end's
 };
 
 /// All of them. The kernel is asked by the link, so no path of the other namespace is needed (Linux

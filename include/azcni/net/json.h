@@ -21,4 +21,7 @@ void from_json(const Json& json, MacAddress& mac);
 void to_json(Json& json, const RouteMetrics& metrics);
 void from_json(const Json& json, RouteMetrics& metrics);
 
+/// One CIDR, several separated by commas, or a list of them; masked. Throws Error(kInvalidConfig).
+std::vector<Prefix> parse_cidrs(const Fields& fields, std::string_view key);
+
 }  // namespace azcni::net

@@ -147,6 +147,8 @@ class Netlink {
                     bool (*accepted)(int));
   /// In the socket's buffers: the kernel answers the whole of a request before we read.
   void make_room(std::size_t request, std::size_t answers);
+  /// Those that have come and that nobody read.
+  void drop_answers();
   /// Returns the messages' sequence numbers.
   std::vector<unsigned> send_all(std::vector<NetlinkMessage>& messages, const std::string& what);
   Reply receive(unsigned sequence, const std::string& what, const Handler& handler);

@@ -101,6 +101,7 @@ struct EndpointOptions {
   std::vector<PortMapping> ports = {};
   std::vector<Json> policies = {};  ///< of kind EndpointPolicy of Windows, as configured
   bool loopback_dsr = false;        ///< of Windows: a container reaches itself by a service
+  unsigned mtu = 0;                 ///< of its links; 0: the NIC's
 };
 
 /// An interface as a caller of ADD is told of it.
@@ -142,6 +143,9 @@ struct EndpointRecord {
   std::chrono::microseconds written_at{0};  ///< since the boot
   bool rebuilt = false;  ///< from its link and its lease: ports and limits are not on record
 };
+
+/// Of both ends of an attachment's link: as configured, and no more than the NIC's. 0: unknown.
+unsigned mtu_of(const EndpointRecord& endpoint);
 
 // The form that records have, of their parts and whole; as net/json.h.
 void to_json(Json& json, const EndpointRoute& route);

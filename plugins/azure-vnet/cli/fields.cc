@@ -28,6 +28,10 @@ constexpr FieldDefinition kFields[] = {
     {"bridge", FieldKind::kInterface, "", "azure<index of the master>",
      "the bridge to be made, in modes bridge and tunnel; one that the NIC is a port of already is "
      "used instead"},
+    {"mtu", FieldKind::kNumber, "", "the NIC's",
+     "of containers' links, from 1280 on; no more than the NIC's is used"},
+    {"routes", FieldKind::kObjects, "", "none",
+     "of containers, beside IPAM's: dst, and mtu, advmss, priority, table, scope"},
     {"logLevel", FieldKind::kText, "info debug", "info", "debug: every netlink message"},
     {"ipMasq", FieldKind::kFlag, "", "false",
      "what containers send out of the VNET has the host's address: see non-aks.md"},
@@ -62,16 +66,24 @@ constexpr FieldDefinition kFields[] = {
     {"capabilities.dns", FieldKind::kFlag, "", "false", "how names are resolved"},
     {"capabilities.ips", FieldKind::kFlag, "", "false", "the addresses to have"},
     {"capabilities.mac", FieldKind::kFlag, "", "false", "the MAC address to have"},
+    {"capabilities.io.kubernetes.cri.pod-annotations", FieldKind::kFlag, "", "false",
+     "what a pod says of itself: azure-vnet/ips, azure-vnet/nic"},
     {"runtimeConfig", FieldKind::kObject, "", "none", "the runtime's: not for files"},
     {"args", FieldKind::kObject, "", "none", "the runtime's: cni.ips is read"},
     {"ipam", FieldKind::kObject, "", "required", "the IPAM plugin"},
     {"ipam.type", FieldKind::kText, "", "required", "any IPAM plugin of CNI_PATH"},
-    {"ipam.environment", FieldKind::kText, "azure mas fileIpam null", "azure",
-     "where addresses are learned: the wireserver, the file of an Azure Stack agent, nowhere"},
+    {"ipam.environment", FieldKind::kText, "azure mas fileIpam static null", "azure",
+     "where addresses are learned: the wireserver, the file of an Azure Stack agent, ipam.nics, "
+     "nowhere"},
+    {"ipam.nics", FieldKind::kObjects, "", "none",
+     "of environment static: NICs with their subnets and addresses, see ipam.md"},
+    {"ipam.exclude", FieldKind::kCidrs, "", "none", "addresses that are never handed out"},
     {"ipam.ipFamilies", FieldKind::kTexts, "IPv4 IPv6", "IPv4", "one address of each"},
     {"ipam.subnet", FieldKind::kCidr, "", "any", "the pool to use"},
     {"ipam.ipAddress", FieldKind::kAddress, "", "any", "ADD: this very address"},
     {"ipam.addressSpace", FieldKind::kText, "local", "local", "no other exists"},
+    {"ipam.cooldown", FieldKind::kSeconds, "", "30",
+     "a released address rests so long, if others are free"},
     {"ipam.queryInterval", FieldKind::kSeconds, "", "10", "time between two queries of the node"},
     {"ipam.queryTimeout", FieldKind::kSeconds, "", "10", "of one query, connecting included"},
     {"ipam.queryUrl", FieldKind::kUrl, "", "the wireserver's", "http://ADDRESS[:PORT]/PATH"},
@@ -160,11 +172,9 @@ Json object_schema(std::span<const FieldDefinition> fields) {
   Json object{{"type", "object"}, {"properties", Json::object()}};
   for (const FieldDefinition& field : fields) {
     Json* at = &object;
-    std::string name(field.path);
-    for (std::size_t dot = 0; (dot = name.find('.')) != std::string::npos;) {
-      at = &(*at)["properties"][name.substr(0, dot)];
-      name = name.substr(dot + 1);
-    }
+    const std::vector<std::string> keys = keys_of(field);
+    const std::string& name = keys.back();
+    for (std::size_t i = 0; i + 1 < keys.size(); ++i) at = &(*at)["properties"][keys[i]];
     Json& schema = (*at)["properties"][name];
     schema = schema_of(field);
     schema["description"] = field.meaning;
@@ -204,6 +214,24 @@ std::vector<std::string> FieldDefinition::choice() const {
     begin = end + 1;
   }
   return words;
+}
+
+std::vector<std::string> keys_of(const FieldDefinition& field) {
+  const auto is_object = [&](std::string_view path) {
+    const auto known = field_definitions();
+    return std::any_of(known.begin(), known.end(), [&](const FieldDefinition& each) {
+      return each.path == path && each.kind == FieldKind::kObject;
+    });
+  };
+  std::vector<std::string> keys;
+  std::size_t begin = 0;
+  for (std::size_t dot = 0; (dot = field.path.find('.', dot)) != std::string_view::npos; ++dot) {
+    if (!is_object(field.path.substr(0, dot))) continue;
+    keys.emplace_back(field.path.substr(begin, dot - begin));
+    begin = dot + 1;
+  }
+  keys.emplace_back(field.path.substr(begin));
+  return keys;
 }
 
 Json json_schema() {

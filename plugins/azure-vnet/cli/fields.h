@@ -44,6 +44,9 @@ struct FieldDefinition {
 
 std::span<const FieldDefinition> field_definitions();
 
+/// The keys that lead to it, from the plugin's object on: a key may have dots itself.
+std::vector<std::string> keys_of(const FieldDefinition& field);
+
 /// Of a list, beside its plugins.
 std::span<const FieldDefinition> list_definitions();
 

@@ -52,20 +52,22 @@ int remaining(std::chrono::steady_clock::time_point deadline) {
   return left.count() > 0 ? static_cast<int>(left.count()) : 0;
 }
 
-/// Reads until the other side closes; false on timeout or when it is too much.
-bool read_to_end(int fd, std::chrono::steady_clock::time_point deadline, std::string& output) {
+/// Reads until the other side closes; if it does not in time, or goes on for too long, the reason
+/// to end it.
+std::optional<Subprocess::Killed> read_to_end(int fd,
+                                              std::chrono::steady_clock::time_point deadline,
+                                              std::string& output) {
   char chunk[16384];
   for (;;) {
     pollfd readable{fd, POLLIN, 0};
     const int ready = ::poll(&readable, 1, remaining(deadline));
     if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return false;
+    if (ready <= 0) return Subprocess::Killed::kForTime;
     const ssize_t got = ::read(fd, chunk, sizeof chunk);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
-    if (got == 0) return true;
+    if (got <= 0) return std::nullopt;
     output.append(chunk, static_cast<std::size_t>(got));
-    if (output.size() > kMaxOutput) return false;
+    if (output.size() > kMaxOutput) return Subprocess::Killed::kForLength;
   }
 }
 
@@ -135,12 +137,10 @@ Subprocess::~Subprocess() {
 
 Subprocess::Exit Subprocess::wait() {
   const std::unique_ptr<Child> child = std::move(child_);
-  Exit exit{0, false, {}};
-  if (!read_to_end(child->output.get(), child->deadline, exit.output) ||
-      !ends_until(child->pid, child->deadline)) {
-    exit.timed_out = true;
-    ::kill(child->pid, SIGKILL);
-  }
+  Exit exit;
+  exit.killed = read_to_end(child->output.get(), child->deadline, exit.output);
+  if (!exit.killed && !ends_until(child->pid, child->deadline)) exit.killed = Killed::kForTime;
+  if (exit.killed) ::kill(child->pid, SIGKILL);
   exit.status = exit_status_of(child->pid);
   return exit;
 }

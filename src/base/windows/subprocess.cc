@@ -94,7 +94,7 @@ void read_all(HANDLE pipe, std::string& output) {
   char chunk[8192];
   DWORD got = 0;
   while (::ReadFile(pipe, chunk, sizeof chunk, &got, nullptr) != 0 && got > 0) {
-    if (output.size() < kMaxOutput) output.append(chunk, got);
+    if (output.size() <= kMaxOutput) output.append(chunk, got);
   }
 }
 
@@ -149,8 +149,9 @@ Subprocess::Exit Subprocess::wait() {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(child->deadline -
                                                                  std::chrono::steady_clock::now());
   const DWORD limit = static_cast<DWORD>(std::max<std::int64_t>(left.count(), 0));
-  Exit exit{0, false, {}};
-  exit.timed_out = ::WaitForSingleObject(child->process.get(), limit) != WAIT_OBJECT_0;
+  Exit exit;
+  if (::WaitForSingleObject(child->process.get(), limit) != WAIT_OBJECT_0)
+    exit.killed = Killed::kForTime;
   DWORD status = 1;
   ::GetExitCodeProcess(child->process.get(), &status);
   // Whatever it started goes with it, or would keep our end of the pipe open for ever.
@@ -159,6 +160,7 @@ Subprocess::Exit Subprocess::wait() {
   child->reader.join();
   exit.status = static_cast<int>(status);
   exit.output = std::move(child->output);
+  if (exit.output.size() > kMaxOutput) exit.killed = Killed::kForLength;
   return exit;
 }
 

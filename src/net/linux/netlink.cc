@@ -219,7 +219,16 @@ void Netlink::transaction(std::vector<NetlinkMessage>& messages, const std::stri
   const std::vector<unsigned> sequences = send_all(messages, what);
   for (std::size_t i = 1; i + 1 < messages.size(); ++i) {
     const Reply reply = receive(sequences[i], what, nullptr);
-    if (reply.error != 0) throw failure(what, reply.error, reply.reason);
+    if (reply.error == 0) continue;
+    drop_answers();
+    throw failure(what, reply.error, reply.reason);
+  }
+}
+
+void Netlink::drop_answers() {
+  // How many there are depends on what was refused; the kernel had answered when send returned.
+  char byte = 0;
+  while (::recv(nl_socket_get_fd(socket_.get()), &byte, sizeof byte, MSG_DONTWAIT) > 0) {
   }
 }
 

@@ -27,6 +27,7 @@ std::optional<Found> parse_end(const ifinfomsg&, const Attributes& link) {
   Found end;
   end.pair.link = link.text(IFLA_IFNAME).value_or("");
   end.pair.mac = link.mac(IFLA_ADDRESS).value_or(MacAddress{});
+  end.pair.mtu = link.u32(IFLA_MTU).value_or(0);
   end.peer_index = *peer;
   end.netns = *netns;
   return end;

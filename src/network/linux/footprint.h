@@ -44,6 +44,11 @@ struct Peer {
   bool operator==(const Peer&) const = default;
 };
 
+/// The container's lo, set up. From then on it is the container's own: it is never missing.
+struct Loopback {
+  bool operator==(const Loopback&) const = default;
+};
+
 struct LinkUp {
   std::string link;
   bool operator==(const LinkUp&) const = default;
@@ -138,6 +143,7 @@ struct LoopbackFilter {
 struct Sysctl {
   std::string name;  ///< "ipv4/ip_forward"
   std::string value;
+  bool required = true;  ///< false: left as it is where /proc/sys is read-only
   bool operator==(const Sysctl&) const = default;
 };
 
@@ -189,9 +195,10 @@ struct LegacyAccept {
   bool operator==(const LegacyAccept&) const = default;
 };
 
-using Value = std::variant<Veth, Peer, LinkUp, BridgePort, FdbEntry, Address, Route, Unreachable,
-                           PolicyRule, HostNics, Neighbour, Shaper, LoopbackFilter, Sysctl, Element,
-                           nft::Ruleset, Uplink, ForeignAccept, LegacyAccept>;
+using Value =
+    std::variant<Veth, Peer, Loopback, LinkUp, BridgePort, FdbEntry, Address, Route, Unreachable,
+                 PolicyRule, HostNics, Neighbour, Shaper, LoopbackFilter, Sysctl, Element,
+                 nft::Ruleset, Uplink, ForeignAccept, LegacyAccept>;
 
 struct Object {
   Value value;

@@ -302,7 +302,7 @@ void Kernel::settle(const Footprint& made) {
   for (const BridgePort* each : of_kind<BridgePort>(made.host)) ports.insert(each->link);
   for (const LinkUp* each : of_kind<LinkUp>(made.host))
     wait(each->link, ports.count(each->link) != 0, host());
-  for (const LinkUp* each : of_kind<LinkUp>(made.container)) wait(each->link, false, container());
+  for (const Peer* each : of_kind<Peer>(made.container)) wait(each->link, false, container());
   for (const Address* each : of_kind<Address>(made.container)) {
     if (each->prefix.address.is_ipv4()) continue;  // at once
     poll_until("address " + net::to_string(each->prefix.address) + " of " + each->link,

@@ -127,6 +127,7 @@ class LinuxBackend final : public Backend {
       record.spec.host_if = pair.link;
       record.spec.host_mac = pair.mac;
       record.spec.container_mac = pair.peer_mac;
+      record.options.mtu = pair.mtu;
       for (const net::IpAddress& each : pair.addresses)
         record.addressing.addresses.push_back(net::Prefix::single(each));
     }
@@ -143,8 +144,8 @@ class LinuxBackend final : public Backend {
       kernel.remove({elements::of_former_holders(kernel.nft(), endpoint), {}});
     kernel.put(wanted);
     kernel.settle(wanted);
-    return {{it.host_if, it.host_mac, "", endpoint.placement.mtu},
-            {it.id.if_name, it.container_mac, it.sandbox, endpoint.placement.mtu}};
+    return {{it.host_if, it.host_mac, "", mtu_of(endpoint)},
+            {it.id.if_name, it.container_mac, it.sandbox, mtu_of(endpoint)}};
   }
 
   bool share(const EndpointSpec&, const std::string&) override { return false; }

@@ -26,13 +26,13 @@ std::string run_manager_command(const std::string& program,
                                 std::chrono::milliseconds limit) {
   const Subprocess::Exit exit =
       Subprocess({find_program(program), arguments, environment_variables(), "", -1, limit}).wait();
-  if (exit.status == 0 && !exit.timed_out) return exit.output;
+  if (exit.status == 0 && !exit.killed) return exit.output;
   std::string command = program;
   for (const std::string& each : arguments) command += " " + each;
   throw Error(ErrorCode::kSystem,
               "`" + command + "` " +
-                  (exit.timed_out ? "did not end in time"
-                                  : "ended with status " + std::to_string(exit.status)) +
+                  (exit.killed ? "did not end in time"
+                               : "ended with status " + std::to_string(exit.status)) +
                   ": " + exit.output.substr(0, 200));
 }
 

@@ -29,6 +29,11 @@ bool is_own(int fd) {
          theirs.st_dev == own.st_dev;
 }
 
+/// A FIFO would wait for a writer otherwise.
+UniqueFd open_path(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+}
+
 Error invalid(const std::string& path, const std::string& why) {
   return {ErrorCode::kInvalidNetns, "CNI_NETNS: \"" + path + "\" " + why};
 }
@@ -60,7 +65,7 @@ net::Netlink open_in(const NetNs& netns) {
 }  // namespace
 
 NetNs NetNs::open(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd fd = open_path(path);
   if (!fd)
     throw invalid(path, "can't be opened: " + std::string(system_error("open", errno).what()));
   if (!is_namespace(fd.get())) throw invalid(path, "is no network namespace");
@@ -70,7 +75,7 @@ NetNs NetNs::open(const std::string& path) {
 }
 
 std::optional<NetNs> NetNs::find(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd fd = open_path(path);
   if (!fd || !is_namespace(fd.get()) || is_own(fd.get())) return std::nullopt;
   return NetNs(std::move(fd));
 }

@@ -1,5 +1,8 @@
 #include "nic_connection.h"
 
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
 #include <algorithm>
 
 #include "azcni/base/error.h"
@@ -81,6 +84,14 @@ void see_others(Kernel& kernel, const NetworkSpec& spec, NicRecord& nic) {
               "configure the NIC, or name another one in `master`");
 }
 
+/// Left alone, the kernel gives it the least of its ports': that of containers of before.
+void follow_mtu(Kernel& kernel, const std::string& name, unsigned mtu) {
+  const auto bridge = kernel.host().find(name);
+  if (!bridge || bridge->mtu == mtu || !nic_bridge::is_ours(name, *bridge)) return;
+  kernel.host().netlink().request(link_message(RTM_NEWLINK, bridge->index).put_u32(IFLA_MTU, mtu),
+                                  "set the MTU of " + name);
+}
+
 std::vector<net::IpAddress> addresses_of(const std::vector<bridge_table::Entry>& containers) {
   std::vector<net::IpAddress> addresses;
   for (const auto& each : containers) addresses.push_back(each.address);
@@ -107,6 +118,7 @@ NicRecord connect_nic(Kernel& kernel, const NetworkSpec& spec,
   }
   const HostConfig lost = nic.before.is_null() ? HostConfig() : HostConfig::from_json(nic.before);
   move_below_bridge(kernel, nic.bridge, link, lost, undo);
+  follow_mtu(kernel, nic.bridge, link.mtu);
   nic.host_addresses = HostConfig::read(netlink, kernel.host().index(nic.bridge)).addresses();
   see_others(kernel, spec, nic);
   return nic;

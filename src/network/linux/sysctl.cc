@@ -1,5 +1,9 @@
 #include "sysctl.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+
 #include "azcni/base/file.h"
 
 namespace azcni::network::sysctl {
@@ -17,6 +21,10 @@ std::string read(const std::string& name) {
 
 void set(const std::string& name, const std::string& value) {
   if (read(name) != value) file::write_existing(path_of(name), value);
+}
+
+bool is_read_only(const std::string& name) {
+  return ::access(path_of(name).c_str(), W_OK) != 0 && errno == EROFS;
 }
 
 void forward_ipv6() {

@@ -21,6 +21,9 @@ struct Move {
 Link ensure_bridge(net::Netlink& netlink, const std::string& name, const Link& nic) {
   if (!find_link(netlink, name)) {
     create_bridge(netlink, name, nic.mac, nic.mtu);
+    // Of a hardened host the NIC alone may have IPv6.
+    const std::string ipv6_is_off = sysctl::read("ipv6/conf/" + nic.name + "/disable_ipv6");
+    if (!ipv6_is_off.empty()) sysctl::set("ipv6/conf/" + name + "/disable_ipv6", ipv6_is_off);
     // Azure's IPv6 default route comes by router advertisement: to whoever has the address.
     const std::string accept_ra = sysctl::read("ipv6/conf/" + nic.name + "/accept_ra");
     // Its addresses are the NIC's, which nobody else was found to have.

@@ -66,14 +66,20 @@ Objects tables_of(const NetworkRecord& network) {
   return tables;
 }
 
+bool has_ipv6(const EndpointRecord& endpoint) {
+  const auto& all = endpoint.addressing.addresses;
+  return std::any_of(all.begin(), all.end(),
+                     [](const net::Prefix& each) { return !each.address.is_ipv4(); });
+}
+
 Footprint links_of(const EndpointRecord& endpoint, std::uint32_t group) {
   const EndpointSpec& it = endpoint.spec;
   const Placement& at = endpoint.placement;
-  return {
-      {{Veth{it.host_if, it.host_mac, at.mtu, group, at.bridge, it.id.if_name, it.container_mac}},
-       {Sysctl{"ipv6/conf/" + it.host_if + "/accept_ra", "0"}},
-       {LinkUp{it.host_if}}},
-      {}};
+  return {{{Veth{it.host_if, it.host_mac, mtu_of(endpoint), group, at.bridge, it.id.if_name,
+                 it.container_mac}},
+           {Sysctl{"ipv6/conf/" + it.host_if + "/accept_ra", "0", has_ipv6(endpoint)}},
+           {LinkUp{it.host_if}}},
+          {}};
 }
 
 Objects host_tables_of(const NetworkSpec& network, const EndpointRecord& endpoint,
@@ -108,7 +114,7 @@ net::IpAddress gateway4_of(const Addressing& addressing) {
 
 Objects container_side_of(const EndpointRecord& endpoint, const std::vector<Gateway>& gateways) {
   const std::string& link = endpoint.spec.id.if_name;
-  Objects objects{{Peer{link, endpoint.spec.container_mac}}, {LinkUp{link}}};
+  Objects objects{{Peer{link, endpoint.spec.container_mac}}, {Loopback{}}, {LinkUp{link}}};
   for (const Gateway& gateway : gateways) {
     const net::Family family = gateway.address.family();
     std::vector<net::Prefix> addresses;

@@ -17,6 +17,8 @@ void append(Objects& objects, const Objects& more);
 /// The network needs its inet table: see inet_table.h.
 bool has_inet_table(const NetworkSpec& spec);
 
+bool has_ipv6(const EndpointRecord& endpoint);
+
 /// The pair of links, up.
 Footprint links_of(const EndpointRecord& endpoint, std::uint32_t group);
 

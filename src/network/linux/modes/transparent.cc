@@ -32,6 +32,9 @@ Footprint footprint_of(const NetworkRecord& network, const EndpointRecord& endpo
   Footprint all = links_of(endpoint, groups::kTransparent | groups::options_of(network.spec.guard));
   std::get<Veth>(all.host.front().value).strict =
       network.spec.guard.sources && !network.has_nf_tables.value_or(true);
+  // A hardened host has it off for every new link.
+  if (has_ipv6(endpoint))
+    all.host.push_back({Sysctl{"ipv6/conf/" + it.host_if + "/disable_ipv6", "0"}});
   for (const net::Prefix& each : endpoint.addressing.addresses) {
     // The host never has to ask for the MAC address, which in IPv6 it could not in the first second
     // of a link's life (duplicate address detection).

@@ -11,6 +11,7 @@ namespace azcni::network {
 
 using Messages = std::vector<net::NetlinkMessage>;
 
+void append_creation(const Loopback& loopback, Namespace& in, Messages& messages);
 void append_creation(const LinkUp& link, Namespace& in, Messages& messages);
 void append_creation(const BridgePort& port, Namespace& in, Messages& messages);
 void append_creation(const FdbEntry& entry, Namespace& in, Messages& messages);
@@ -42,6 +43,7 @@ bool is_same(const Element& element, const nft::Entry& found);
 
 /// By value; marks are not compared.
 bool is_there(const Peer& peer, Namespace& in);
+bool is_there(const Loopback& loopback, Namespace& in);
 bool is_there(const LinkUp& link, Namespace& in);
 bool is_there(const BridgePort& port, Namespace& in);
 bool is_there(const FdbEntry& entry, Namespace& in);
@@ -88,6 +90,7 @@ std::optional<net::MacAddress> find_neighbour(const std::string& link,
 std::optional<unsigned> find_host_route(const net::IpAddress& address, Namespace& in);
 
 std::string to_string(const Peer& peer);
+std::string to_string(const Loopback& loopback);
 std::string to_string(const LinkUp& link);
 std::string to_string(const BridgePort& port);
 std::string to_string(const FdbEntry& entry);

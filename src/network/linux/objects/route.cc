@@ -11,7 +11,9 @@ namespace azcni::network {
 namespace {
 
 /// Below it are the metrics that others choose for a second best route.
-constexpr std::uint32_t kFallbackMetric = 1000;
+constexpr std::uint32_t kFallbackMetric = 2000;
+/// What the kernel gives a route of IPv6 that is to have none (IP6_RT_PRIO_USER).
+constexpr std::uint32_t kNoMetric6 = 1024;
 
 net::NetlinkMessage message_of(int type, int flags, const Route& route, Namespace& in) {
   const net::RouteMetrics& metrics = route.metrics;
@@ -128,6 +130,68 @@ std::string described(const Found& found) {
   return "`" + to_string(route) + "`";
 }
 
+bool has_no_metric(const Found& found) {
+  const bool is_ipv4 = found.route.destination.address.is_ipv4();
+  const std::uint32_t none = is_ipv4 ? 0 : kNoMetric6;
+  return found.route.metrics.priority.value_or(none) == none;
+}
+
+Route with_fallback_metric(Route route, Namespace& in) {
+  route.metrics.priority = kFallbackMetric + in.index(route.link);
+  return route;
+}
+
+/// A route without a metric to the same place, by another interface of ours, later by name.
+std::optional<Route> find_later(const std::vector<Found>& routes, const Route& route,
+                                Namespace& in) {
+  const auto found = std::find_if(routes.begin(), routes.end(), [&](const Found& each) {
+    return each.route.destination == route.destination && has_no_metric(each) &&
+           each.route.metrics.table == RT_TABLE_MAIN && each.protocol == RTPROT_STATIC;
+  });
+  if (found == routes.end()) return std::nullopt;
+  for (const Link& link : list_links(in.netlink())) {
+    if (link.index != found->link || link.kind != "veth" || link.name < route.link) continue;
+    Route later = found->route;
+    later.link = link.name;
+    later.metrics.table.reset();
+    return later;
+  }
+  return std::nullopt;
+}
+
+/// The later one gets a metric before it loses the route that has none: it is never without. Again
+/// at the end, since a third interface may do the same at this moment, and IPv4 knows no word for
+/// "the route without a metric".
+bool take_from(const Route& later, const Route& route, Namespace& in) {
+  const auto add = [&](const Route& each) {
+    return in.netlink().request_unless_present(
+        message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, each, in),
+        "add `" + to_string(each) + "`");
+  };
+  const Route behind = with_fallback_metric(later, in);
+  add(behind);
+  in.netlink().request_unless_absent(message_of(RTM_DELROUTE, 0, later, in),
+                                     "undo `" + to_string(later) + "`");
+  const bool is_taken = add(route);
+  add(behind);
+  return is_taken;
+}
+
+/// Of a container's interfaces the first by name has the route without a metric, whichever was
+/// attached first.
+void put_in_order(const Route& route, std::vector<Found> routes, Namespace& in) {
+  constexpr int kTries = 8;  // others may be attached at this moment
+  for (int i = 0; i < kTries; ++i) {
+    const auto later = find_later(routes, route, in);
+    if (!later) break;
+    if (take_from(*later, route, in)) return;
+    routes = list_routes(route.destination.address.family(), in);
+  }
+  const Route behind = with_fallback_metric(route, in);
+  in.netlink().request(message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, behind, in),
+                       "add `" + to_string(behind) + "`");
+}
+
 }  // namespace
 
 void append_creation(const Route& route, Namespace& in, Messages& messages) {
@@ -154,12 +218,7 @@ void put_beside_another(const Route& route, Namespace& in) {
   const auto routes = list_routes(route.destination.address.family(), in);
   const auto same = [&](const Found& each) { return is_same(each, route, link); };
   if (std::any_of(routes.begin(), routes.end(), same)) return;
-  if (route.behind) {
-    Route other = route;
-    other.metrics.priority = kFallbackMetric + link;
-    return in.netlink().request(message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, other, in),
-                                "add `" + to_string(other) + "`");
-  }
+  if (route.behind) return put_in_order(route, routes, in);
   const auto in_the_way = std::find_if(routes.begin(), routes.end(), [&](const Found& each) {
     return each.route.destination == route.destination &&
            each.route.metrics.table == route.metrics.table.value_or(RT_TABLE_MAIN) &&

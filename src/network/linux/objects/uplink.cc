@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "azcni/base/unique_fd.h"
+#include "nic_bridge.h"
 #include "objects.h"
 
 namespace azcni::network {
@@ -24,7 +25,9 @@ bool is_there(const Uplink& uplink, Namespace& in) {
   if (!nic || nic->mtu != uplink.mtu) return false;
   if (uplink.bridge.empty()) return true;
   const auto bridge = in.find(uplink.bridge);
-  return bridge && bridge->up && nic->master == bridge->index && !has_ipv4_address(uplink.nic);
+  const bool has_mtu =
+      bridge && (bridge->mtu == nic->mtu || !nic_bridge::is_ours(uplink.bridge, *bridge));
+  return has_mtu && bridge->up && nic->master == bridge->index && !has_ipv4_address(uplink.nic);
 }
 
 std::string to_string(const Uplink& uplink) {

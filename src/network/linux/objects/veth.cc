@@ -113,6 +113,14 @@ std::string to_string(const Peer& peer) {
   return "ip link set " + peer.link + " address " + net::to_string(peer.mac);
 }
 
+void append_creation(const Loopback&, Namespace& in, Messages& messages) {
+  messages.push_back(up_message(in.index("lo")));
+}
+
+bool is_there(const Loopback&, Namespace&) { return true; }
+
+std::string to_string(const Loopback&) { return "ip link set lo up"; }
+
 void append_creation(const LinkUp& link, Namespace& in, Messages& messages) {
   messages.push_back(up_message(in.index(link.link)));
 }
