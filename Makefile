@@ -7,7 +7,7 @@
 #   make unit                tests of what is pure: no root, seconds
 #   make build               everything, tests and Windows' executables, too
 #   sudo make test           every test
-#   sudo make test-node      a Debian 12 node with its daemons, in a virtual machine
+#   sudo make test-node      a Debian 12 node with its daemons, in a virtual machine: six minutes; test-node-long: all
 #   sudo make bench          times, beside floors and the reference plugins
 #   make azure-cni-plugins   the package, in output/; azure-cni-plugins-windows: for Windows; deb: for Debian
 
@@ -19,7 +19,7 @@ PLUGINS := azure-vnet azure-vnet-ipam
 OUTPUT_WINDOWS  := output/windows_amd64/cni
 
 .PHONY: all deps deps-lab deps-tests configure configure-windows $(PLUGINS) azure-cni-plugins azure-cni-plugins-windows install pod deb \
-	unit build test demo bench lint clean
+	unit build test test-node test-node-long demo bench lint clean
 
 all: $(PLUGINS)
 
@@ -79,7 +79,12 @@ test: build
 test-node: configure
 	@scripts/install-deps.sh build lab node
 	cmake --build $(BUILD) --target node_tests
-	$(BUILD)/test/node/node_tests
+	$(BUILD)/test/node/node_tests --gtest_filter='Short.*'
+
+test-node-long: configure
+	@scripts/install-deps.sh build lab node
+	cmake --build $(BUILD) --target node_tests
+	$(BUILD)/test/node/node_tests --gtest_filter='-Short.*'
 
 demo: deps-lab configure
 	cmake --build $(BUILD) --target demo

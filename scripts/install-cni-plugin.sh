@@ -13,7 +13,8 @@
 #   --prefix DIR          install below DIR, touch nothing that runs
 #   --dry-run             only say what would be done
 #   --rollback            the version before
-#   --drop-ins            only links where a runtime looks, and what networkd, NetworkManager, udev and the kernel are told
+#   --drop-ins            only links where a runtime looks, and what networkd, NetworkManager, udev, cloud-init, firewalld
+#                         and the kernel are told
 #   --uninstall           give NICs back, remove all that is ours; there must be no containers
 #
 # Whatever fails before the first file is put in place changes nothing. Files are put in place by rename, so
@@ -240,6 +241,46 @@ TEXT
 [keyfile]
 unmanaged-devices+=interface-name:azv*;interface-name:azure*
 TEXT
+  drop_in /etc/cloud/cloud.cfg.d/90-azure-vnet.cfg <<'TEXT'
+# At each boot, cloud-init gives the host every address that Azure assigned for containers, unless it is told not to.
+datasource:
+  Azure:
+    apply_network_config_for_secondary_ips: false
+TEXT
+  if [ "$action" = uninstall ] || grep -Eqs '"forwardAccept": *true' "$conf/10-azure.conflist" "$conflist"; then
+    firewalld_drop_ins
+  fi
+}
+
+# Its zones refuse what they do not know before forwardAccept is asked; what containers ask of the host itself stays
+# the default's business.
+firewalld_drop_ins() {
+  drop_in /etc/firewalld/zones/azure-vnet.xml <<'TEXT'
+<?xml version="1.0" encoding="utf-8"?>
+<zone>
+  <short>azure-vnet</short>
+  <description>Containers of azure-vnet in mode transparent.</description>
+  <interface name="azv+"/>
+</zone>
+TEXT
+  drop_in /etc/firewalld/policies/azure-vnet-out.xml <<'TEXT'
+<?xml version="1.0" encoding="utf-8"?>
+<policy target="ACCEPT">
+  <short>azure-vnet-out</short>
+  <description>What containers of azure-vnet send, by forwardAccept of its configuration.</description>
+  <ingress-zone name="azure-vnet"/>
+  <egress-zone name="ANY"/>
+</policy>
+TEXT
+  drop_in /etc/firewalld/policies/azure-vnet-in.xml <<'TEXT'
+<?xml version="1.0" encoding="utf-8"?>
+<policy target="ACCEPT">
+  <short>azure-vnet-in</short>
+  <description>What is sent to containers of azure-vnet, by forwardAccept of its configuration.</description>
+  <ingress-zone name="ANY"/>
+  <egress-zone name="azure-vnet"/>
+</policy>
+TEXT
 }
 
 # kernel_settings CONFLIST: what kube-proxy needs behind a bridge. An omitted mode is tunnel.
@@ -265,6 +306,15 @@ reload_daemons() {
     ask sysctl -q -p /etc/sysctl.d/99-azure-vnet.conf
   fi
   if [ -e /run/NetworkManager ] && command -v nmcli >/dev/null; then ask nmcli general reload conf; fi
+  if command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state; then reload_firewalld; fi
+}
+
+# It forgets then what others told it for the time being: not without need.
+reload_firewalld() {
+  local wanted='' known=''
+  if [ -e /etc/firewalld/zones/azure-vnet.xml ]; then wanted=yes; fi
+  if firewall-cmd --get-zones | grep -qw azure-vnet; then known=yes; fi
+  [ "$wanted" = "$known" ] || ask firewall-cmd --reload
 }
 
 # --- The network configuration.

@@ -55,8 +55,9 @@ Error exhausted(const std::vector<Pool>& pools, const AddressNames& leased,
   if (std::any_of(refused.begin(), refused.end(), is_of_host)) {
     return {ErrorCode::kNoAddress, "no address is free: " + figures,
             "the host has addresses on its NIC that Azure assigned for containers. cloud-init puts "
-            "them there: set apply_network_config_for_secondary_ips: false in datasource: Azure:, "
-            "then remove them (ip address del)"};
+            "them there at each boot, unless apply_network_config_for_secondary_ips: false is in "
+            "its datasource: Azure: (install-cni-plugin.sh --drop-ins); then remove them (ip "
+            "address del)"};
   }
   return {ErrorCode::kNoAddress, "no address is free: " + figures,
           "assign more secondary addresses to the NIC (az network nic ip-config create), or run "

@@ -67,6 +67,24 @@ TEST_F(Install, WhatDaemonsReadIsReadable) {
   }
 }
 
+// Catches: a cloud-init that gives the host the containers' addresses at each boot; a firewalld
+// that refuses containers though `forwardAccept` was asked for, or lets them pass though it was
+// not.
+TEST_F(Install, TellsCloudInitAndFirewalld) {
+  shell("mkdir -p /etc/cloud/cloud.cfg.d /etc/firewalld/zones /etc/firewalld/policies");
+  must_install({"--package", package("v1")});
+  EXPECT_NE(vm().read("/etc/cloud/cloud.cfg.d/90-azure-vnet.cfg")
+                .find("    apply_network_config_for_secondary_ips: false\n"),
+            std::string::npos);
+  EXPECT_EQ(shell("find /etc/firewalld -type f"), "");
+  must_install({"--package", package("v1"), "--conflist", AZCNI_SOURCE "/conf/non-aks.conflist"});
+  EXPECT_EQ(
+      shell("cd /etc/firewalld; find . -type f | sort"),
+      "./policies/azure-vnet-in.xml\n./policies/azure-vnet-out.xml\n./zones/azure-vnet.xml\n");
+  must_install({"--uninstall"});
+  EXPECT_EQ(shell("find /etc/cloud /etc/firewalld -type f"), "");
+}
+
 TEST_F(Install, IsIdempotent) {
   must_install({"--package", package("v1")});
   const std::string before = files();

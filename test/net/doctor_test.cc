@@ -75,8 +75,12 @@ const std::string kNetworkdRoutes =
     std::string(kNetworkd) + "rm /etc/systemd/networkd.conf.d/x.conf\n";
 const std::string kNetworkdLinks =
     std::string(kNetworkd) + "rm /etc/systemd/network/05-x.network\n";
-const std::string kNetworkdOfAFormerVersion =
+const std::string kNetworkdComesLater =
     std::string(kNetworkd) +
+    "mkdir -p /etc/systemd/system; touch /etc/systemd/system/systemd-networkd.service\n"
+    "rm -f /run/systemd/network/05-azure-vnet-eth0.network\n";
+const std::string kNetworkdOfAFormerVersion =
+    kNetworkdComesLater +
     "umask 077; mkdir -p /run/systemd/network; printf '[Match]\\nName=eth0\\n[Link]\\n"
     "Unmanaged=yes\\n' > /run/systemd/network/05-azure-vnet-eth0.network\n";
 const char* const kContainerdElsewhere =
@@ -181,7 +185,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "net.ipv4.conf.eth0.rp_filter=1"},
         HostFault{"networkd-routes", kNetworkdRoutes.c_str(), "transparent", kNetworkd},
         HostFault{"networkd-manages", kNetworkdLinks.c_str(), "transparent", kNetworkd},
-        HostFault{"nic-managed", kNetworkd, "bridge"},
+        HostFault{"nic-managed", kNetworkdComesLater.c_str(), "bridge"},
         HostFault{"nic-managed", kNetworkdOfAFormerVersion.c_str(), "bridge"},
         HostFault{
             "networkmanager-manages", "mkdir -p /run/NetworkManager", "transparent",

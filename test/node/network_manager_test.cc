@@ -13,11 +13,7 @@ class NetworkManager : public NodeTest {
  protected:
   static void SetUpTestSuite() {
     boot();
-    node->must_run(
-        "rm /etc/netplan/* && netplan generate && "
-        "systemctl stop systemd-networkd.socket systemd-networkd && ip address flush dev eth0 && "
-        "systemctl start NetworkManager && nmcli connection add type ethernet ifname eth0 con-name "
-        "eth0 ipv4.method auto && nmcli connection up eth0");
+    use_network_manager();
   }
 };
 
@@ -25,7 +21,33 @@ class NetworkManager : public NodeTest {
 TEST_F(NetworkManager, LeavesTransparentPodsAlone) {
   start("transparent");
   expect_whole_after(kByNetworkManager);
-  expect_whole_after({"nmcli connection up eth0"});
+  expect_whole_after({"nmcli connection up eth0"}, kAway);
+  finish();
+}
+
+// Catches: a first ADD that loses the default route; a host or pods that are cut off when the
+// manager of the NIC does its work, or for good when it is told to do it again.
+TEST_F(NetworkManager, KeepsTheBridge) {
+  for (const char* mode : {"bridge", "tunnel"}) {
+    start(mode);
+    expect_whole_after(kByNetworkManager);
+    expect_whole_after({"ip link set eth0 down; ip link set eth0 up",
+                        "nmcli connection up azure-vnet-eth0; try 60 repaired",
+                        "nmcli connection up azure-vnet-eth0-bridge; try 60 repaired",
+                        "nft flush ruleset; try 60 repaired"},
+                       kAway);
+    finish();
+  }
+}
+
+// Catches: a bridge that stays without its NIC, or a NIC below a bridge that is not there, when an
+// administrator went another way.
+TEST_F(NetworkManager, MakesTheBridgeAgain) {
+  start("bridge");
+  expect_whole_after(
+      {"nmcli connection up eth0; try 60 repaired", "ip link del $(bridge); try 60 repaired",
+       "nmcli connection delete azure-vnet-eth0; try 60 repaired"},
+      kAway);
   finish();
 }
 

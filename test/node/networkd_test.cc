@@ -17,10 +17,11 @@ class Networkd : public NodeTest {
 // Catches: a manager that takes pods' routes, neighbours or rules for leftovers.
 TEST_F(Networkd, LeavesTransparentPodsAlone) {
   start("transparent");
-  expect_whole_after(kByNetworkd);
-  expect_whole_after({"networkctl reconfigure eth0", "ip link set eth0 down; ip link set eth0 up",
-                      "sysctl --quiet --system", "nft flush ruleset",
-                      "systemctl restart nftables"});
+  expect_whole_after(kByNetworkd, kRestart);
+  expect_whole_after(
+      {"sysctl --quiet --system", "nft flush ruleset", "systemctl restart nftables"});
+  expect_whole_after({"networkctl reconfigure eth0", "ip link set eth0 down; ip link set eth0 up"},
+                     kAway);
   finish();
 }
 
@@ -28,9 +29,10 @@ TEST_F(Networkd, LeavesTransparentPodsAlone) {
 TEST_F(Networkd, KeepsTheBridge) {
   for (const char* mode : {"bridge", "tunnel"}) {
     start(mode);
-    expect_whole_after(kByNetworkd);
+    expect_whole_after(kByNetworkd, kRestart);
     expect_whole_after({"networkctl reconfigure eth0", "ip link set eth0 down; ip link set eth0 up",
-                        "nft flush ruleset; status", "ip link del $(bridge); status"});
+                        "nft flush ruleset; status", "ip link del $(bridge); status"},
+                       kAway);
     finish();
   }
 }

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// In emulation, on a busy machine.
-constexpr int kBootSeconds = 600, kJobSeconds = 600;
+constexpr int kSeconds = 600;
 
 std::string make_folder() {
   std::string path = (fs::temp_directory_path() / "azcni-node-XXXXXX").string();
@@ -49,11 +49,12 @@ Node::RemoveFolder::~RemoveFolder() {
 
 Node::Node(int lease)
     : nic_(first_nic()),
+      lease_(lease),
       port_(fabric_.connect_machine(nic_)),
       share_(make_folder()),
       folder_{share_} {
   const lab::ExecContext fabric = fabric_.context();
-  dhcp_ = std::make_unique<lab::DhcpServer>(fabric, port_, nic_, lease);
+  serve_dhcp(true);
   dns_.emplace(fabric,
                std::vector<std::string>{"dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
                                         "--user=root", "--pid-file=", "--no-resolv", "--no-hosts",
@@ -78,7 +79,6 @@ Node::Node(int lease)
                                "-smp",
                                "2",
                                "-nographic",
-                               "-no-reboot",
                                "-kernel",
                                image + "/vmlinuz",
                                "-initrd",
@@ -124,8 +124,7 @@ int Node::next_status() {
   std::string line;
   for (char byte = 0; byte != '\n'; line += byte) {
     pollfd ready{agent_.get(), POLLIN, 0};
-    const int seconds = jobs_ == 0 ? kBootSeconds : kJobSeconds;
-    if (::poll(&ready, 1, seconds * 1000) != 1 || ::read(agent_.get(), &byte, 1) != 1) {
+    if (::poll(&ready, 1, kSeconds * 1000) != 1 || ::read(agent_.get(), &byte, 1) != 1) {
       const std::string console = content_of(share_ + "/console");
       throw std::runtime_error(
           "the node does not answer; its console:\n" +
@@ -133,6 +132,16 @@ int Node::next_status() {
     }
   }
   return std::stoi(line);
+}
+
+void Node::serve_dhcp(bool on) {
+  dhcp_.reset();
+  if (on) dhcp_ = std::make_unique<lab::DhcpServer>(fabric_.context(), port_, nic_, lease_);
+}
+
+void Node::reboot() {
+  must_run("systemd-run --on-active=2 systemctl reboot");
+  next_status();  // the agent's greeting
 }
 
 void Node::give(const std::string& path) const {

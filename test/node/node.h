@@ -23,6 +23,11 @@ class Node {
   /// A file of this machine, at /mnt/share on the node.
   void give(const std::string& path) const;
 
+  /// Returns when it can be told the next script.
+  void reboot();
+  /// Leases are given and renewed, as they are from the start, or nobody answers.
+  void serve_dhcp(bool on);
+
   const lab::Nic& nic() const { return nic_; }
   lab::Fabric& fabric() { return fabric_; }
   bool answers_pings() const;
@@ -35,6 +40,7 @@ class Node {
   int next_status();
 
   lab::Nic nic_;
+  int lease_;
   lab::Fabric fabric_;
   std::string port_;
   std::string share_;

@@ -249,5 +249,25 @@ TEST(HostConfig, IsNotMadeOfAnythingElse) {
   EXPECT_ANY_THROW(HostConfig::from_json(nullptr));
 }
 
+// Catches: a host that loses its address when a lease ends that no client renews on the bridge; and
+// an address of a router advertisement that stays when its router is gone.
+TEST(HostConfig, EndlessAreLeasesAlone) {
+  const HostConfig config = HostObjects(kNic)
+                                .address("10.0.0.4/16", 0, 600)
+                                .address("fd00::4/128", 0, 600)
+                                .address("fd00:1::4/64", 0, 600)
+                                .read()
+                                .endless();
+  HostConfig::Messages messages;
+  config.append_addresses(messages, kBridge);
+  std::vector<std::string> with_an_end;
+  for (const net::NetlinkMessage& each : messages) {
+    const net::Attributes attributes(nlmsg_hdr(each.get()), sizeof(ifaddrmsg));
+    if (attributes.bytes(IFA_CACHEINFO)) with_an_end.push_back(in_short(each));
+  }
+  EXPECT_EQ(messages.size(), 3U);
+  EXPECT_THAT(with_an_end, ElementsAre("+address fd00:1::4/64 dev 9"));
+}
+
 }  // namespace
 }  // namespace azcni::network

@@ -20,12 +20,15 @@ class HostObjects {
  public:
   explicit HostObjects(unsigned index) : index_(index) {}
 
-  HostObjects& address(const char* text, unsigned flags = 0) {
+  /// `life`: in seconds; 0: endless.
+  HostObjects& address(const char* text, unsigned flags = 0, unsigned life = 0) {
     const net::Prefix value = prefix(text);
     const ifaddrmsg header{net::family_number(value.address.family()), value.length, 0,
                            RT_SCOPE_UNIVERSE, index_};
     addresses_.emplace_back(RTM_NEWADDR, 0, header);
     addresses_.back().put(IFA_ADDRESS, value.address).put_u32(IFA_FLAGS, flags);
+    const ifa_cacheinfo lifetime{life, life, 0, 0};
+    if (life != 0) addresses_.back().put(IFA_CACHEINFO, &lifetime, sizeof lifetime);
     return *this;
   }
 

@@ -43,7 +43,8 @@ constexpr Explanation kFindings[] = {
      "assign more secondary addresses, or run fewer pods: kubelet --max-pods"},
     {"addresses-taken", true, "the host has addresses that Azure assigned for containers",
      "no container gets them; cloud-init puts them on the NIC at each boot",
-     "datasource: Azure: apply_network_config_for_secondary_ips: false; then ip address del"},
+     "install-cni-plugin.sh --drop-ins (datasource: Azure: apply_network_config_for_secondary_ips: "
+     "false), then ip address del, or a reboot"},
     {"addresses-withdrawn", false, "containers have addresses that Azure took back",
      "they can't be reached any more", "create these containers anew"},
     {"leaked-lease", false, "addresses are held by containers that azure-vnet does not know",
@@ -89,7 +90,7 @@ constexpr Explanation kFindings[] = {
      "containers reach nothing beyond the host", "\"forwardAccept\": true, or an accept rule"},
     {"forward-refused", true, "a firewall refuses packets before forwardAccept can let them pass",
      "containers reach nothing beyond the host",
-     "an accept rule for their links in that chain; firewalld: a zone and a policy (non-aks.md)"},
+     "an accept rule for their links in that chain; firewalld: install-cni-plugin.sh --drop-ins"},
     {"bridge-nf-call", false, "that firewall sees frames between containers, too",
      "containers of one host can't reach each other",
      "sysctl -w net.bridge.bridge-nf-call-iptables=0, unless kube-proxy needs it"},

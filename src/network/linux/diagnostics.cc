@@ -71,6 +71,16 @@ std::string firewall_that_drops(net::Netlink* nft) {
   return nft == nullptr ? std::string() : who_drops(nft::list_chains(*nft));
 }
 
+/// Of who refuses what forwardAccept would let pass. firewalld is asked for its own words: the
+/// bridge has the host's addresses, and stays in the zone that it is in (docs/adr/0032).
+std::string remedy_of(const std::string& chain, const NetworkSpec& network) {
+  if (!chain.starts_with("chain inet firewalld ")) return "nft list " + chain;
+  const std::string bridge = bridge_of(network);
+  if (bridge.empty()) return kDropInCommand;
+  return "firewall-cmd --permanent --zone=$(firewall-cmd --get-default-zone) --add-interface=" +
+         bridge + " && firewall-cmd --reload";
+}
+
 /// Whether forwardAccept has a say.
 void check_passes(net::Netlink& nft, const std::vector<NetworkRecord>& networks,
                   std::vector<Finding>& findings) {
@@ -84,7 +94,7 @@ void check_passes(net::Netlink& nft, const std::vector<NetworkRecord>& networks,
                               " drops or rejects what it does not accept, and is asked before "
                               "the rules of network " +
                               network.spec.name + " (forwardAccept)",
-                          "nft list " + chain});
+                          remedy_of(chain, network.spec)});
     }
   }
 }

@@ -178,7 +178,7 @@ net::NetlinkMessage HostConfig::change(int type, int flags, const Object& object
 void HostConfig::append_addresses(Messages& messages, unsigned index) const {
   const auto add = [&](const Object& address, unsigned char family) {
     if (address.header.at(0) != family) return;
-    messages.push_back(change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, address, index));
+    messages.push_back(change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, address, index));
   };
   for (const Object& address : addresses_) add(address, AF_INET);
   // The kernel puts a new IPv6 address in front of its equals.
@@ -251,6 +251,17 @@ HostConfig HostConfig::without(const HostConfig& other) const {
   remove(RTM_DELROUTE, rest.routes_, other.routes_);
   remove(RTM_DELNEIGH, rest.neighbours_, other.neighbours_);
   return rest;
+}
+
+HostConfig HostConfig::endless() const {
+  constexpr unsigned kWholeIpv6 = 128;
+  HostConfig config = *this;
+  for (Object& address : config.addresses_) {
+    const auto header = header_of<ifaddrmsg>(address.header);
+    if (header.ifa_family == AF_INET6 && header.ifa_prefixlen != kWholeIpv6) continue;
+    std::erase_if(address.attributes, [](const auto& each) { return each.first == IFA_CACHEINFO; });
+  }
+  return config;
 }
 
 void to_json(Json& json, const HostConfig::Object& object) {

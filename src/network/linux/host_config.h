@@ -41,6 +41,10 @@ class HostConfig {
   /// Without what the other has as well, on whichever interface.
   HostConfig without(const HostConfig& other) const;
 
+  /// With leases that do not end: those of DHCP, which no client renews where it does not know the
+  /// link. What the kernel has of router advertisements it renews itself.
+  HostConfig endless() const;
+
   bool empty() const { return addresses_.empty() && routes_.empty(); }
   std::vector<net::IpAddress> addresses() const;
 

@@ -1,6 +1,7 @@
 #include "link_managers.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "azcni/base/error.h"
@@ -23,7 +24,18 @@ bool has_moved(const Notice& notice) {
   return !notice.moved_by.empty() && exists(notice.moved_by.front());
 }
 
-bool needs_notice(const Notice& notice) { return exists(notice.running) && !has_moved(notice); }
+/// Also one that does not run: it may come later.
+bool is_installed(const std::string& service) {
+  constexpr std::array kFolders{"/usr/lib/systemd/system", "/lib/systemd/system",
+                                "/etc/systemd/system"};
+  return std::any_of(kFolders.begin(), kFolders.end(), [&](const std::string& folder) {
+    return exists(folder + "/" + service + ".service");
+  });
+}
+
+bool needs_notice(const Notice& notice) {
+  return is_installed(notice.service) && !has_moved(notice);
+}
 
 bool permits(const std::string& path, fs::perms others) {
   std::error_code ignored;
@@ -41,14 +53,17 @@ bool is_in_place(const Notice& notice) {
 
 std::vector<Notice> notices_of(const std::string& nic) {
   const std::string name = "05-azure-vnet-" + nic;
-  return {{"/run/systemd/netif",
+  return {{"systemd-networkd",
            "/run/systemd/network",
            name + ".network",
            "[Match]\nName=" + nic + "\n[Link]\nUnmanaged=yes\n",
            {"/run/systemd/network/" + name + ".netdev",
             "/run/systemd/network/" + name + "-bridge.network"}},
-          {"/run/NetworkManager", "/run/NetworkManager/conf.d", name + ".conf",
-           "[keyfile]\nunmanaged-devices+=interface-name:" + nic + "\n"}};
+          {"NetworkManager",
+           "/run/NetworkManager/conf.d",
+           name + ".conf",
+           "[keyfile]\nunmanaged-devices+=interface-name:" + nic + "\n",
+           {"/run/NetworkManager/conf.d/" + name + "-bridge.conf"}}};
 }
 
 void leave_alone(const std::string& nic) noexcept {

@@ -3,16 +3,17 @@
 #include <string>
 #include <vector>
 
-/// NetworkManager, and systemd-networkd where it does not configure the NIC (else see
-/// managed_bridge.h): restarted, they may begin to, and put addresses on a bridge's port. A file in
-/// /run tells them to leave it alone, until the next boot, at which they may have to configure it.
+/// Of systemd-networkd and NetworkManager those that do not configure the NIC (else see
+/// managed_bridge.h): started or restarted, they may begin to, and put addresses on a bridge's
+/// port. A file in /run tells them to leave it alone, until the next boot, at which they may have
+/// to configure it.
 namespace azcni::network::link_managers {
 
-/// Does nothing for those that do not run. A file that can't be written is a warning.
+/// Does nothing for those that are not installed. A file that can't be written is a warning.
 void leave_alone(const std::string& nic) noexcept;
 void give_back(const std::string& nic) noexcept;
 
-/// True if each that runs is told so, but for one that has moved it.
+/// True if each that is installed is told so, but for one that has moved it.
 bool are_told(const std::string& nic);
 
 /// True if one of them made the NIC a port of its bridge, as managed_bridge.h has it do.
@@ -20,7 +21,7 @@ bool have_moved(const std::string& nic);
 
 /// What one of them is told by.
 struct Notice {
-  std::string running;  ///< a folder that is there while it runs
+  std::string service;  ///< of systemd
   std::string folder;   ///< of its configuration; the first file that fits counts
   std::string name;     ///< of the file
   std::string text;

@@ -9,6 +9,7 @@
 
 #include "azcni/base/error.h"
 #include "host_config.h"
+#include "network_manager.h"
 #include "networkd.h"
 
 namespace azcni::network::managed_bridge {
@@ -46,7 +47,10 @@ void wait_for(const Manager& manager, net::Netlink& netlink, const std::string& 
 
 }  // namespace
 
-std::shared_ptr<const Manager> manager_of(const Link& nic) { return networkd::find_manager(nic); }
+std::shared_ptr<const Manager> manager_of(const Link& nic) {
+  if (auto found = networkd::find_manager(nic)) return found;
+  return network_manager::find_manager(nic);
+}
 
 void to_bridge(const std::shared_ptr<const Manager>& manager, net::Netlink& netlink,
                const Link& nic, const std::string& bridge, UndoStack& undo) {

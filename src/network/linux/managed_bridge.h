@@ -8,13 +8,13 @@
 #include "azcni/net/netlink.h"
 #include "links.h"
 
-/// A NIC that systemd-networkd configures can't be taken from it behind its back:
+/// A NIC that systemd-networkd or NetworkManager configures can't be taken from it behind its back:
 /// leases end, it is restarted, `netplan apply` is run. So the bridge and its port become part of
 /// its own configuration, volatile, in /run, and it moves to the bridge what the NIC had: DHCP,
 /// DNS, routes, router advertisements (docs/adr/0031).
 namespace azcni::network::managed_bridge {
 
-/// The one that configures a NIC: systemd-networkd.
+/// The one that configures a NIC.
 class Manager {
  public:
   virtual ~Manager() = default;
@@ -27,7 +27,7 @@ class Manager {
   virtual void take_back(const std::string& nic) const = 0;
 };
 
-/// Null where none configures the NIC that can do it: NetworkManager's are moved by us.
+/// Null where neither of them configures the NIC.
 std::shared_ptr<const Manager> manager_of(const Link& nic);
 
 /// The NIC becomes a port of the bridge, which the manager makes: of one that is there already

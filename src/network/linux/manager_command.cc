@@ -24,8 +24,11 @@ std::string find_program(const std::string& name) {
 std::string run_manager_command(const std::string& program,
                                 const std::vector<std::string>& arguments,
                                 std::chrono::milliseconds limit) {
+  std::vector<std::string> environment = environment_variables();
+  std::erase_if(environment, [](const std::string& each) { return each.starts_with("LC_ALL="); });
+  environment.emplace_back("LC_ALL=C");  // its answers are read
   const Subprocess::Exit exit =
-      Subprocess({find_program(program), arguments, environment_variables(), "", -1, limit}).wait();
+      Subprocess({find_program(program), arguments, environment, "", -1, limit}).wait();
   if (exit.status == 0 && !exit.killed) return exit.output;
   std::string command = program;
   for (const std::string& each : arguments) command += " " + each;

@@ -47,6 +47,14 @@ void move_by_ourselves(Kernel& kernel, const std::string& bridge, const Link& li
   if (is_new) resolved::copy_dns(nic, bridge);
 }
 
+void move_by_manager(const std::shared_ptr<const managed_bridge::Manager>& manager, Kernel& kernel,
+                     const std::string& bridge, const Link& link, UndoStack& undo) {
+  const std::string nic = link.name;
+  if (link.master == 0) undo.push("tell its managers", [nic] { link_managers::give_back(nic); });
+  managed_bridge::to_bridge(manager, kernel.host().netlink(), link, bridge, undo);
+  link_managers::leave_alone(nic);  // the others
+}
+
 void move_below_bridge(Kernel& kernel, const std::string& bridge, const Link& link,
                        const HostConfig& lost, UndoStack& undo) {
   const std::string nic = link.name;
@@ -59,7 +67,7 @@ void move_below_bridge(Kernel& kernel, const std::string& bridge, const Link& li
   if (const auto manager = mover_of(kernel, link, bridge)) {
     // Again, the host would be without a network for a second.
     if (!is_there(Uplink{nic, link.mtu, bridge}, kernel.host()))
-      managed_bridge::to_bridge(manager, kernel.host().netlink(), link, bridge, undo);
+      move_by_manager(manager, kernel, bridge, link, undo);
   } else {
     move_by_ourselves(kernel, bridge, link, lost, undo);
   }

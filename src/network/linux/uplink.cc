@@ -63,7 +63,8 @@ void move_back(const Move& move, unsigned bridge) {
 Link to_bridge(net::Netlink& netlink, const std::string& nic_name, const std::string& bridge_name,
                const HostConfig& lost, UndoStack& undo) {
   Move move{require_link(netlink, nic_name), {}, {}, {}};
-  move.config = move.on_nic = HostConfig::read(netlink, move.nic.index);
+  move.on_nic = HostConfig::read(netlink, move.nic.index);
+  move.config = move.on_nic.endless();
   if (const auto there = find_link(netlink, bridge_name)) {
     move.on_bridge = HostConfig::read(netlink, there->index);
   } else {
@@ -74,7 +75,7 @@ Link to_bridge(net::Netlink& netlink, const std::string& nic_name, const std::st
   }
   if (move.on_nic.empty() && move.on_bridge.addresses().empty() && !lost.empty()) {
     log::warning("the host's addresses were lost with the bridge: restoring them");
-    move.config = lost;
+    move.config = lost.endless();
   }
   const Link bridge = ensure_bridge(netlink, bridge_name, move.nic);
 

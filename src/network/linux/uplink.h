@@ -13,9 +13,9 @@
 namespace azcni::network::uplink {
 
 /// Makes the NIC a port of the bridge, and moves to that what the host has on the NIC; or `lost`,
-/// if there is nothing on either. The bridge is made, with the NIC's MAC address and MTU, if it is
-/// not there. `undo` gets the inverses: by them the host is as it was, also where the bridge was
-/// there. Returns the bridge.
+/// if there is nothing on either; leases without their end. The bridge is made, with the NIC's MAC
+/// address and MTU, if it is not there. `undo` gets the inverses: by them the host is as it was,
+/// also where the bridge was there. Returns the bridge.
 Link to_bridge(net::Netlink& netlink, const std::string& nic, const std::string& bridge,
                const HostConfig& lost, UndoStack& undo);
 
