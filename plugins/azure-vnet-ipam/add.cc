@@ -61,13 +61,14 @@ ipam::Lease lease_of(net::Family family, const std::string& nic, const Config& c
   return lease_unused(pools, request, wanted, context, undo);
 }
 
-/// A subnet of a single address (/128) has none, nor has one whose first address is a container's.
+/// A subnet of a single address (/128) has none, nor has a prefix of IPv6 whose first address is
+/// itself for containers.
 std::optional<net::IpAddress> gateway_of(const ipam::Lease& lease, const LeaseStore& store) {
   const net::IpAddress first = net::azure::gateway_of(lease.subnet);
-  const auto pool = store.pool_of(lease);
-  const bool is_another = lease.subnet.contains(first) && first != lease.address &&
-                          !(pool && pool->holds(net::to_string(first)));
-  return is_another ? std::optional(first) : std::nullopt;
+  if (!lease.subnet.contains(first) || first == lease.address) return std::nullopt;
+  const auto pool = first.is_ipv4() ? std::nullopt : store.pool_of(lease);
+  if (pool && pool->holds(net::to_string(first))) return std::nullopt;
+  return first;
 }
 
 cni::Result result_of(const std::vector<ipam::Lease>& leases, const LeaseStore& store) {
@@ -78,7 +79,6 @@ cni::Result result_of(const std::vector<ipam::Lease>& leases, const LeaseStore& 
     result.routes.push_back({net::Prefix::everything(lease.address.family()), gateway});
   }
   result.dns.nameservers = {net::to_string(net::azure::kWireserver)};
-  result.nic = leases.front().interface;
   return result;
 }
 
@@ -94,8 +94,10 @@ cni::Result add(const cni::Request& request, const Config& config, Context& cont
     leases.push_back(lease_of(family, nic, config, request, context, undo));
     log::info("address {} for {}", net::to_string(leases.back().address), request.if_name);
   }
+  cni::Result result = result_of(leases, context.leases);
+  if (is_for_azure_vnet(request)) result.nic = leases.front().interface;
   undo.dismiss();
-  return result_of(leases, context.leases);
+  return result;
 }
 
 }  // namespace azcni::vnet_ipam

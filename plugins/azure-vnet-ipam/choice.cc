@@ -9,8 +9,7 @@ namespace azcni::vnet_ipam {
 namespace {
 
 bool may_use_any_nic(const cni::Request& request, const Config& config) {
-  return config.master.empty() && net::networks_span_nics() &&
-         request.config.fields().text("type") == "azure-vnet";
+  return config.master.empty() && net::networks_span_nics() && is_for_azure_vnet(request);
 }
 
 bool needs_address_of_host(const cni::Request& request) {
@@ -42,6 +41,10 @@ bool has_free(const std::vector<ipam::Pool>& pools, const Config& config, const 
 }
 
 }  // namespace
+
+bool is_for_azure_vnet(const cni::Request& request) {
+  return request.config.fields().text("type") == "azure-vnet";
+}
 
 ipam::AllocationRequest allocation_request(net::Family family, const Config& config,
                                            const cni::Request& request, const Context& context) {

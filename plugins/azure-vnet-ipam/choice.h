@@ -9,6 +9,9 @@ namespace azcni::vnet_ipam {
 
 // What ADD chooses from, and STATUS: so both say the same.
 
+/// The plugin that asks is ours, by the configuration's `type`.
+bool is_for_azure_vnet(const cni::Request& request);
+
 /// Without the address that the request may name: that is ADD's. A network of azure-vnet draws from
 /// all NICs; that of another plugin stays on the one that it began with, since what such a plugin
 /// sends leaves by one NIC.

@@ -207,8 +207,8 @@ std::optional<ipam::Pool> LeaseStore::pool_of(const ipam::Lease& lease) const {
   const std::string address = net::to_string(lease.address);
   auto own = pools_.find(pool_key(lease));
   if (own && own->holds(address)) return own;
-  for (ipam::Pool& pool : pools()) {
-    if (pool.holds(address)) return std::move(pool);
+  for (const ipam::Pool& pool : pools()) {
+    if (pool.holds(address)) return pool;
   }
   return std::nullopt;
 }

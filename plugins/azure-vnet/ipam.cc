@@ -10,7 +10,10 @@ constexpr const char* kOwn = "azure-vnet-ipam";
 
 class InProcess final : public cni::Delegate {
  public:
-  explicit InProcess(const cni::Request& request) : request_(request) {}
+  /// Asks for the variables that the executable's caller needs: both answer the same.
+  explicit InProcess(const cni::Request& request) : request_(request) {
+    cni::require_plugin_path(request);
+  }
 
   cni::Result add() const override {
     const log::Section section(kOwn);

@@ -18,7 +18,7 @@ namespace azcni::vnet {
 network::NetworkRecord ensure_network(network::NetworkSpec wanted,
                                       const network::Addressing& addressing, Context& context);
 
-/// For STATUS: mends the network where it is on record, and throws what would keep an ADD from
+/// For STATUS: restores the network where it is on record, and throws what would keep an ADD from
 /// making it.
 void require_network(const network::NetworkSpec& wanted, Context& context);
 

@@ -7,7 +7,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+# For size: their time is the kernel's, and each process maps its pages anew.
+set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG")
 # Most of a source's time goes into the headers of nlohmann, GoogleTest and spdlog: a dozen sources share
 # them. -DCMAKE_UNITY_BUILD=OFF compiles each alone.
 set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile a dozen sources of a target as one")

@@ -13,7 +13,9 @@ namespace {
 /// Longer than an IPAM plugin's own bounds, shorter than a runtime's patience.
 constexpr std::chrono::seconds kLimit{60};
 
-std::string find_plugin(const std::string& type, const std::vector<std::string>& folders) {
+std::string find_plugin(const Request& request) {
+  const std::string type = request.config.ipam_type();
+  const std::vector<std::string>& folders = request.path;
   if (type.empty()) {
     throw Error(ErrorCode::kInvalidConfig,
                 "ipam.type: expected the name of an IPAM plugin, not nothing");
@@ -22,11 +24,7 @@ std::string find_plugin(const std::string& type, const std::vector<std::string>&
     throw Error(ErrorCode::kInvalidConfig,
                 "ipam.type: \"" + type + "\" must be a name, not a path");
   }
-  if (folders.empty()) {
-    throw Error(
-        ErrorCode::kInvalidEnvironment,
-        "environment variables missing: CNI_PATH, to find the IPAM plugin \"" + type + "\"");
-  }
+  require_plugin_path(request);
   std::string looked_in;
   for (const std::string& folder : folders) {
     for (const std::string& name : paths::program_names(type)) {
@@ -66,6 +64,13 @@ Error error_of(const std::string& type, const Subprocess::Exit& exit) {
 
 }  // namespace
 
+void require_plugin_path(const Request& request) {
+  if (!request.path.empty()) return;
+  throw Error(ErrorCode::kInvalidEnvironment,
+              "environment variables missing: CNI_PATH, to find the IPAM plugin \"" +
+                  request.config.ipam_type() + "\"");
+}
+
 Request with_address(const Request& request, const std::string& address) {
   Request named = request;
   named.config.document["ipam"]["ipAddress"] = address;
@@ -92,7 +97,7 @@ ExecDelegate::ExecDelegate(const Request& request, int held_fd)
     : request_(request),
       held_fd_(held_fd),
       type_(request.config.ipam_type()),
-      path_(find_plugin(type_, request.path)) {}
+      path_(find_plugin(request)) {}
 
 std::string ExecDelegate::run(const std::string& verb, const std::string& input) const {
   // A GC names no attachment, but has to DEL some.

@@ -43,7 +43,7 @@ std::uint64_t count(const std::vector<net::Prefix>& blocks, const std::vector<ne
     if (around != nullptr && around->contains(block)) continue;
     std::uint64_t size = size_of(block);
     for (const net::Prefix& hole : without) {
-      if (block.contains(hole)) size -= std::min(size, size_of(hole));
+      if (size < kMaxCount && block.contains(hole)) size -= std::min(size, size_of(hole));
     }
     total = std::min(total + size, kMaxCount);
   }

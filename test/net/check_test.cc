@@ -107,7 +107,8 @@ TEST_F(Check, SaysInAWordWhatIsGoneAsAWhole) {
   EXPECT_EQ(vm.cni("CHECK", pod, check).json["msg"],
             "missing: rules of table bridge azure_vnet_eth0; the container's network namespace "
             "\"/run/netns/gone\"");
-  lab().fabric().forget_spoofed_frames();  // for a moment there were no rules
+  detach(vm, pod, config);  // it sends no more
+  lab().fabric().forget_spoofed_frames();
 }
 
 TEST_F(Check, NeedsPrevResult) {

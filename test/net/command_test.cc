@@ -25,7 +25,7 @@ TEST_P(Command, IsStaticAndSmall) {
   const std::string kind = lab::must_run({}, {"file", "-b", path()});
   EXPECT_NE(kind.find("statically linked"), std::string::npos) << kind;
   EXPECT_NE(lab::run({}, {"ldd", path()}).err.find("not a dynamic executable"), std::string::npos);
-  EXPECT_LE(std::filesystem::file_size(path()), 3'500'000U);
+  EXPECT_LE(std::filesystem::file_size(path()), 3'700'000U);
 }
 
 TEST_P(Command, TellsAPersonWhatItIs) {

@@ -144,8 +144,8 @@ struct Node {
   }
 };
 
-/// To switch IPv6 forwarding off flushes the host's routes; iptables-legacy is not in use here, there
-/// is one NIC, and lo is never missing.
+/// To switch IPv6 forwarding off flushes the host's routes; iptables-legacy is not in use here,
+/// there is one NIC, and lo is never missing.
 bool can_be_taken(const Object& object) {
   return to_string(object) != "sysctl -w net/ipv6/conf/all/forwarding=1" &&
          !std::holds_alternative<LegacyAccept>(object.value) &&

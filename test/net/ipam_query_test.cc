@@ -170,7 +170,7 @@ TEST_F(IpamQuery, OneUnreadableEntryCostsNoOther) {
   Vm& vm = start_lab().vm();
   std::string xml = Lab::metadata_of(vm.spec());
   xml.insert(xml.find("<IPAddress"),
-             R"(<IPAddress Address="10.240.0.16/28"/><IPAddress Address="ten"/>)");
+             R"(<IPAddress Address="192.0.2.16/28"/><IPAddress Address="ten"/>)");
   xml.insert(xml.find("<IPSubnet"), R"(<IPSubnet Prefix="10.0.0.0 / 24"/>)");
   xml.insert(xml.find("<Interface "), R"(<Interface MacAddress="zz"/>)");
   answer_with(xml);
@@ -183,7 +183,7 @@ TEST_F(IpamQuery, OneUnreadableEntryCostsNoOther) {
   EXPECT_EQ(lab().wireserver().requests(), 2);
   EXPECT_EQ(count(log_of(vm), "4 entries are skipped"), 1) << log_of(vm);
   const std::string pools = vm.run({AZCNI_PLUGINS "/azure-vnet-ipam", "pools"}).out;
-  EXPECT_NE(pools.find("10.240.0.16/28"), std::string::npos) << pools;
+  EXPECT_NE(pools.find("192.0.2.16/28"), std::string::npos) << pools;
 }
 
 // Catches: addresses that are forgotten because an answer that names them can't be read.

@@ -10,6 +10,8 @@ struct Way {
   const char* name;
   const char* verb;
   const char* ipam;  ///< fields of the configuration's ipam
+
+  friend void PrintTo(const Way& each, std::ostream* out) { *out << each.name; }
 };
 
 class IpamWays : public NetTest, public ::testing::WithParamInterface<Way> {
@@ -35,7 +37,8 @@ class IpamWays : public NetTest, public ::testing::WithParamInterface<Way> {
     const PluginExit exit = vm().cni(verb, pod, config);
     detach(vm(), pod, this->config(exec));
     std::string text = std::to_string(exit.status) + " " + exit.text;
-    for (const Json& link : exit.json.value("interfaces", Json::array())) {
+    const Json links = exit.json.is_object() ? exit.json.value("interfaces", Json()) : Json();
+    for (const Json& link : links) {
       for (const char* key : {"name", "mac", "sandbox"}) {
         const std::string value = link.value(key, "");
         for (std::size_t at; !value.empty() && (at = text.find(value)) != std::string::npos;)
@@ -50,8 +53,6 @@ INSTANTIATE_TEST_SUITE_P(
     Verbs, IpamWays,
     ::testing::Values(
         Way{"Add", "ADD", R"({"ipAddress": "10.240.1.7"})"},
-        Way{"AddOfBothFamilies", "ADD",
-            R"({"ipFamilies": ["IPv4", "IPv6"], "subnet": "10.240.0.0/16"})"},
         Way{"AddOfAForeignAddress", "ADD", R"({"ipAddress": "10.9.9.9"})"},
         Way{"AddOfNoSubnet", "ADD", R"({"subnet": "10.9.0.0/16"})"},
         Way{"AddOfNoEnvironment", "ADD", R"({"environment": "moon"})"},

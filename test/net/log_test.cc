@@ -46,9 +46,12 @@ TEST_F(Log, TellsThePodsStoryInFewLines) {
 // Catches: what happened and what to do about it, run together.
 TEST_F(Log, SeparatesTheReasonFromTheRemedy) {
   Vm& vm = start_lab({.secondaries = 0}).vm();
-  EXPECT_EQ(vm.cni("ADD", vm.make_pod("a"), vm.config()).json["code"], 102);
-  EXPECT_EQ(lines_with(vm.read(kLog), "0 in use; assign more secondary addresses"), 2)
-      << "of both plugins: " << vm.read(kLog);
+  Json config = vm.config();
+  EXPECT_EQ(vm.cni("ADD", vm.make_pod("a"), config).json["code"], 102);
+  config["ipam"]["exec"] = true;
+  EXPECT_EQ(vm.cni("ADD", vm.make_pod("b"), config).json["code"], 102);
+  EXPECT_EQ(lines_with(vm.read(kLog), "0 in use; assign more secondary addresses"), 3)
+      << "of azure-vnet, then of both plugins: " << vm.read(kLog);
 }
 
 // Catches: lines that are lost or torn when many processes find the log full at once; a log

@@ -213,26 +213,5 @@ TEST_P(Managed, NicIsGivenBackIfItsMoveFails) {
   EXPECT_TRUE(is_in_reach(lab, vm));
 }
 
-TEST_F(UplinkTest, TEMPORARY) {
-  Lab lab(AZCNI_PLUGINS);
-  Vm& vm = lab.vm();
-  const Pod pod = vm.make_pod("web");
-  const Json config = vm.config("bridge");
-  using std::chrono_literals::operator""ms;
-  lab::Pings to_host(lab.fabric().context(), vm.spec().ip4, 1ms),
-      from_host(vm.context(), "10.240.0.1", 1ms), six(lab.fabric().context(), vm.spec().ip6, 1ms);
-  int a = 0, b = 0, c = 0;
-  for (int i = 0; i < 40; ++i) {
-    EXPECT_EQ(vm.cni("ADD", pod, config).status, 0);
-    EXPECT_EQ(vm.cni("DEL", pod, config).status, 0);
-    EXPECT_EQ(remove_network(vm), 0);
-    const int x = to_host.lost(), y = from_host.lost(), z = six.lost();
-    std::printf("%d/%d/%d ", x - a, y - b, z - c);
-    a = x, b = y, c = z;
-  }
-  std::printf("\nlost %d %d %d\n%s", a, b, c,
-              vm.run({"grep", "-c", "not yet", "/var/log/azure-vnet.log"}).out.c_str());
-}
-
 }  // namespace
 }  // namespace azcni::test

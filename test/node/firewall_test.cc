@@ -69,11 +69,12 @@ TEST_F(Firewall, Ufw) {
 
 // Catches: rules that are not put back, or twice, after all tables were flushed or loaded.
 TEST_F(Firewall, SavedRules) {
+  const std::string restart =
+      "{ echo flush ruleset; nft list ruleset; } > /etc/nftables.conf; "
+      "systemctl restart nftables";
   for (const char* mode : {"transparent", "bridge"}) {
     start_with_ways(mode);
-    expect_ways_after({and_look("nft flush ruleset"), "sysctl --quiet --system",
-                       "{ echo flush ruleset; nft list ruleset; } > /etc/nftables.conf; "
-                       "systemctl restart nftables",
+    expect_ways_after({and_look("nft flush ruleset"), "sysctl --quiet --system", restart,
                        and_look("iptables -P FORWARD DROP"),
                        and_look("iptables-save > /run/rules; iptables-restore < /run/rules"),
                        and_look("iptables -F; iptables -t nat -F; iptables-restore < /run/rules"),

@@ -13,6 +13,8 @@ JSON
 }
 add() { ip netns add "$1" && ip -n "$1" link set lo up && cni ADD "$1"; }
 del() { cni DEL "$1" && ip netns del "$1"; }
+# Of a test that failed.
+clean() { { del a; del b; azure-vnet network rm azure; } >/dev/null 2>&1; }
 in_pod() { ip netns exec "$@"; }
 address_of() { ip -n "$1" -4 -br address show eth0 | awk '{ sub("/.*", "", $3); print $3 }'; }
 

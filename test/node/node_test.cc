@@ -35,7 +35,7 @@ void NodeTest::use_network_manager() {
 }
 
 void NodeTest::start(const std::string& mode) {
-  node->must_run("mode=" + mode + "; echo $mode > /run/mode; host_works; add a && add b");
+  node->must_run("clean; mode=" + mode + "; echo $mode > /run/mode; host_works; add a && add b");
   expect_whole("after the first pods, in mode " + mode);
 }
 

@@ -74,6 +74,7 @@ TEST(HnsNetwork, IsOnTheAdapterItself) {
 TEST(HnsNetwork, HasNothingThatIsNotConfigured) {
   NetworkSpec spec = network_spec(Mode::kBridge);
   spec.hns = {};
+  spec.subnets = {};
   EXPECT_EQ(network_v1(spec),
             Json::parse(R"({"Name":"azure","Type":"l2bridge","NetworkAdapterName":"Ethernet",
                             "Subnets":[]})"));

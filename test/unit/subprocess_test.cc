@@ -26,10 +26,18 @@ TEST(Subprocess, PassesMuchThrough) {
 
 TEST(Subprocess, IsKilledAfterItsLimit) {
   const auto began = std::chrono::steady_clock::now();
-  const Subprocess::Exit exit = run("/usr/bin/yes", "", std::chrono::milliseconds(50));
+  const Subprocess::Exit exit =
+      Subprocess({"/bin/sleep", {"600"}, {}, "", -1, std::chrono::milliseconds(50)}).wait();
   EXPECT_EQ(exit.killed, Subprocess::Killed::kForTime);
   EXPECT_EQ(exit.status, 137);
   EXPECT_LT(std::chrono::steady_clock::now() - began, minutes(2));
+}
+
+// Catches: a child that prints without end, said to have been silent.
+TEST(Subprocess, IsKilledForAnAnswerThatDoesNotEnd) {
+  const Subprocess::Exit exit = run("/usr/bin/yes", "");
+  EXPECT_EQ(exit.killed, Subprocess::Killed::kForLength);
+  EXPECT_EQ(exit.status, 137);
 }
 
 TEST(Subprocess, TellsItsStatus) { EXPECT_EQ(run("/bin/false", "").status, 1); }

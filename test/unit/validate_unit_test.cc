@@ -138,7 +138,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "1:1 error: name: missing: the network; any unique value"},
         Document{"ListWithoutName", R"({"plugins":[{"type":"azure-vnet","ipam":{"type":"x"}}]})",
                  "1:1 error: name: missing: the network; any unique value\n"
-                 "1:13 error: name: expected the network's name, of letters, digits, '_', '.' and "
+                 "1:13 error: name: expected the network's name, of up to 200 letters, digits, "
+                 "'_', '.' and "
                  "'-', not nothing"},
         Document{"NoTypeOfIpam", "{\"name\":\"a\",\"type\":\"azure-vnet\",\n\"ipam\":{}}",
                  "2:8 error: ipam.type: missing: any IPAM plugin of CNI_PATH"},

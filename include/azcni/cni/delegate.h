@@ -24,6 +24,9 @@ class Delegate {
   virtual void status() const = 0;
 };
 
+/// Throws Error(kInvalidEnvironment) without CNI_PATH, which every call of a delegate has.
+void require_plugin_path(const Request& request);
+
 /// The request with ipam.ipAddress set.
 Request with_address(const Request& request, const std::string& address);
 /// As a GC of this list.

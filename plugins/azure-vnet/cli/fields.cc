@@ -72,6 +72,8 @@ constexpr FieldDefinition kFields[] = {
     {"args", FieldKind::kObject, "", "none", "the runtime's: cni.ips is read"},
     {"ipam", FieldKind::kObject, "", "required", "the IPAM plugin"},
     {"ipam.type", FieldKind::kText, "", "required", "any IPAM plugin of CNI_PATH"},
+    {"ipam.exec", FieldKind::kFlag, "", "false",
+     "run the executable azure-vnet-ipam, whose work azure-vnet does itself otherwise"},
     {"ipam.environment", FieldKind::kText, "azure mas fileIpam static null", "azure",
      "where addresses are learned: the wireserver, the file of an Azure Stack agent, ipam.nics, "
      "nowhere"},

@@ -101,8 +101,8 @@ Texts folders_of(const Texts& texts) {
 /// What the files of a runtime say, and those that they import.
 class Reader {
  public:
-  Reader(const Kind& kind, const std::string& root) : kind_(kind), root_(root) {
-    runtime_ = {kind.name, {}, kind.config_folder, kind.plugin_folders};
+  Reader(const Kind& kind, const std::string& root)
+      : kind_(kind), root_(root), runtime_{kind.name, {}, kind.config_folder, kind.plugin_folders} {
     for (const std::string& pattern : kind.files) read(root + pattern);
   }
 

@@ -72,7 +72,7 @@ std::string firewall_that_drops(net::Netlink* nft) {
 }
 
 /// Of who refuses what forwardAccept would let pass. firewalld is asked for its own words: the
-/// bridge has the host's addresses, and stays in the zone that it is in (docs/adr/0032).
+/// bridge has the host's addresses, and stays in the zone that it is in (docs/adr/0034).
 std::string remedy_of(const std::string& chain, const NetworkSpec& network) {
   if (!chain.starts_with("chain inet firewalld ")) return "nft list " + chain;
   const std::string bridge = bridge_of(network);

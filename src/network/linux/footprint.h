@@ -110,7 +110,7 @@ struct PolicyRule {
 
 /// The NICs of the host that have an IPv4 address: so many, each of this group (0: of any). One
 /// that somebody else gave a group keeps it. With another number of them, routing has to be looked
-/// at anew.
+/// at again.
 struct HostNics {
   std::size_t number = 1;
   std::uint32_t group = 0;
@@ -195,10 +195,9 @@ struct LegacyAccept {
   bool operator==(const LegacyAccept&) const = default;
 };
 
-using Value =
-    std::variant<Veth, Peer, Loopback, LinkUp, BridgePort, FdbEntry, Address, Route, Unreachable,
-                 PolicyRule, HostNics, Neighbour, Shaper, LoopbackFilter, Sysctl, Element,
-                 nft::Ruleset, Uplink, ForeignAccept, LegacyAccept>;
+using Value = std::variant<Veth, Peer, Loopback, LinkUp, BridgePort, FdbEntry, Address, Route,
+                           Unreachable, PolicyRule, HostNics, Neighbour, Shaper, LoopbackFilter,
+                           Sysctl, Element, nft::Ruleset, Uplink, ForeignAccept, LegacyAccept>;
 
 struct Object {
   Value value;

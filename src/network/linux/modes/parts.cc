@@ -75,11 +75,15 @@ bool has_ipv6(const EndpointRecord& endpoint) {
 Footprint links_of(const EndpointRecord& endpoint, std::uint32_t group) {
   const EndpointSpec& it = endpoint.spec;
   const Placement& at = endpoint.placement;
-  return {{{Veth{it.host_if, it.host_mac, mtu_of(endpoint), group, at.bridge, it.id.if_name,
-                 it.container_mac}},
-           {Sysctl{"ipv6/conf/" + it.host_if + "/accept_ra", "0", has_ipv6(endpoint)}},
-           {LinkUp{it.host_if}}},
-          {}};
+  Footprint links{{{Veth{it.host_if, it.host_mac, mtu_of(endpoint), group, at.bridge, it.id.if_name,
+                         it.container_mac}}},
+                  {}};
+  // What it needs is known with its addresses.
+  if (!endpoint.addressing.addresses.empty())
+    links.host.push_back(
+        {Sysctl{"ipv6/conf/" + it.host_if + "/accept_ra", "0", has_ipv6(endpoint)}});
+  links.host.push_back({LinkUp{it.host_if}});
+  return links;
 }
 
 Objects host_tables_of(const NetworkSpec& network, const EndpointRecord& endpoint,
