@@ -74,9 +74,9 @@ void NodeTest::expect_whole_after(const std::string& what, Bounds bounds,
 
 void NodeTest::finish() {
   const lab::Exit exit = node->run(
-      "del a && del b && azure-vnet network rm azure && host_works && "
+      "del a && del b && azure-vnet network rm azure && host_works && { "
       "ls /run/systemd/network /run/NetworkManager/conf.d /run/NetworkManager/system-connections "
-      "2>/dev/null || true");
+      "2>/dev/null || true; }");
   EXPECT_EQ(exit.status, 0) << exit.out << node->run("state").out;
   EXPECT_EQ(exit.out.find("azure-vnet"), std::string::npos) << exit.out;
 }
